@@ -1,0 +1,95 @@
+"""What proves fwnew: `nox` for every check, `nox -s tests` for the quick ones, `nox -l` for the rest."""
+
+import re
+import subprocess
+import tempfile
+import tomllib
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+BUNDLE = ROOT / "src" / "fwnew" / "template" / "template.bundle"
+RELEASED = ("copier.yml", "templates")  # the whole tree of every commit in the bundle
+
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["lint", "types", "tests", "e2e"]
+nox.options.error_on_missing_interpreters = True
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style of fwnew itself; that of rendered projects is among the tests."""
+    session.install("--group", "check")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, strictly."""
+    session.install("-e", ".", "--group", "check")
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """fwnew, its templates, and what they render: no framework is installed."""
+    session.install("-e", ".", "--group", "test")
+    session.run("pytest", "--ignore", "tests/e2e", *session.posargs)
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Real projects: installed, trained, exported, verified, updated."""
+    session.install("-e", ".", "--group", "test")
+    session.run("pytest", "tests/e2e", "--durations=0", "--durations-min=5", *session.posargs)
+
+
+@nox.session
+def nightly(session: nox.Session) -> None:
+    """What takes too long for every change: accuracy from five seeds, and figures for docs/measured.md."""
+    session.install("-e", ".", "--group", "test")
+    session.run("python", "benchmarks/measure.py", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def release(session: nox.Session) -> None:
+    """Append the templates of this commit to the bundle, as the version in pyproject.toml."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    if not re.search(rf"^## {re.escape(version)}(\s|$)", changelog, re.MULTILINE):
+        session.error(f"CHANGELOG.md has no heading '## {version}'")
+    if changes := git("status", "--porcelain", "--", *RELEASED):
+        session.error(f"commit these first:\n{changes}")
+
+    with tempfile.TemporaryDirectory() as folder:
+        history = Path(folder)
+        git("init", "--quiet", "--bare", "--initial-branch=main", cwd=history)
+        if BUNDLE.exists():
+            git("fetch", "--quiet", str(BUNDLE), "refs/*:refs/*", cwd=history)
+        if git("tag", "--list", version, cwd=history):
+            session.error(f"the bundle has a version {version}; raise the version in pyproject.toml")
+
+        git("fetch", "--quiet", "--no-tags", str(ROOT), "HEAD", cwd=history)
+        entries = git("ls-tree", "-r", "FETCH_HEAD", "--", *RELEASED, cwd=history)
+        git("update-index", "--index-info", cwd=history, stdin=entries + "\n")
+        tree = git("write-tree", cwd=history)
+        parent = ["-p", "main"] if BUNDLE.exists() else []
+        commit = git("commit-tree", tree, *parent, "-m", f"fwnew {version}", cwd=history)
+        git("update-ref", "refs/heads/main", commit, cwd=history)
+        git("update-ref", f"refs/tags/{version}", commit, cwd=history)
+
+        # Beside the bundle, then renamed: an interrupted release leaves the old bundle whole.
+        beside = BUNDLE.with_suffix(".new")
+        git("bundle", "create", "--quiet", str(beside), "HEAD", "--all", cwd=history)
+        beside.replace(BUNDLE)
+    session.log(f"{BUNDLE.relative_to(ROOT)} now ends with {version}: commit it, then `git tag {version}`")
+
+
+def git(*arguments: str, cwd: Path = ROOT, stdin: str | None = None) -> str:
+    """Run git and return what it printed."""
+    done = subprocess.run(
+        ["git", *arguments], cwd=cwd, input=stdin, stdout=subprocess.PIPE, encoding="utf-8", check=True
+    )
+    return done.stdout.strip()

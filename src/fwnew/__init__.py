@@ -1,0 +1,1 @@
+"""Start a deep-learning project that trains, exports and proves its exports."""

@@ -1,0 +1,5 @@
+"""`python -m fwnew` is `fwnew`."""
+
+from fwnew.cli import main
+
+main()

@@ -1,0 +1,207 @@
+"""The command line: parse, call, print, exit. What a command needs is imported when it runs."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from fwnew.errors import FwnewError, UsageError, nearest
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+template_app = typer.Typer(help="See or install the template that fwnew carries.")
+app.add_typer(template_app, name="template")
+
+Template = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        metavar="SOURCE",
+        envvar="FWNEW_TEMPLATE",
+        help="Another template: a git URL or a folder.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print a summary for programs.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@app.callback(invoke_without_command=True)
+def wizard(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    template: Template = None,
+    debug: Debug = False,
+) -> None:
+    """Start a deep-learning project that trains, exports and proves its exports.
+
+    Without a command, fwnew asks for everything.
+    """
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"fwnew {installed('fwnew')}")
+    elif context.invoked_subcommand is None:
+        _require_terminal(False, "name a folder: fwnew new DEST --defaults")
+        from fwnew.wizard import ask_destination
+
+        new(ask_destination(), template=template)
+
+
+@app.command()
+def new(
+    dest: Annotated[str, typer.Argument(metavar="DEST", help="The folder to create.")],
+    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing, take the defaults.")] = False,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Answers in YAML or JSON, as in .copier-answers.yml.")
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="One answer; repeatable.")
+    ] = None,
+    framework: Annotated[str | None, typer.Option(help="Short for --data framework=...")] = None,
+    template: Template = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files, write nothing.")] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Install the project and run its verbs.")] = False,
+    no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Create a project in the folder DEST.
+
+    Asks every question on a terminal, unless answers are given.
+    """
+    ready = defaults or answers is not None or bool(data) or framework is not None
+    if not ready:
+        _require_terminal(as_json, "add --defaults, or give answers with --data KEY=VALUE")
+
+    from fwnew import report
+    from fwnew.template import render, source
+    from fwnew.template.answers import from_folder, gather, replay, suggestions
+    from fwnew.template.questions import load, resolve
+
+    say = sys.stderr if as_json else sys.stdout
+    target = Path(dest).resolve()
+    render.check_target(target)
+
+    chosen = source.find(template)
+    with source.opened(chosen) as folder:
+        questions = load(folder, target.name)
+    if ready:
+        given = gather(questions, target.name, answers, data or [], framework)
+        answered = resolve(questions, given, suggestions(questions))
+    else:
+        from fwnew.wizard import ask
+
+        answered = ask(questions, {**suggestions(questions), **from_folder(questions, target.name)})
+    again = replay(questions, answered, chosen, dest, target.name, git=not no_git)
+
+    if dry_run:
+        files = render.preview(chosen, answered, target.name)
+        print(f"{report.listing(target.name, files)}\n\n{len(files)} files, nothing was written", file=say)
+        return _print_json(as_json, report.summary(chosen, answered, dest, again, files=files))
+
+    if chosen.is_default:
+        source.install()
+    project = render.render(chosen, answered, target, own_repository=not no_git)
+    checked = None
+    if smoke:
+        from fwnew.smoke import smoke as run_smoke
+
+        checked = run_smoke(project.path, answered.values, report.progress_on(say))
+    print(report.created(project, dest, answered.values, checked), file=say)
+    print(f"\nthe same again:\n  {again}", file=say)
+    return _print_json(as_json, report.summary(chosen, answered, dest, again, project, checked=checked))
+
+
+@template_app.command()
+def show(template: Template = None, as_json: Json = False, debug: Debug = False) -> None:
+    """Show which template is used, and which versions are carried and installed."""
+    from fwnew.report import table
+    from fwnew.template import source
+
+    facts = source.facts(template)
+    if not as_json:
+        rows = [(name, ", ".join(value) if isinstance(value, list) else value) for name, value in facts.items()]
+        print(*table((name, value or "none") for name, value in rows), sep="\n")
+    _print_json(as_json, {"schema": 1, **facts})
+
+
+@template_app.command()
+def install(debug: Debug = False) -> None:
+    """Copy the carried template to ~/.local/share/fwnew, where `copier update` finds it."""
+    from fwnew.template import source
+
+    copied = source.install()
+    print(f"{source.INSTALLED}: {'installed' if copied else 'nothing to do'}, newest {source.find().ref}")
+
+
+def main() -> None:
+    """Run fwnew and exit; the one place where an error becomes a message."""
+    import signal
+
+    from fwnew.template.git import clean_environment
+
+    clean_environment()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing half-made is left
+    try:
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            print("cancelled, nothing was written", file=sys.stderr)
+    except (FwnewError, TyperException, OSError) as error:
+        code = _explain(error)
+    sys.exit(code)
+
+
+def _require_terminal(as_json: bool, hint: str) -> None:
+    if as_json:
+        raise UsageError("with --json nothing is asked", hint)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("there is nobody to ask: this is no terminal", hint)
+
+
+def _print_json(wanted: bool, value: dict[str, Any]) -> None:
+    if wanted:
+        import json
+
+        print(json.dumps(value, indent=2))
+
+
+def _explain(error: FwnewError | TyperException | OSError) -> int:
+    """Print the error, and return the exit code."""
+    if "--debug" in sys.argv:
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, FwnewError):
+        message, hint, code = error.message, error.hint, error.exit_code
+        if error.details:
+            print(error.details, file=sys.stderr)
+    elif isinstance(error, OSError):
+        message, hint, code = str(error), "", 1
+    else:
+        message, hint, code = *_usage(error), error.exit_code
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+    return code
+
+
+def _usage(error: TyperException) -> tuple[str, str]:
+    """Typer's message and its guess, in the shape of ours."""
+    message, _, guess = error.format_message().partition(" Did you mean ")
+    hint = f"did you mean {guess}" if guess else ""
+    if options := getattr(error, "possibilities", None):
+        message = error.message
+        hint = nearest(message.split()[-1], options)
+    elif not guess and (word := re.fullmatch(r"No such command '([\w.-]+)'\.", message)):
+        hint = f"fwnew new {word[1]} creates that project"
+    message = (message[:1].lower() + message[1:]).rstrip(".")
+    return message, hint or "fwnew --help lists the commands, fwnew new --help the options"

@@ -1,0 +1,152 @@
+"""What fwnew says when it is done: text for people, a dictionary for programs."""
+
+import os
+import shlex
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import PurePosixPath
+from typing import Any, TextIO
+
+from fwnew.smoke import SCRIPTS, Checked, Progress, as_typed, install_arguments
+from fwnew.template.questions import Answers
+from fwnew.template.render import Project
+from fwnew.template.source import Source
+
+METRICS = ("accuracy", "loss", "n")
+FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
+
+
+def progress_on(stream: TextIO) -> Progress:
+    """A spinner for each step on a terminal; a plain line when it is done anywhere else."""
+
+    @contextmanager
+    def progress(name: str) -> Iterator[None]:
+        terminal = stream.isatty()
+        started = time.perf_counter()
+        with _spinner(name, stream) if terminal else nullcontext():
+            yield
+        mark = "✓ " if terminal else ""
+        print(f"{mark}{name:<12}{time.perf_counter() - started:7.1f} s", file=stream, flush=True)
+
+    return progress
+
+
+def created(project: Project, destination: str, answers: Mapping[str, Any], checked: Checked | None) -> str:
+    """The summary of a new project: what it is, what was measured, what to type next."""
+    framework = FRAMEWORKS.get(str(answers.get("framework")), answers.get("framework"))
+    facts = [f"{len(project.files)} files", *([str(framework)] if framework else [])]
+    if project.repository.state == "committed":
+        facts.append("a git repository with its first commit")
+    blocks = [f"created {destination}: {', '.join(facts)}"]
+    if project.repository.note:
+        blocks.append(f"note: {project.repository.note}")
+    if checked:
+        blocks += [measured(checked)]
+    blocks.append("next:\n" + _indented(next_steps(destination, answers, installed=checked is not None)))
+    return "\n\n".join(blocks)
+
+
+def next_steps(destination: str, answers: Mapping[str, Any], *, installed: bool) -> list[str]:
+    """The commands that follow, ready to be pasted."""
+    lines = [shlex.join(["cd", *(["--"] if destination.startswith("-") else []), destination])]
+    if not (answers.get("project_name") and answers.get("package")):
+        return lines  # a template of another kind: it knows best what comes next
+    program = PurePosixPath(".venv", SCRIPTS, str(answers["project_name"]))
+    if installed:
+        return [*lines, f"{program} train"]
+    install = as_typed(["uv", "pip", "install", *install_arguments(answers, os.environ)], os.environ)
+    return [*lines, f"uv venv && {install}", f"{program} train smoke", f"{program} train"]
+
+
+def measured(checked: Checked) -> str:
+    """The metrics in one line, and a row per artifact."""
+    lines = []
+    metrics = [f"{name} {_number(checked.metrics[name])}" for name in METRICS if name in checked.metrics]
+    if metrics:
+        lines.append(f"smoke run (a few seconds of training, not a result): {', '.join(metrics)}")
+    if checked.artifacts:
+        header = ["format", "runtime", "status", "max diff", "agreement", "size", "1 row", "64 rows"]
+        lines += ["", *table([header, *(_row(artifact) for artifact in checked.artifacts)])]
+    return "\n".join(lines)
+
+
+def table(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Rows with their columns aligned."""
+    cells = [list(row) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def listing(name: str, files: Sequence[str]) -> str:
+    """The files of a project as an indented tree."""
+    lines, seen = [f"{name}/"], set[PurePosixPath]()
+    for file in sorted(files, key=lambda file: PurePosixPath(file).parts):
+        path = PurePosixPath(file)
+        for folder in reversed(path.parents[:-1]):
+            if folder not in seen:
+                seen.add(folder)
+                lines.append(f"{'    ' * len(folder.parts)}{folder.name}/")
+        lines.append(f"{'    ' * len(path.parts)}{path.name}")
+    return "\n".join(lines)
+
+
+def summary(
+    source: Source,
+    answers: Answers,
+    destination: str,
+    replay: str,
+    project: Project | None = None,
+    files: Sequence[str] = (),
+    checked: Checked | None = None,
+) -> dict[str, Any]:
+    """The same for `--json`; without a project, it is the summary of a dry run."""
+    return {
+        "schema": 1,
+        "dry_run": project is None,
+        "path": str(project.path) if project else None,
+        "template": {"source": source.url, "version": source.ref},
+        "answers": dict(answers.values),
+        "files": list(project.files if project else files),
+        "repository": project.repository.state if project else None,
+        "note": project.repository.note if project else "",
+        "smoke": vars(checked) if checked else None,
+        "next": next_steps(destination, answers.values, installed=checked is not None),
+        "replay": replay,
+    }
+
+
+def _row(artifact: Mapping[str, Any]) -> list[str]:
+    latency = artifact.get("latency_ms") or {}
+    status = str(artifact.get("status", "?")).replace("_", " ")
+    if artifact.get("reason"):
+        status += f" ({artifact['reason']})"
+    return [
+        str(artifact.get("format", "?")),
+        str(artifact.get("runtime") or "-"),
+        status,
+        _number(artifact.get("max_abs_diff")),
+        _number(artifact.get("agreement")),
+        _size(artifact.get("bytes")),
+        *(f"{latency[rows]:.2f} ms" if latency.get(rows) is not None else "-" for rows in ("1", "64")),
+    ]
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else "-" if value is None else str(value)
+
+
+def _size(size: Any) -> str:
+    if size is None:
+        return "-"
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _spinner(name: str, stream: TextIO) -> Any:
+    from rich.console import Console
+
+    return Console(file=stream).status(name)

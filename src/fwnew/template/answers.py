@@ -1,0 +1,106 @@
+"""Answers given in advance, by options, a file or the folder's name; and the command that repeats them."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fwnew.errors import UsageError
+from fwnew.template.git import configured
+from fwnew.template.questions import Answers, Questions, resolve
+from fwnew.template.source import Source
+from fwnew.template.values import as_text
+
+# Taken from git's configuration: the next machine would suggest another one.
+MACHINE_DEPENDENT = ("author",)
+
+
+def gather(
+    questions: Questions,
+    folder: str,
+    file: Path | None = None,
+    assignments: Sequence[str] = (),
+    framework: str | None = None,
+) -> dict[str, Any]:
+    """Every answer given in advance: options win over the file, the file over the folder's name.
+
+    Raises UsageError when the file or an option cannot be read.
+    """
+    options = parse_assignments([*assignments, *([f"framework={framework}"] if framework else [])])
+    return {**from_folder(questions, folder), **(read_file(file) if file else {}), **options}
+
+
+def from_folder(questions: Questions, folder: str) -> dict[str, Any]:
+    """The project is called as its folder is."""
+    return {"project_name": folder} if questions.find("project_name") else {}
+
+
+def suggestions(questions: Questions) -> dict[str, Any]:
+    """What this machine knows: the author, from git's configuration."""
+    author = configured("user.name") if questions.find("author") else ""
+    return {"author": author} if author else {}
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
+    """Read `--data KEY=VALUE` options.
+
+    Raises UsageError for one without `=`, and for two that contradict each other.
+    """
+    values: dict[str, str] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise UsageError(f"'{assignment}' is no KEY=VALUE", "write for example --data license=MIT")
+        if values.get(name, value) != value:
+            raise UsageError(f"{name}: given twice, as '{values[name]}' and as '{value}'")
+        values[name] = value
+    return values
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """Read answers from YAML or JSON: a project's `.copier-answers.yml` will do, but for its `_commit`.
+
+    Raises UsageError when the file cannot be read or holds no answers.
+    """
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"the answers file {file} cannot be read: {reason}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"the answers file {file} is neither YAML nor JSON: {error}") from error
+    if not isinstance(content, Mapping):
+        raise UsageError(f"the answers file {file} holds no answers", "write one `question: answer` a line")
+    return {str(name): value for name, value in content.items() if not str(name).startswith("_")}
+
+
+def replay(
+    questions: Questions, answers: Answers, source: Source, destination: str, folder: str, *, git: bool = True
+) -> str:
+    """The shortest command that gives the same answers, on any machine that has the same template."""
+    needed = _needed(questions, answers, folder)
+    data = [word for name in needed for word in ("--data", f"{name}={as_text(answers.data[name])}")]
+    template = [] if source.is_default else ["--template", source.url]
+    options = [*data, *template, *([] if git else ["--no-git"])]
+    end = ["--", destination] if destination.startswith("-") else []
+    start = [] if end else [destination]
+    return shlex.join(["fwnew", "new", *start, "--defaults", *options, *end])
+
+
+def _needed(questions: Questions, answers: Answers, folder: str) -> list[str]:
+    """Leave out, one after the other, every answer that the others imply."""
+    needed = list(answers.values)
+    for name in answers.values:
+        if name in MACHINE_DEPENDENT:
+            continue
+        fewer = {other: answers.data[other] for other in needed if other != name}
+        try:
+            implied = resolve(questions, {**from_folder(questions, folder), **fewer})
+        except UsageError:
+            continue  # there is no default for it, or not with these answers
+        if implied.values == answers.values:
+            needed.remove(name)
+    return needed

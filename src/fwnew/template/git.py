@@ -1,0 +1,93 @@
+"""Git, run for the folder that is meant and no other."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from fwnew.errors import GitError, GitMissingError
+
+# A hook or `git rebase --exec` exports these. They would send every command below to that repository.
+LOCATION_VARIABLES = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+)
+
+
+def clean_environment() -> None:
+    """Forget the repository that the environment points to, for this process and for Copier in it.
+
+    Git asks for passwords on the terminal itself: without one to read from, it may not.
+    """
+    for name in LOCATION_VARIABLES:
+        os.environ.pop(name, None)
+    if not sys.stdin.isatty():
+        os.environ.setdefault("GIT_TERMINAL_PROMPT", "0")
+
+
+def git(*arguments: str, cwd: Path | None = None) -> str:
+    """Run git and return what it printed.
+
+    Raises GitMissingError when git is not installed, and GitError with git's own reason when it fails.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in LOCATION_VARIABLES}
+    command = ["git", *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=environment | {"LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError as error:
+        if cwd and not cwd.is_dir():
+            raise
+        raise GitMissingError("git is not installed, or not on PATH", "install it from https://git-scm.com") from error
+    if done.returncode != 0:
+        raise GitError(f"git {_verb(arguments)} failed: {_reason(done.stderr)}")
+    return done.stdout
+
+
+def enclosing(folder: Path) -> Path | None:
+    """The git work tree that a folder lies in, if it lies in one.
+
+    Raises GitMissingError when git is not installed.
+    """
+    try:
+        return Path(git("rev-parse", "--show-toplevel", cwd=folder).strip()).resolve()
+    except GitMissingError:
+        raise
+    except GitError:
+        return None
+
+
+def configured(key: str, cwd: Path | None = None) -> str:
+    """A value of the user's git configuration, or an empty string."""
+    try:
+        return git("config", "--get", key, cwd=cwd).strip()
+    except GitError:
+        return ""
+
+
+def _verb(arguments: tuple[str, ...]) -> str:
+    """The subcommand, without the `-c key=value` pairs before it."""
+    words = list(arguments)
+    while words and words[0] == "-c":
+        del words[:2]
+    return words[0]
+
+
+def _reason(stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return (fatal or lines or ["it did not say why"])[0].removeprefix("fatal: ").removeprefix("error: ")

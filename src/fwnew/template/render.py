@@ -1,0 +1,163 @@
+"""From answers to a project: rendered out of sight beside the target, then moved there in one step."""
+
+import glob
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fwnew.errors import FwnewError, TemplateError, UsageError
+from fwnew.template import repository
+from fwnew.template.questions import Answers
+from fwnew.template.repository import Repository
+from fwnew.template.source import Source
+
+LEFTOVER_AGE = 3600  # seconds: a run that was killed, not one that is at work
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project on disk."""
+
+    path: Path
+    files: tuple[str, ...]
+    repository: Repository
+
+
+def render(source: Source, answers: Answers, target: Path, *, own_repository: bool = True) -> Project:
+    """Create the project at the target, whole or not at all.
+
+    Raises UsageError when the target cannot be used, TemplateError when Copier fails, GitError when git does.
+    """
+    check_target(target)
+    if source.ref is None and target.is_relative_to(source.place):
+        raise UsageError(f"{target} lies inside of the template", "name a folder elsewhere")
+    with staging(target) as folder:
+        copy(source.url, source.ref, answers, folder)
+        files = tree(folder)
+        state = Repository("none")
+        if own_repository:
+            state = repository.start(folder, target.parent, f"Start from {_version(source)}")
+        _move(folder, target)
+    return Project(target, files, state)
+
+
+def preview(source: Source, answers: Answers, name: str) -> tuple[str, ...]:
+    """The files that `render` would write; nothing is kept, nothing is installed.
+
+    Raises TemplateError when Copier fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="fwnew-") as elsewhere:
+        folder = Path(elsewhere, name)
+        copy(source.place, source.ref, answers, folder)
+        return tree(folder)
+
+
+def check_target(target: Path) -> None:
+    """Raise UsageError unless a project can be created at that path: a new folder, or an empty one."""
+    if target.is_dir():
+        if any(target.iterdir()):
+            raise UsageError(f"{target} is not empty", "name a new folder")
+    elif target.exists():
+        raise UsageError(f"{target} is a file", "name a new folder")
+    if not target.parent.is_dir():
+        raise UsageError(f"the folder {target.parent} does not exist", f"create it: mkdir -p {target.parent}")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"the folder {target.parent} is not writable", "name a folder in a place that is yours")
+
+
+@contextmanager
+def staging(target: Path) -> Iterator[Path]:
+    """A path named like the target, in a hidden folder beside it (so on its file system) that always goes."""
+    _remove_leftovers(target)
+    try:
+        hidden = Path(tempfile.mkdtemp(prefix=_hidden_prefix(target), dir=target.parent))
+    except OSError as error:
+        raise UsageError(
+            f"the folder {target.parent} is not writable: {error.strerror}",
+            "name a folder in a place that is yours",
+        ) from error
+    try:
+        yield hidden / target.name
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
+    """Let Copier render, with these answers and nothing of the user's own settings.
+
+    Raises TemplateError, whatever goes wrong in Copier, Jinja or git.
+    """
+    from copier import Settings, run_copy
+    from copier.errors import UnsafeTemplateError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as: uncommitted changes are included
+            run_copy(
+                url,
+                folder,
+                data=dict(answers.data),
+                vcs_ref=ref,
+                settings=Settings(defaults={}, trust=[]),
+                defaults=True,
+                quiet=True,
+                unsafe=False,
+            )
+    except UnsafeTemplateError as error:
+        raise TemplateError(
+            "the template wants to run code of its own, and fwnew runs none",
+            "if you trust it, use `copier copy --trust`",
+        ) from error
+    except FwnewError:
+        raise
+    except Exception as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise TemplateError(f"the template cannot be rendered: {reason}", "--debug shows where") from error
+    if not folder.is_dir():
+        raise TemplateError("the template made no files")
+
+
+def tree(folder: Path) -> tuple[str, ...]:
+    """Every file of a rendered project, relative and sorted."""
+    return tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()))
+
+
+def _move(folder: Path, target: Path) -> None:
+    """One rename. It replaces an empty folder and nothing else, so that a race loses no work."""
+    try:
+        if os.name == "nt" and target.is_dir():
+            target.rmdir()
+        folder.rename(target)
+    except OSError as error:
+        hint = "see what is there now, or name another folder"
+        raise FwnewError(f"the project cannot be moved to {target}: {error.strerror}", hint) from error
+
+
+def _version(source: Source) -> str:
+    from importlib.metadata import version
+
+    if source.is_default:
+        return f"fwnew {source.ref}"
+    return f"{source.url} {source.ref}" if source.ref else f"{source.url} (fwnew {version('fwnew')})"
+
+
+def _hidden_prefix(target: Path) -> str:
+    return f".{target.name}.fwnew-"
+
+
+def _remove_leftovers(target: Path) -> None:
+    """A killed run cannot clean up after itself; the next one does."""
+    for name in glob.glob(glob.escape(_hidden_prefix(target)) + "*", root_dir=target.parent):  # noqa: PTH207
+        leftover = target.parent / name
+        try:
+            old = time.time() - leftover.lstat().st_mtime > LEFTOVER_AGE
+        except OSError:
+            continue
+        if old and leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)

@@ -1,0 +1,224 @@
+"""Where the template comes from, and which version of it."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fwnew.errors import FwnewError, GitError, TemplateError, UsageError
+from fwnew.template.git import enclosing, git
+
+PACKAGED = Path(__file__).with_name("template.bundle")
+
+# Written into every project, with the tilde and on every system, so that `copier update` finds it for every
+# colleague who has fwnew.
+INSTALLED = "~/.local/share/fwnew/template.bundle"
+
+GIT_URL = re.compile(r"^(git@|git://|git\+|gh:|gl:|https://github\.com/|https://gitlab\.com/)|\.git$")
+HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+
+Versions = Mapping[str, str]
+"""Every version of a template (a PEP 440 tag), oldest first, with its commit."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A template: `url` is what a project records, `place` is where it can be read right now."""
+
+    url: str
+    place: str
+    ref: str | None  # None for a plain folder, which has no versions
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this is the template that fwnew carries."""
+        return self.url == INSTALLED
+
+
+def find(template: str | None = None) -> Source:
+    """The template of that name, a git URL or a folder; without a name, the template that fwnew carries.
+
+    Raises UsageError when it is neither, TemplateError or GitError when it cannot be read.
+    """
+    if not template:
+        return Source(INSTALLED, str(PACKAGED), newest(packaged_versions()))
+    local = Path(template).expanduser()
+    if local.exists():
+        return _local_source(template, local)
+    _refuse_bad_url(template)
+    url = _full_url(template)
+    return Source(template, url, newest(versions(url)) or "HEAD")
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[Path]:
+    """A folder that holds the template's `copier.yml`, in the version that will be rendered.
+
+    Raises GitError when the template cannot be fetched, TemplateError when it has no `copier.yml`.
+    """
+    place = Path(source.place)
+    if place.is_dir() and source.ref in (None, "HEAD"):
+        yield place  # Copier, too, renders what lies there, committed or not
+        return
+    with tempfile.TemporaryDirectory(prefix="fwnew-") as name:
+        folder = Path(name)
+        at_ref = [] if source.ref == "HEAD" else ["--branch", str(source.ref)]
+        git("clone", "--no-checkout", "--depth=1", *at_ref, "--", source.place, "clone", cwd=folder)
+        for file in ("copier.yml", "copier.yaml"):
+            try:
+                (folder / file).write_text(git("show", f"HEAD:{file}", cwd=folder / "clone"), "utf-8")
+                break
+            except GitError:
+                continue
+        yield folder
+
+
+def versions(place: str | Path) -> Versions:
+    """The versions that a repository or bundle holds; tags that are no PEP 440 version do not count.
+
+    Raises GitError when git cannot read it.
+    """
+    from packaging.version import InvalidVersion, Version
+
+    commits: dict[str, str] = {}
+    for line in git("ls-remote", "--tags", "--", str(place)).splitlines():
+        commit, _, ref = line.partition("\t")
+        # An annotated tag has two lines: its own, then `tag^{}` with its commit.
+        commits[ref.removeprefix("refs/tags/").removesuffix("^{}")] = commit
+    parsed: dict[str, Version] = {}
+    for tag in commits:
+        try:
+            parsed[tag] = Version(tag)
+        except InvalidVersion:
+            continue
+    return {tag: commits[tag] for tag in sorted(parsed, key=parsed.__getitem__)}
+
+
+def newest(known: Versions) -> str | None:
+    """The newest version: a final one if there is any, as Copier chooses."""
+    from packaging.version import Version
+
+    final = [tag for tag in known if not Version(tag).is_prerelease]
+    candidates = final or list(known)
+    return candidates[-1] if candidates else None
+
+
+def packaged_versions() -> Versions:
+    """The versions that this installation of fwnew carries.
+
+    Raises TemplateError when it carries none.
+    """
+    known = versions(PACKAGED) if PACKAGED.is_file() else {}
+    if not known:
+        raise TemplateError(
+            "this installation of fwnew carries no template",
+            "name one with --template SOURCE, or install a released version of fwnew",
+        )
+    return known
+
+
+def installed_versions() -> Versions:
+    """The versions in the home folder, where projects look for them; none before the first use.
+
+    Raises TemplateError when the file there cannot be read.
+    """
+    file = Path(INSTALLED).expanduser()
+    if not file.exists():
+        return {}
+    try:
+        return versions(file)
+    except GitError as error:
+        raise TemplateError(f"{INSTALLED} cannot be read: {error.message}", "move that file away") from error
+
+
+def facts(template: str | None = None) -> dict[str, str | list[str] | None]:
+    """Which template would be used, and which versions of our own are carried and installed.
+
+    Raises what `find` and `installed_versions` raise.
+    """
+    carried = list(versions(PACKAGED)) if PACKAGED.is_file() else []
+    chosen = find(template) if template or carried else None
+    return {
+        "source": chosen.url if chosen else None,
+        "newest": chosen.ref if chosen else None,
+        "carried": carried,
+        "installed": list(installed_versions()),
+    }
+
+
+def install() -> bool:
+    """Copy the carried template to the home folder if that lacks a version of ours. True when it was copied.
+
+    Raises TemplateError when the copy there has other versions that ours lacks, FwnewError when it cannot be
+    written.
+    """
+    ours, theirs = packaged_versions(), installed_versions()
+    if ours.items() <= theirs.items():
+        return False
+    if not theirs.items() <= ours.items():
+        raise TemplateError(
+            f"{INSTALLED} holds versions that this fwnew does not know: {_difference(theirs, ours)}",
+            "upgrade fwnew, or move that file away if nothing needs it",
+        )
+    target = Path(INSTALLED).expanduser()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target)
+    except OSError as error:
+        raise FwnewError(f"{target} cannot be written: {error.strerror}") from error
+    return True
+
+
+def _replace(target: Path) -> None:
+    """Write beside the target, then rename: a reader sees the old file or the new one, never a half."""
+    handle, beside = tempfile.mkstemp(prefix=".template-", dir=target.parent)
+    os.close(handle)
+    try:
+        shutil.copyfile(PACKAGED, beside)
+        Path(beside).chmod(0o644)
+        Path(beside).replace(target)
+    finally:
+        Path(beside).unlink(missing_ok=True)
+
+
+def _difference(theirs: Versions, ours: Versions) -> str:
+    return ", ".join(f"{tag} ({theirs[tag][:9]})" for tag in theirs if ours.get(tag) != theirs[tag])
+
+
+def _local_source(template: str, local: Path) -> Source:
+    # A relative path would mean something else where the project is updated.
+    url = template if template.startswith("~") or local.is_absolute() else str(local.resolve())
+    place = local.resolve()
+    if place.is_dir() and enclosing(place) != place:
+        return Source(url, str(place), None)
+    known = versions(place)
+    if not known and not git("ls-remote", "--", str(place)):
+        raise TemplateError(f"the template {template} is a git repository without a commit", "commit it first")
+    return Source(url, str(place), newest(known) or "HEAD")
+
+
+def _refuse_bad_url(template: str) -> None:
+    if not GIT_URL.search(template):
+        raise UsageError(
+            f"the template '{template}' is neither a folder nor a git URL",
+            "write a URL in full, with .git at its end",
+        )
+    parts = urlsplit(template)
+    if parts.password or (parts.username and parts.scheme.endswith(("http", "https"))):
+        raise UsageError(
+            "the template's URL holds a credential, and every project would record it",
+            "take it out, and let a git credential helper supply it",
+        )
+
+
+def _full_url(template: str) -> str:
+    """What git itself understands of Copier's abbreviations."""
+    for short, host in HOSTS.items():
+        if template.startswith(short):
+            return host + template.removeprefix(short).strip("/").removesuffix(".git") + ".git"
+    return template.removeprefix("git+")

@@ -1,0 +1,97 @@
+"""The questions, asked. The only file that prompts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import questionary
+
+from fwnew.errors import UsageError
+from fwnew.report import table
+from fwnew.template.asked import MISSING, Asked
+from fwnew.template.questions import Answers, Questions, fill
+from fwnew.template.render import check_target
+
+
+def ask_destination() -> str:
+    """Ask for the folder of the new project.
+
+    Raises KeyboardInterrupt when the person gives up.
+    """
+
+    def problem(text: str) -> bool | str:
+        try:
+            check_target(Path(text.strip()).resolve())
+        except UsageError as error:
+            return error.message
+        return bool(text.strip()) or "name a folder"
+
+    prompt = questionary.text("Folder for the new project", default="my-project", validate=problem)
+    return str(_answer(prompt)).strip()
+
+
+def ask(questions: Questions, suggested: Mapping[str, Any]) -> Answers:
+    """Ask every question that applies, show the answers, and have them confirmed.
+
+    Raises KeyboardInterrupt when the person gives up or does not confirm.
+    """
+    shown: list[tuple[str, str]] = []
+
+    def answer(asked: Asked) -> Any:
+        value = _ask_one(asked, _default(asked, suggested))
+        shown.append((asked.label, ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
+        return value
+
+    answers = fill(questions, answer)
+    print("", *table(shown), "", sep="\n")
+    if not _answer(questionary.confirm("Create this project?", default=True)):
+        raise KeyboardInterrupt
+    return answers
+
+
+def _default(asked: Asked, suggested: Mapping[str, Any]) -> Any:
+    try:
+        return asked.accept(suggested[asked.name])
+    except (KeyError, UsageError):
+        return asked.default
+
+
+def _ask_one(asked: Asked, default: Any) -> Any:
+    offered = [choice for choice in asked.choices if not choice.refusal]
+    if len(offered) == 1 and not asked.question.multiselect:
+        return offered[0].value  # nothing to choose; the review shows it
+    if offered:
+        return _choose(asked, default)
+    if asked.kind == "bool":
+        return _answer(questionary.confirm(asked.label, default=default is True))
+    text = "" if default is MISSING else str(default)
+    return asked.accept(
+        _answer(questionary.text(asked.label, default=text, validate=lambda value: _problem(asked, value)))
+    )
+
+
+def _choose(asked: Asked, default: Any) -> Any:
+    several = asked.question.multiselect
+    choices = [
+        questionary.Choice(choice.label, choice.value, checked=several and choice.value in default)
+        for choice in asked.choices
+        if not choice.refusal
+    ]
+    if several:
+        return _answer(questionary.checkbox(asked.label, choices, validate=lambda value: _problem(asked, value)))
+    return _answer(questionary.select(asked.label, choices, default=None if default is MISSING else default))
+
+
+def _problem(asked: Asked, value: Any) -> bool | str:
+    try:
+        asked.accept(value)
+    except UsageError as error:
+        return error.message.removeprefix(f"{asked.name}: ")
+    return True
+
+
+def _answer(question: questionary.Question) -> Any:
+    try:
+        return question.unsafe_ask()
+    except EOFError as error:
+        raise KeyboardInterrupt from error

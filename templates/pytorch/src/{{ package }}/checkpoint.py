@@ -1,0 +1,65 @@
+"""A run's files: last.pt to go on from, best.pt to use, metrics.jsonl to read. Each is replaced as a whole."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from .config import Config, write_text
+
+History = list[dict[str, Any]]  # one entry an epoch
+
+
+def best(history: History) -> dict[str, Any]:
+    """The epoch with the lowest validation loss: the accuracy of a small split is too coarse to choose by."""
+    return min(history, key=lambda metrics: metrics["val_loss"])
+
+
+def save(config: Config, model: nn.Module, optimizer: Optimizer, schedule: LRScheduler, history: History) -> None:
+    """Called after each epoch. last.pt is written last: a kill before that repeats the epoch and loses nothing."""
+    run_dir = config.run_dir
+    if best(history) is history[-1]:
+        write(run_dir / "best.pt", {"model": model.state_dict(), "metrics": history[-1]})
+    write_text(run_dir / "metrics.jsonl", "".join(json.dumps(metrics) + "\n" for metrics in history))
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
+    write(run_dir / "last.pt", state | {"history": history})
+
+
+def resume(config: Config, model: nn.Module, optimizer: Optimizer, schedule: LRScheduler) -> History:
+    """Restores what last.pt holds and returns its history, which is empty for a new run."""
+    run_dir = config.run_dir
+    if not (run_dir / "last.pt").exists():
+        run_dir.mkdir(parents=True, exist_ok=True)
+        write_text(run_dir / "config.json", json.dumps(asdict(config), indent=2, default=str) + "\n")
+        return []
+    config.check_unchanged()
+    state = restore(run_dir / "last.pt", model)
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    print(f"{run_dir} goes on after epoch {len(state['history'])} of {config.epochs}")
+    return state["history"]
+
+
+def restore(path: Path, model: nn.Module) -> dict[str, Any]:
+    """Fills the model with a file's weights and returns all that the file holds."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
+        raise SystemExit(f"{path} cannot be read ({error}). Delete {path.parent} and train again.") from None
+    try:
+        model.load_state_dict(state["model"])
+    except RuntimeError:
+        raise SystemExit(f"{path} is not of the model in model.py. Train it under another --name.") from None
+    return state
+
+
+def write(path: Path, state: dict[str, Any]) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, path)

@@ -1,0 +1,92 @@
+"""The model package, artifacts/: what leaves the training environment, and all that verify and predict read.
+
+manifest.json says what the model takes, gives and was measured at, and describes each artifact; golden.npz holds
+images of the test split and the trained model's own answers to them.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .formats import FORMATS
+
+ARTIFACTS = Path("artifacts")
+SCHEMA = 1
+GOLDEN = 64  # images in golden.npz
+Manifest = dict[str, Any]
+Export = Callable[[ModuleType, Path], None]
+
+
+def write(export: Export, model: Manifest, layout: str, images: np.ndarray, logits: np.ndarray) -> None:
+    """Exports every format to a new folder, which then takes the place of artifacts/.
+
+    `export(format, path)` writes one format; `model` begins the manifest; `layout` names the axes of the images (NCHW
+    or NHWC), which become golden.npz with their logits.
+    """
+    new, old = ARTIFACTS.with_suffix(".new"), ARTIFACTS.with_suffix(".old")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    np.savez(new / "golden.npz", images=images, logits=logits)
+    axes = dict(zip(layout, images.shape, strict=True))
+    manifest: Manifest = {"schema": SCHEMA, "name": __package__, "task": "image-classification"} | model
+    manifest |= {
+        "inputs": [{"name": "images", "shape": [None, *images.shape[1:]], "dtype": "float32"}],
+        "outputs": [{"name": "logits", "shape": [None, *logits.shape[1:]], "dtype": "float32"}],
+        "preprocessing": {"height": axes["H"], "width": axes["W"], "channels": axes["C"], "layout": layout}
+        | {"resize": "bilinear", "range": [0, 255]},
+        "golden": {"file": "golden.npz", "sha256": sha256(new / "golden.npz")},
+        "artifacts": [],
+    }
+    for name, module in FORMATS.items():
+        path = new / module.FILE
+        export(module, path)
+        print(f"{ARTIFACTS / module.FILE}  {size(path) / 1000:,.0f} kB")
+        artifact = {"format": name, "file": module.FILE, "sha256": sha256(path), "bytes": size(path)}
+        artifact |= {"runtime": module.RUNTIME, "batch": "dynamic", "quantisation": module.QUANTISATION}
+        tolerance = module.TOLERANCE * float(np.abs(logits).max())
+        artifact |= {"tolerance": float(f"{tolerance:.2g}"), "min_agreement": module.MIN_AGREEMENT}
+        manifest["artifacts"].append(artifact)
+    (new / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    shutil.rmtree(old, ignore_errors=True)
+    if ARTIFACTS.exists():
+        os.replace(ARTIFACTS, old)
+    os.replace(new, ARTIFACTS)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of a package."""
+    path = folder / "manifest.json"
+    try:
+        manifest: Manifest = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise SystemExit(f"There is no model package in {folder}. Make one first: export") from None
+    except ValueError as error:
+        raise SystemExit(f"{path} is no manifest ({error}). Export again.") from None
+    if manifest.get("schema") != SCHEMA:
+        raise SystemExit(f"{path} has schema {manifest.get('schema')}; this code reads {SCHEMA}. Export again.")
+    return manifest
+
+
+def sha256(path: Path) -> str:
+    """Of a file's bytes; of a folder, of its files' hashes and names."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    lines = (f"{sha256(file)}  {file.relative_to(path).as_posix()}\n" for file in files(path))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    return sum(file.stat().st_size for file in files(path))
+
+
+def files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())

@@ -1,0 +1,94 @@
+"""Where the images come from: scikit-learn's digits, or a folder with a sub-folder of images per class."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from .config import Config
+
+SUFFIXES = {".png", ".jpg", ".jpeg"}
+VALIDATION, TEST = 0.1, 0.2  # shares of each class; the rest is trained on
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Labelled images, each a uint8 array [height, width, channels] or still a file."""
+
+    images: list[np.ndarray | Path]
+    targets: np.ndarray  # int64 [n], indices into labels
+    labels: tuple[str, ...]
+    shape: tuple[int, int, int]  # height, width, channels
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def decode(self, row: int) -> np.ndarray:
+        """One image as uint8 [height, width, channels]."""
+        image = self.images[row]
+        return read_image(image, self.shape) if isinstance(image, Path) else image
+
+    def pixels(self, rows: Iterable[int]) -> np.ndarray:
+        """Some images as uint8 [rows, height, width, channels]."""
+        return np.stack([self.decode(row) for row in rows])
+
+    def spread(self, count: int) -> np.ndarray:
+        """`count` images, evenly spaced so that they show every class."""
+        return self.pixels(np.linspace(0, len(self) - 1, count).astype(int))
+
+
+def load_samples(split: str, config: Config) -> Samples:
+    """The samples of "train", "val" or "test": the same on every call and every machine."""
+    data = folder(config.data_dir, config.image_size) if config.data_dir else digits()
+    rows = split_rows(data.targets)[split]
+    return Samples([data.images[row] for row in rows], data.targets[rows], data.labels, data.shape)
+
+
+def digits() -> Samples:
+    """1,797 handwritten digits of 8x8 grey pixels, shipped with scikit-learn."""
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    images = np.rint(data.images * (255 / 16)).astype(np.uint8)[..., None]
+    return Samples(list(images), data.target.astype(np.int64), tuple("0123456789"), images.shape[1:])
+
+
+def folder(root: Path, size: int) -> Samples:
+    """Every PNG and JPEG file below root/CLASS, as RGB of size x size pixels."""
+    if not root.is_dir():
+        raise SystemExit(f"{root} is no folder. Give --data-dir a folder with a sub-folder of images per class.")
+    classes = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    files = [sorted(path for path in c.rglob("*") if path.suffix.lower() in SUFFIXES) for c in classes]
+    if len(classes) < 2:
+        raise SystemExit(f"{root} has {len(classes)} sub-folders; it needs one for each of two or more classes.")
+    for label, found in zip(classes, files, strict=True):
+        if len(found) < 5:
+            raise SystemExit(f"{label} has {len(found)} PNG or JPEG images; a class needs 5 or more.")
+    targets = np.repeat(np.arange(len(classes)), [len(found) for found in files])
+    return Samples([f for found in files for f in found], targets, tuple(c.name for c in classes), (size, size, 3))
+
+
+def split_rows(targets: np.ndarray) -> dict[str, np.ndarray]:
+    """The rows of each split, drawn class by class so that each split holds every class."""
+    rng = np.random.default_rng(0)
+    rank = np.empty(len(targets))  # a row's place within its shuffled class, 0 to 1
+    for target in np.unique(targets):
+        members = np.flatnonzero(targets == target)
+        rank[rng.permutation(members)] = np.arange(len(members)) / len(members)
+    split = np.digitize(rank, [TEST, TEST + VALIDATION])
+    return {name: np.flatnonzero(split == i) for i, name in enumerate(("test", "val", "train"))}
+
+
+def read_image(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
+    """An image file, upright, as uint8 of the given height, width and channels: 1 is grey, 3 are RGB."""
+    height, width, channels = shape
+    try:
+        with Image.open(path) as file:
+            image = ImageOps.exif_transpose(file).convert("RGB" if channels == 3 else "L")
+    except OSError as error:
+        raise SystemExit(f"{path} cannot be read as an image: {error}") from None
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(image).reshape(shape)

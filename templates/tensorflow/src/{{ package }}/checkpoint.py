@@ -1,0 +1,82 @@
+"""A run's files: last.keras to go on from, best.keras to use, metrics.jsonl to read. Each is replaced as a whole."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from .backend import keras
+from .config import Config, write_text
+
+History = list[dict[str, Any]]  # one entry an epoch
+
+
+def best(history: History) -> dict[str, Any]:
+    """The epoch with the highest validation accuracy; of equals, the one with the lowest loss."""
+    return max(history, key=lambda metrics: (metrics["val_accuracy"], -metrics["val_loss"]))
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves after each epoch. last.keras is written last: a kill before that repeats the epoch and loses nothing."""
+
+    def __init__(self, config: Config, history: History) -> None:
+        super().__init__()
+        self.run_dir, self.history = config.run_dir, history
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        metrics = {"epoch": epoch + 1, "train_loss": logs["loss"]}
+        metrics |= {name: logs[name] for name in ("val_loss", "val_accuracy")}
+        self.history.append(metrics | {"seconds": time.perf_counter() - self.started})
+        if best(self.history) is self.history[-1]:
+            write(self.run_dir / "best.keras", self.model)
+        write_text(self.run_dir / "metrics.jsonl", "".join(json.dumps(metrics) + "\n" for metrics in self.history))
+        write(self.run_dir / "last.keras", self.model)
+
+
+def resume(config: Config, model: keras.Model, steps: int) -> History:
+    """Restores model and optimizer from last.keras and returns the history, which is empty for a new run.
+
+    `steps` is the number of batches in an epoch: the optimizer counts them, so it knows how many epochs are done.
+    """
+    run_dir = config.run_dir
+    if not (run_dir / "last.keras").exists():
+        run_dir.mkdir(parents=True, exist_ok=True)
+        config.save()
+        return []
+    config.check_unchanged()
+    model.optimizer.build(model.trainable_variables)
+    read(run_dir / "last.keras", model)
+    history = read_history(run_dir)[: int(model.optimizer.iterations) // steps]
+    print(f"resuming {run_dir} after epoch {len(history)} of {config.epochs}")
+    return history
+
+
+def load_best(run_dir: Path, model: keras.Model) -> dict[str, Any]:
+    """Fills the model with the weights of the best epoch and returns that epoch's metrics."""
+    read(run_dir / "best.keras", model)
+    return best(read_history(run_dir))
+
+
+def read_history(run_dir: Path) -> History:
+    path = run_dir / "metrics.jsonl"
+    try:
+        return [json.loads(line) for line in path.read_text().splitlines()]
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{path} cannot be read ({error}). Delete {run_dir} and train again.") from None
+
+
+def read(path: Path, model: keras.Model) -> None:
+    try:
+        model.load_weights(path)
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
+        raise SystemExit(f"{path} cannot be read ({error}). Delete {path.parent} and train again.") from None
+
+
+def write(path: Path, model: keras.Model) -> None:
+    temporary = path.with_name(f"new-{path.name}")  # Keras wants the ending
+    model.save(temporary)
+    os.replace(temporary, path)

@@ -1,0 +1,98 @@
+"""The settings of a run, their checks and the presets. The command line of `train` is built from them."""
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal, Self
+
+import tyro
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    # data
+    data_dir: Path | None = None  # a sub-folder of PNG or JPEG images per class (default: the digits sample)
+    image_size: int = 32  # images of data_dir are resized to this height and width
+    width: int = 32  # channels of the first layer; deeper layers have more
+
+    # optimisation
+    epochs: int = 30
+    batch_size: int = 64
+    learning_rate: float = 3e-3  # the peak: a cosine brings it down to zero
+    weight_decay: float = 0.05
+    clip_norm: float = 1.0  # gradients longer than this are shortened to it
+    label_smoothing: float = 0.1
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # auto: bfloat16 on a GPU
+
+    # run
+    name: str = "default"  # the run's folder is runs/NAME
+    seed: int = 0
+    jit_compile: bool = False  # XLA: a slow first step, then faster ones on a GPU
+
+    def __post_init__(self) -> None:
+        for field in ("image_size", "width", "epochs", "batch_size", "learning_rate", "clip_norm"):
+            if not getattr(self, field) > 0:
+                raise ValueError(f"{field} must be positive, not {getattr(self, field)}")
+        if not self.weight_decay >= 0:
+            raise ValueError(f"weight_decay must not be negative, as {self.weight_decay} is")
+        if self.name in ("", ".", "..") or Path(self.name).name != self.name:
+            raise ValueError(f"name must be a plain folder name, not {self.name!r}")
+
+    @property
+    def run_dir(self) -> Path:
+        return Path("runs") / self.name
+
+    def save(self) -> None:
+        write_text(self.run_dir / "config.json", json.dumps(asdict(self), indent=2, default=str) + "\n")
+
+    @classmethod
+    def load(cls, run_dir: Path) -> Self:
+        """The settings that a run was trained with."""
+        try:
+            values = json.loads((run_dir / "config.json").read_text())
+            return cls(**values | {"data_dir": Path(values["data_dir"]) if values["data_dir"] else None})
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise SystemExit(f"{run_dir / 'config.json'} cannot be read ({error}). Train the run again.") from None
+
+    def check_unchanged(self) -> None:
+        """A run goes on only with the settings that it began with: another schedule would be neither run."""
+        began = asdict(Config.load(self.run_dir))
+        changes = [f"{key} was {began[key]}, now {value}" for key, value in asdict(self).items() if value != began[key]]
+        if changes:
+            advice = f"Give the new run another --name, or delete {self.run_dir}."
+            raise SystemExit(f"{self.run_dir} was begun with other settings: {'; '.join(changes)}. {advice}")
+
+
+DEFAULT = Config()
+PRESETS = {
+    "default": DEFAULT,
+    # seconds on a CPU: proves that the machinery works, not how good the model can be
+    "smoke": replace(DEFAULT, name="smoke", epochs=3),
+}
+
+
+def parse(args: list[str], prog: str) -> Config:
+    """`[PRESET] [--epochs N ...]` as a Config."""
+    preset, *args = args if args and not args[0].startswith("-") else ["default", *args]
+    if preset not in PRESETS:
+        print(f"There is no preset {preset!r}. The presets: {', '.join(PRESETS)}.", file=sys.stderr)
+        raise SystemExit(2)
+    return tyro.cli(Config, default=PRESETS[preset], args=args, prog=prog, config=(tyro.conf.FlagCreatePairsOff,))
+
+
+def find_run(name: str | None) -> Path:
+    """The folder of the named run, or of the one that was trained last."""
+    run = name or "*"
+    trained = sorted(Path("runs").glob(f"{run}/best.*"), key=lambda path: path.stat().st_mtime)
+    if not trained:
+        raise SystemExit(f"There is no trained model in runs/{run}. Train one first: train smoke")
+    return trained[-1].parent
+
+
+def write_text(path: Path, text: str) -> None:
+    """The whole file or, after a kill, the old one."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text)
+    os.replace(temporary, path)

@@ -1,0 +1,74 @@
+"""The batches of a split: images as uint8 [batch, height, width, channels], targets as float32 [batch, classes]."""
+
+import math
+
+import numpy as np
+
+from .backend import tf
+from .config import Config
+from .samples import Samples, load_samples
+
+IN_MEMORY = 2**30  # bytes of pixels; a larger split is decoded batch by batch
+
+
+class Batches:
+    """One split, as tf.data: in order, or as an endless-looking row of shuffled epochs."""
+
+    def __init__(self, samples: Samples, config: Config) -> None:
+        self.samples, self.config = samples, config
+        self.labels, self.shape, self.size = samples.labels, samples.shape, len(samples)
+        self.images = None
+        with tf.device("CPU"):
+            self.targets = tf.constant(samples.targets)
+            if self.size * np.prod(self.shape) <= IN_MEMORY:
+                self.images = tf.constant(samples.pixels(range(self.size)))
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return math.ceil(self.size / self.config.batch_size)
+
+    def in_order(self) -> tf.data.Dataset:
+        """One pass."""
+        rows = tf.data.Dataset.range(self.size).batch(self.config.batch_size)
+        return rows.map(self.fetch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+    def epochs(self, first: int, last: int) -> tf.data.Dataset:
+        """The epochs from first to last for training, one after the other.
+
+        An epoch's order and shifts follow from the seed and its number, so a resumed run sees the same batches.
+        """
+
+        def shuffled(epoch: tf.Tensor) -> tf.data.Dataset:
+            order = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed=[self.config.seed, epoch])
+            return tf.data.Dataset.from_tensor_slices(order).batch(self.config.batch_size)
+
+        def augmented(step: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            images, targets = self.fetch(rows, self.config.label_smoothing)
+            return shift(images, seed=[self.config.seed, step]), targets
+
+        steps = tf.data.Dataset.range(first, last + 1).flat_map(shuffled).enumerate(start=first * len(self))
+        return steps.map(augmented, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+    def fetch(self, rows: tf.Tensor, smoothing: float = 0.0) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images and one-hot targets; `smoothing` of each one is spread evenly over all classes."""
+        if self.images is not None:
+            images = tf.gather(self.images, rows)
+        else:
+            images = tf.ensure_shape(tf.numpy_function(self.samples.pixels, [rows], tf.uint8), (None, *self.shape))
+        rest = smoothing / len(self.labels)
+        return images, tf.one_hot(tf.gather(self.targets, rows), len(self.labels), 1 - smoothing + rest, rest)
+
+
+def shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """The training split's augmentation: each image moved by up to an eighth of its size, on a black ground."""
+    n, (height, width) = tf.shape(images)[0], images.shape[1:3]
+    most = max(height // 8, 1)
+    padded = tf.pad(images, [[0, 0], [most, most], [most, most], [0, 0]])
+    moves = tf.random.stateless_uniform([2, n, 1], seed, maxval=2 * most + 1, dtype=tf.int32)
+    rows, columns = tf.range(height) + moves[0], tf.range(width) + moves[1]  # [n, height], [n, width]
+    return tf.gather(tf.gather(padded, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
+
+
+def load(split: str, config: Config) -> Batches:
+    """The batches of "train", "val" or "test"."""
+    return Batches(load_samples(split, config), config)

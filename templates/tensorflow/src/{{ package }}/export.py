@@ -1,0 +1,39 @@
+"""Export a trained model as a package: the chosen formats, a manifest, and golden answers to check them against."""
+
+import numpy as np
+import tyro
+
+from . import checkpoint, package
+from .backend import keras, tf
+from .config import Config, find_run
+from .data import load
+from .evaluate import evaluate
+from .model import build_model
+from .samples import load_samples
+
+CALIBRATION = 256  # images of the training split, from which an int8 export learns the range of every layer
+
+
+def main(run: tyro.conf.Positional[str | None] = None) -> None:
+    """Export the best epoch of a run to artifacts/.
+
+    Args:
+        run: Its name, a folder in runs/. Without one: the run trained last.
+    """
+    config = Config.load(find_run(run))
+    test = load("test", config)
+    model = build_model(config, test.shape, len(test.labels))
+    checkpoint.load_best(config.run_dir, model)
+    metrics = evaluate(model, test)
+
+    images = test.samples.spread(package.GOLDEN).astype(np.float32)
+    named = keras.Model(model.inputs, {"logits": model.outputs[0]})  # so that every format carries the name
+    logits = named.predict(images, verbose=0)["logits"]
+    calibration = load_samples("train", config).spread(CALIBRATION).astype(np.float32)
+    package.write(
+        lambda module, path: module.export(named, calibration, path),
+        {"framework": f"tensorflow {tf.__version__}", "run": config.name, "labels": test.labels, "metrics": metrics},
+        "NHWC",
+        images,
+        logits,
+    )

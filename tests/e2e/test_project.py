@@ -1,0 +1,103 @@
+"""A project of each framework, with every export, in its real environment."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .conftest import EXPORTS, Project
+
+
+def test_the_smoke_run_passes_every_export(project: Project) -> None:
+    smoke = project.summary["smoke"]
+    framework = project.summary["answers"]["framework"]
+    assert smoke["metrics"]["accuracy"] >= 0.9
+    assert [artifact["format"] for artifact in smoke["artifacts"]] == EXPORTS[framework].split(",")
+    assert {artifact["status"] for artifact in smoke["artifacts"]} == {"passed"}
+
+
+def test_its_tests_types_and_style_pass(project: Project) -> None:
+    run = project.machine.ok
+    run([project.python, "-m", "ruff", "check", "."], project.path)
+    run([project.python, "-m", "ruff", "format", "--check", "."], project.path)
+    run([project.python, "-m", "mypy"], project.path)
+    tests = run([project.python, "-m", "pytest", "-q", "-W", "error::DeprecationWarning:tests"], project.path)
+    assert re.search(r"\d+ passed", tests)
+    assert "skipped" not in tests
+
+
+def test_its_verbs_print_no_warnings(project: Project, tmp_path: Path) -> None:
+    for verb in (["train", "smoke"], ["evaluate"], ["export"], ["verify", "--strict"]):
+        done = project.verb(*verb, cwd=tmp_path)
+        assert done.code == 0, done.err
+        assert done.err == "", verb
+        assert "warn" not in done.out.lower()
+
+
+def test_git_is_clean_after_the_verbs(project: Project) -> None:
+    assert project.machine.ok(["git", "status", "--porcelain"], project.path) == ""
+    assert len(project.machine.ok(["git", "log", "--oneline"], project.path).splitlines()) == 1
+
+
+def test_the_default_preset_is_right_on_99_percent(project: Project, tmp_path: Path) -> None:
+    assert project.verb("train", cwd=tmp_path).code == 0
+    assert project.verb("evaluate", cwd=tmp_path).code == 0
+    evaluation = json.loads((tmp_path / "runs" / "default" / "evaluation.json").read_text())
+    assert evaluation["n"] == 364
+    assert evaluation["accuracy"] >= 0.99
+
+
+def test_a_second_training_of_a_finished_run_changes_nothing(project: Project) -> None:
+    before = (project.path / "runs" / "smoke" / "metrics.jsonl").read_bytes()
+    done = project.verb("train", "smoke")
+    assert done.code == 0
+    assert (project.path / "runs" / "smoke" / "metrics.jsonl").read_bytes() == before
+
+
+@pytest.fixture(scope="module")
+def small(project: Project) -> Path:
+    """An environment with the base dependencies alone: the Python in it."""
+    environment = project.machine.folder / f"small-{project.package}"
+    project.machine.uv("venv", "--python", project.python, environment)
+    python = environment / "bin" / "python"
+    project.machine.uv("pip", "install", "--python", python, "-c", "constraints.txt", ".", cwd=project.path)
+    return python
+
+
+def test_without_the_training_framework_predict_answers_from_images_and_arrays(
+    project: Project, small: Path, tmp_path: Path
+) -> None:
+    installed = project.machine.uv("pip", "list", "--python", small)
+    assert not re.search(r"^(torch|tensorflow|keras|scikit-learn)", installed, re.MULTILINE)
+
+    shutil.copytree(project.path / "artifacts", tmp_path / "artifacts")
+    draw = "from PIL import Image; Image.new('RGB', (50, 40), 'white').save('photo.jpg')"
+    project.machine.ok([small, "-c", draw], tmp_path)
+    command = [small, "-m", project.package, "predict", "photo.jpg", "artifacts/golden.npz"]
+    lines = project.machine.ok(command, tmp_path).splitlines()
+    assert len(lines) == 65
+    assert all(re.fullmatch(r"\S+  \d  [01]\.\d{4}", line) for line in lines)
+
+
+def test_without_the_training_framework_verify_says_what_it_did_not_check(
+    project: Project, small: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(project.path / "artifacts", tmp_path / "artifacts")
+    module = {"pytorch": "torch", "tensorflow": "tensorflow"}[project.summary["answers"]["framework"]]
+    done = project.machine.run([small, "-m", project.package, "verify"], tmp_path)
+    assert done.code == 0, done.err
+    assert f"needs {module}" in done.out
+    results = json.loads((tmp_path / "artifacts" / "verify.json").read_text())["artifacts"]
+    assert {r["status"] for r in results if r["runtime"] == module} == {"not_checked"}
+    assert {r["status"] for r in results if r["runtime"] != module} == {"passed"}
+    assert project.machine.run([small, "-m", project.package, "verify", "--strict"], tmp_path).code == 1
+
+
+def test_a_verb_whose_packages_are_missing_says_how_to_install_them(
+    project: Project, small: Path, tmp_path: Path
+) -> None:
+    done = project.machine.run([small, "-m", project.package, "train"], tmp_path)
+    assert done.code == 1
+    assert re.fullmatch(r"train needs \w+: uv pip install .*\n", done.err)

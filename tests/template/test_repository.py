@@ -1,0 +1,95 @@
+"""Every project starts with one commit of its own, however git is configured."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fwnew.template import repository
+from fwnew.template.git import git as run_git
+
+Git = Callable[..., str]
+
+
+@pytest.fixture
+def project(work: Path) -> Path:
+    folder = work / "demo"
+    folder.mkdir()
+    (folder / "a.txt").write_text("a\n")
+    (folder / "b.log").write_text("b\n")
+    return folder
+
+
+def test_the_project_has_one_commit_with_every_file(project: Path, git: Git) -> None:
+    assert repository.start(project, project.parent, "Start from fwnew 1.0").state == "committed"
+    assert git(project, "log", "--format=%s %an") == "Start from fwnew 1.0 Ada Lovelace"
+    assert git(project, "ls-files") == "a.txt\nb.log"
+    assert git(project, "status", "--porcelain") == ""
+    assert git(project, "branch", "--show-current") == "main"
+
+
+def test_the_users_default_branch_is_kept(project: Path, git: Git, home: Path) -> None:
+    git(project, "config", "--global", "init.defaultBranch", "trunk")
+    repository.start(project, project.parent, "x")
+    assert git(project, "branch", "--show-current") == "trunk"
+
+
+def test_hooks_signatures_and_ignore_files_of_the_user_take_no_part(project: Path, git: Git, home: Path) -> None:
+    hooks = home / "templates" / "hooks"
+    hooks.mkdir(parents=True)
+    for hook in ("pre-commit", "commit-msg", "post-commit", "prepare-commit-msg"):
+        (hooks / hook).write_text(f"#!/bin/sh\ntouch {home}/ran\nexit 1\n")
+        (hooks / hook).chmod(0o755)
+    (home / "ignore").write_text("*.log\n")
+    for key, value in {
+        "init.templateDir": hooks.parent,
+        "core.hooksPath": hooks,
+        "core.excludesFile": home / "ignore",
+        "commit.gpgsign": "true",
+        "user.signingkey": "nobody",
+        "core.autocrlf": "true",
+        "core.safecrlf": "true",
+    }.items():
+        git(project, "config", "--global", key, str(value))
+    assert repository.start(project, project.parent, "x").state == "committed"
+    assert git(project, "ls-files") == "a.txt\nb.log"
+    assert not (home / "ran").exists()
+
+
+def test_inside_another_work_tree_there_is_no_repository_of_its_own(project: Path, git: Git) -> None:
+    git(project.parent, "init", "-q")
+    state = repository.start(project, project.parent, "x")
+    assert state.state == "inside another"
+    assert str(project.parent) in state.note
+    assert not (project / ".git").exists()
+
+
+def test_without_an_identity_the_files_are_staged_and_the_note_says_what_to_run(
+    project: Path, git: Git, home: Path
+) -> None:
+    (home / ".gitconfig").unlink()
+    state = repository.start(project, project.parent, "Start")
+    assert state.state == "staged"
+    assert git(project, "diff", "--cached", "--name-only") == "a.txt\nb.log"
+    assert state.note.endswith("git commit -m Start")
+
+
+def test_an_identity_of_the_environment_is_one(project: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / ".gitconfig").unlink()
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.com")
+    assert repository.start(project, project.parent, "x").state == "committed"
+
+
+def test_the_repository_that_the_environment_points_to_is_not_touched(
+    project: Path, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
+    assert repository.start(project, project.parent, "x").state == "committed"
+    assert run_git("ls-files", cwd=project).split() == ["a.txt", "b.log"]
+    assert run_git("ls-files", cwd=other) == ""

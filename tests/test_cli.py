@@ -1,0 +1,305 @@
+"""The command line, as a person or a program sees it."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+Fwnew = Callable[..., Any]
+
+NO_TERMINAL = "there is nobody to ask: this is no terminal"
+
+
+def recorded(project: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((project / ".copier-answers.yml").read_text())
+    return content
+
+
+def test_new_makes_a_project_that_updates_can_find(
+    fwnew: Fwnew, packaged: Path, work: Path, home: Path, git: Callable[..., str]
+) -> None:
+    result = fwnew("new", "my-demo", "--defaults")
+    assert result.code == 0, result.err
+    answers = recorded(work / "my-demo")
+    assert (answers["_src_path"], answers["_commit"]) == ("~/.local/share/fwnew/template.bundle", "0.2.0")
+    assert (home / ".local/share/fwnew/template.bundle").is_file()
+    assert git(work / "my-demo", "log", "--format=%s") == "Start from fwnew 0.2.0"
+    assert result.err == ""
+
+
+def test_new_says_what_it_made_what_comes_next_and_how_to_repeat_it(
+    fwnew: Fwnew, packaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_TORCH_BACKEND", "cpu")
+    result = fwnew("new", "my-demo", "--framework", "pytorch", "-d", "serve=yes")
+    assert result.out.splitlines() == [
+        "created my-demo: 4 files, PyTorch, a git repository with its first commit",
+        "",
+        "next:",
+        "  cd my-demo",
+        "  uv venv && uv pip install -e '.[train,export,dev]' -c constraints.txt",
+        "  .venv/bin/my-demo train smoke",
+        "  .venv/bin/my-demo train",
+        "",
+        "the same again:",
+        "  fwnew new my-demo --defaults --data 'author=Ada Lovelace' --data serve=true",
+    ]
+
+
+def test_the_replayed_command_makes_the_same_project(fwnew: Fwnew, packaged: Path, work: Path) -> None:
+    first = fwnew("new", "demo", "--framework", "tensorflow", "-d", "author=A 'B' $C", "-d", "serve=on", "--json")
+    before = recorded(work / "demo")
+    (work / "demo").rename(work / "before")
+    assert fwnew(*shlex.split(first.json["replay"])[1:]).code == 0
+    assert recorded(work / "demo") == before
+
+
+def test_a_projects_own_answers_make_another_like_it(fwnew: Fwnew, packaged: Path, work: Path) -> None:
+    fwnew("new", "one", "--data", "framework=tensorflow", "--data", "author=Grace")
+    fwnew(
+        "new",
+        "two",
+        "--answers",
+        "one/.copier-answers.yml",
+        "--data",
+        "project_name=two",
+        "--data",
+        "package=two",
+    )
+    assert recorded(work / "two") == {**recorded(work / "one"), "project_name": "two", "package": "two"}
+
+
+def test_a_dry_run_shows_the_files_and_writes_nothing_anywhere(
+    fwnew: Fwnew, packaged: Path, work: Path, home: Path
+) -> None:
+    before = sorted(home.rglob("*"))
+    result = fwnew("new", "demo", "--defaults", "--dry-run")
+    assert result.out.splitlines()[:2] == ["demo/", "    .copier-answers.yml"]
+    assert "4 files, nothing was written" in result.out
+    assert os.listdir(work) == []
+    assert sorted(home.rglob("*")) == before
+
+
+def test_json_is_all_that_standard_output_holds(fwnew: Fwnew, packaged: Path, work: Path) -> None:
+    result = fwnew("new", "demo", "--defaults", "--json")
+    assert result.json["path"] == str(work / "demo")
+    assert result.json["template"] == {"source": "~/.local/share/fwnew/template.bundle", "version": "0.2.0"}
+    assert result.json["answers"]["package"] == "demo"
+    assert "README.md" in result.json["files"]
+    assert result.err.startswith("created demo")
+
+
+def test_no_git_means_no_repository(fwnew: Fwnew, packaged: Path, work: Path) -> None:
+    result = fwnew("new", "demo", "--defaults", "--no-git")
+    assert not (work / "demo" / ".git").exists()
+    assert result.out.rstrip().endswith("--no-git")
+
+
+def test_a_hooks_environment_does_not_mislead_git_or_copier(
+    fwnew: Fwnew, template: Callable[..., Path], work: Path, git: Callable[..., str]
+) -> None:
+    """In a process of its own, as a hook would start it: Copier remembers the environment of its import."""
+    team, other = template("team"), work.parent / "other"
+    for repository in (team, other):
+        repository.mkdir(exist_ok=True)
+        git(repository, "init", "-q")
+    git(team, "add", "-A")
+    git(team, "commit", "-qm", "x")
+    git(team, "tag", "1.0")
+    hook = {"GIT_DIR": str(other / ".git"), "GIT_INDEX_FILE": str(other / ".git/index"), "GIT_WORK_TREE": str(other)}
+    command = [sys.executable, "-m", "fwnew", "new", "demo", "--defaults", "--template", str(team)]
+    subprocess.run(command, cwd=work, env={**os.environ, **hook}, check=True, capture_output=True)
+    assert recorded(work / "demo")["_commit"] == "1.0"
+    assert git(work / "demo", "ls-files").split() == [".copier-answers.yml", "README.md", "src/demo/__init__.py"]
+    assert git(other, "status", "--porcelain") == ""
+
+
+def test_the_current_folder_is_a_fine_target_when_it_is_empty(fwnew: Fwnew, packaged: Path, work: Path) -> None:
+    assert fwnew("new", ".", "--defaults").code == 0
+    assert recorded(work)["project_name"] == "work"
+
+
+def test_a_teams_template_is_recorded_by_its_url(
+    fwnew: Fwnew, packaged: Path, work: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(work.parent, "clone", "-q", "--mirror", str(packaged), "team.git")
+    monkeypatch.setenv("FWNEW_TEMPLATE", f"file://{work.parent}/team.git")
+    result = fwnew("new", "demo", "--defaults")
+    assert result.code == 0, result.err
+    assert recorded(work / "demo")["_src_path"] == f"file://{work.parent}/team.git"
+    assert f"--template file://{work.parent}/team.git" in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "hint"),
+    [
+        ("nwe", "no such command 'nwe'", "did you mean 'new'?"),
+        ("template shwo", "no such command 'shwo'", "did you mean 'show'?"),
+        ("my-project", "no such command 'my-project'", "fwnew new my-project creates that project"),
+        ("new", "missing argument 'DEST'", "fwnew --help lists the commands, fwnew new --help the options"),
+        ("new x --defalts", "no such option: --defalts", "did you mean '--defaults'?"),
+        ("new x", NO_TERMINAL, "add --defaults, or give answers with --data KEY=VALUE"),
+        ("", NO_TERMINAL, "name a folder: fwnew new DEST --defaults"),
+        (
+            "new x --json",
+            "with --json nothing is asked",
+            "add --defaults, or give answers with --data KEY=VALUE",
+        ),
+        (
+            "new x -d exports=onx",
+            "exports: there is no 'onx'",
+            "did you mean 'onnx'? choose from onnx, torchscript",
+        ),
+        (
+            "new torch --defaults",
+            "project_name: 'torch' is taken",
+            "give another with --data project_name=VALUE",
+        ),
+        (
+            "new x --defaults --template nowhere",
+            "the template 'nowhere' is neither a folder nor a git URL",
+            "write a URL in full, with .git at its end",
+        ),
+    ],
+)
+def test_a_mistake_is_one_sentence_one_hint_and_exit_code_2(
+    fwnew: Fwnew, packaged: Path, work: Path, arguments: str, error: str, hint: str
+) -> None:
+    result = fwnew(*arguments.split())
+    assert (result.code, result.out) == (2, "")
+    assert result.err.splitlines() == [f"error: {error}", f"hint: {hint}"]
+    assert os.listdir(work) == []
+
+
+def test_debug_shows_the_traceback_before_the_error(fwnew: Fwnew, packaged: Path) -> None:
+    result = fwnew("new", "x", "--defaults", "-d", "a=b", "--debug")
+    assert result.code == 2
+    assert result.err.startswith("Traceback")
+    assert "\nerror: the template has no question 'a'\n" in result.err
+
+
+def test_an_installation_without_a_template_says_so(
+    fwnew: Fwnew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fwnew.template.source.PACKAGED", tmp_path / "missing")
+    result = fwnew("new", "demo", "--defaults")
+    assert (result.code, result.err.splitlines()[0]) == (
+        1,
+        "error: this installation of fwnew carries no template",
+    )
+    assert fwnew("template", "show").code == 0
+
+
+def test_template_show_and_install_say_which_versions_there_are(fwnew: Fwnew, packaged: Path) -> None:
+    assert fwnew("template", "show", "--json").json == {
+        "schema": 1,
+        "source": "~/.local/share/fwnew/template.bundle",
+        "newest": "0.2.0",
+        "carried": ["0.1.0", "0.2.0"],
+        "installed": [],
+    }
+    assert fwnew("template", "install").out == "~/.local/share/fwnew/template.bundle: installed, newest 0.2.0\n"
+    assert "nothing to do" in fwnew("template", "install").out
+    assert fwnew("template", "show").out.splitlines()[-1] == "installed  0.1.0, 0.2.0"
+
+
+def test_the_version_is_printed(fwnew: Fwnew) -> None:
+    assert fwnew("--version").out.startswith("fwnew 0.")
+
+
+# ── On a terminal ───────────────────────────────────────────────────────────────────────────────────────────
+
+DOWN, SPACE, ENTER, CTRL_C, CLEAR = "\x1b[B", " ", "\r", "\x03", "\x15"
+
+
+@pytest.fixture
+def terminal(packaged: Path, work: Path, template: Callable[..., Path]) -> Iterator[Callable[..., Any]]:
+    """Starts fwnew on a terminal of its own."""
+    pexpect = pytest.importorskip("pexpect")
+    started = []
+    folder = template("asked")
+
+    def start(*arguments: str) -> Any:
+        environment = {
+            **os.environ,
+            "FWNEW_TEMPLATE": str(folder),
+            "TERM": "xterm",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+        }
+        command = ["-m", "fwnew", *arguments]
+        child = pexpect.spawn(
+            sys.executable,
+            command,
+            env=environment,
+            cwd=work,
+            encoding="utf-8",
+            timeout=20,
+            dimensions=(40, 120),
+        )
+        started.append(child)
+        return child
+
+    yield start
+    for child in started:
+        child.close(force=True)
+
+
+def talk(child: Any, *turns: tuple[str, str]) -> int:
+    import pexpect
+
+    for expected, keys in turns:
+        child.expect(expected)
+        child.send(keys)
+    child.expect(pexpect.EOF)
+    child.close()
+    return int(child.exitstatus)
+
+
+def test_the_wizard_asks_for_everything_and_offers_what_fits_the_framework(
+    terminal: Callable[..., Any], work: Path
+) -> None:
+    child = terminal()
+    turns = [
+        ("Folder for the new project", f"{CLEAR}demo{ENTER}"),
+        ("Project name", f"{CLEAR}torch{ENTER}"),
+        ("'torch' is taken", f"{CLEAR}demo{ENTER}"),
+        ("Python package", ENTER),
+        ("Author", ENTER),
+        ("Framework", f"{DOWN}{ENTER}"),
+        # ONNX and SavedModel, the default, are offered; TorchScript is not: one step down is SavedModel.
+        ("Export formats", f"{SPACE}{DOWN}{SPACE}{ENTER}"),
+        ("A server", "n"),
+        ("Create this project", "y"),
+    ]
+    assert talk(child, *turns) == 0
+    answers = recorded(work / "demo")
+    assert (answers["framework"], answers["exports"]) == ("tensorflow", ["onnx"])
+    assert answers["author"] == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("Project name", CTRL_C)],
+        [
+            *[(question, ENTER) for question in ("Project name", "Python package", "Author", "Framework")],
+            ("Export formats", ENTER),
+            ("A server", "n"),
+            ("Create this project", "n"),
+        ],
+    ],
+    ids=["Ctrl-C", "not confirmed"],
+)
+def test_whoever_gives_up_finds_nothing_written(
+    terminal: Callable[..., Any], work: Path, turns: list[tuple[str, str]]
+) -> None:
+    child = terminal("new", "demo")
+    assert talk(child, *turns) == 130
+    assert "cancelled, nothing was written" in child.before
+    assert os.listdir(work) == []
