@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ History = list[dict[str, Any]]  # one entry an epoch
 
 
 def best(history: History) -> dict[str, Any]:
-    """The epoch with the highest validation accuracy; of equals, the one with the lowest loss."""
-    return max(history, key=lambda metrics: (metrics["val_accuracy"], -metrics["val_loss"]))
+    """The epoch with the lowest validation loss: the accuracy of a small split is too coarse to choose by."""
+    return min(history, key=lambda metrics: metrics["val_loss"])
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -45,20 +46,14 @@ def resume(config: Config, model: keras.Model, steps: int) -> History:
     run_dir = config.run_dir
     if not (run_dir / "last.keras").exists():
         run_dir.mkdir(parents=True, exist_ok=True)
-        config.save()
+        write_text(run_dir / "config.json", json.dumps(asdict(config), indent=2, default=str) + "\n")
         return []
     config.check_unchanged()
     model.optimizer.build(model.trainable_variables)
-    read(run_dir / "last.keras", model)
+    restore(run_dir / "last.keras", model)
     history = read_history(run_dir)[: int(model.optimizer.iterations) // steps]
-    print(f"resuming {run_dir} after epoch {len(history)} of {config.epochs}")
+    print(f"{run_dir} goes on after epoch {len(history)} of {config.epochs}")
     return history
-
-
-def load_best(run_dir: Path, model: keras.Model) -> dict[str, Any]:
-    """Fills the model with the weights of the best epoch and returns that epoch's metrics."""
-    read(run_dir / "best.keras", model)
-    return best(read_history(run_dir))
 
 
 def read_history(run_dir: Path) -> History:
@@ -69,14 +64,17 @@ def read_history(run_dir: Path) -> History:
         raise SystemExit(f"{path} cannot be read ({error}). Delete {run_dir} and train again.") from None
 
 
-def read(path: Path, model: keras.Model) -> None:
+def restore(path: Path, model: keras.Model) -> None:
+    """Fills the model with a file's weights; a compiled one gets its optimizer's state, too."""
     try:
         model.load_weights(path)
+    except ValueError:
+        raise SystemExit(f"{path} is not of the model in model.py. Train it under another --name.") from None
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
         raise SystemExit(f"{path} cannot be read ({error}). Delete {path.parent} and train again.") from None
 
 
 def write(path: Path, model: keras.Model) -> None:
-    temporary = path.with_name(f"new-{path.name}")  # Keras wants the ending
+    temporary = path.with_name(f"new-{path.name}")  # not best.keras.tmp: Keras goes by the ending
     model.save(temporary)
     os.replace(temporary, path)

@@ -1,4 +1,4 @@
-"""The batches of a split: images as uint8 [batch, height, width, channels], targets as float32 [batch, classes]."""
+"""The batches of a split: uint8 images [batch, height, width, channels], one-hot float32 targets [batch, classes]."""
 
 import math
 
@@ -12,7 +12,7 @@ IN_MEMORY = 2**30  # bytes of pixels; a larger split is decoded batch by batch
 
 
 class Batches:
-    """One split, as tf.data: in order, or as an endless-looking row of shuffled epochs."""
+    """One split, as tf.data: once in order, or epoch after epoch for training."""
 
     def __init__(self, samples: Samples, config: Config) -> None:
         self.samples, self.config = samples, config
@@ -43,20 +43,19 @@ class Batches:
             return tf.data.Dataset.from_tensor_slices(order).batch(self.config.batch_size)
 
         def augmented(step: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            images, targets = self.fetch(rows, self.config.label_smoothing)
+            images, targets = self.fetch(rows)
             return shift(images, seed=[self.config.seed, step]), targets
 
         steps = tf.data.Dataset.range(first, last + 1).flat_map(shuffled).enumerate(start=first * len(self))
         return steps.map(augmented, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
-    def fetch(self, rows: tf.Tensor, smoothing: float = 0.0) -> tuple[tf.Tensor, tf.Tensor]:
-        """Images and one-hot targets; `smoothing` of each one is spread evenly over all classes."""
+    def fetch(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The images and targets of some rows."""
         if self.images is not None:
             images = tf.gather(self.images, rows)
         else:
             images = tf.ensure_shape(tf.numpy_function(self.samples.pixels, [rows], tf.uint8), (None, *self.shape))
-        rest = smoothing / len(self.labels)
-        return images, tf.one_hot(tf.gather(self.targets, rows), len(self.labels), 1 - smoothing + rest, rest)
+        return images, tf.one_hot(tf.gather(self.targets, rows), len(self.labels))
 
 
 def shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

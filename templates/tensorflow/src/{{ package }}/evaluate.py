@@ -12,9 +12,9 @@ from .data import Batches, load
 from .model import build_model
 
 
-def evaluate(model: keras.Model, batches: Batches) -> dict[str, float]:
-    """Mean cross-entropy and accuracy over all batches."""
-    return measure(*answers(model, batches))
+def evaluate(model: keras.Model, batches: Batches, config: Config) -> dict[str, float]:
+    """The mean of the loss that training minimises, and the accuracy."""
+    return measure(*answers(model, batches), config)
 
 
 def answers(model: keras.Model, batches: Batches) -> tuple[np.ndarray, np.ndarray]:
@@ -22,9 +22,10 @@ def answers(model: keras.Model, batches: Batches) -> tuple[np.ndarray, np.ndarra
     return model.predict(batches.in_order(), verbose=0), batches.samples.targets
 
 
-def measure(logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
-    loss = keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True)
-    return {"loss": float(np.mean(loss)), "accuracy": float(np.mean(logits.argmax(axis=1) == targets))}
+def measure(logits: np.ndarray, targets: np.ndarray, config: Config) -> dict[str, float]:
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing)
+    one_hot = keras.ops.one_hot(targets, logits.shape[1])
+    return {"loss": float(loss(one_hot, logits)), "accuracy": float(np.mean(logits.argmax(axis=1) == targets))}
 
 
 def main(run: tyro.conf.Positional[str | None] = None) -> None:
@@ -36,17 +37,17 @@ def main(run: tyro.conf.Positional[str | None] = None) -> None:
     config = Config.load(find_run(run))
     batches = load("test", config)
     model = build_model(config, batches.shape, len(batches.labels))
-    best = checkpoint.load_best(config.run_dir, model)
+    checkpoint.restore(config.run_dir / "best.keras", model)
+    best = checkpoint.best(checkpoint.read_history(config.run_dir))
     logits, targets = answers(model, batches)
 
-    metrics = measure(logits, targets)
-    of_class = {label: logits[targets == i].argmax(axis=1) == i for i, label in enumerate(batches.labels)}
-    accuracies = {label: float(correct.mean()) for label, correct in of_class.items()}
-    result = {"n": len(targets), **metrics, "class_accuracy": accuracies}
+    metrics = measure(logits, targets, config)
+    correct = logits.argmax(axis=1) == targets
+    of_class = {label: float(correct[targets == i].mean()) for i, label in enumerate(batches.labels)}
+    result = {"n": len(targets), **metrics, "class_accuracy": of_class}
     write_text(config.run_dir / "evaluation.json", json.dumps(result, indent=2) + "\n")
 
     print(f"{config.run_dir}, epoch {best['epoch']}, {len(targets)} test images")
-    for name, value in metrics.items():
+    weakest = sorted(of_class.items(), key=lambda item: item[1])[:3]
+    for name, value in [*metrics.items(), *((f"class {label}", value) for label, value in weakest)]:
         print(f"  {name:<12} {value:.4f}")
-    for label, value in accuracies.items():
-        print(f"  class {label:<6} {value:.4f}")

@@ -23,8 +23,8 @@ def main(run: tyro.conf.Positional[str | None] = None) -> None:
     config = Config.load(find_run(run))
     test = load("test", config)
     model = build_model(config, test.shape, len(test.labels))
-    checkpoint.load_best(config.run_dir, model)
-    metrics = evaluate(model, test)
+    checkpoint.restore(config.run_dir / "best.keras", model)
+    metrics = evaluate(model, test, config)
 
     images = test.samples.spread(package.GOLDEN).astype(np.float32)
     named = keras.Model(model.inputs, {"logits": model.outputs[0]})  # so that every format carries the name
@@ -32,7 +32,7 @@ def main(run: tyro.conf.Positional[str | None] = None) -> None:
     calibration = load_samples("train", config).spread(CALIBRATION).astype(np.float32)
     package.write(
         lambda module, path: module.export(named, calibration, path),
-        {"framework": f"tensorflow {tf.__version__}", "run": config.name, "labels": test.labels, "metrics": metrics},
+        {"framework": "tensorflow", "version": tf.__version__, "labels": test.labels, "metrics": metrics},
         "NHWC",
         images,
         logits,

@@ -5,9 +5,12 @@ import sys
 
 from . import checkpoint
 from .backend import keras, tf
+from .checkpoint import Checkpoint, History
 from .config import Config
 from .data import load
 from .model import build_model
+
+Logs = dict[str, float]
 
 
 def train(config: Config) -> dict[str, float]:
@@ -15,13 +18,13 @@ def train(config: Config) -> dict[str, float]:
     keras.utils.set_random_seed(config.seed)
     train_batches, val_batches = load("train", config), load("val", config)
 
-    bfloat16 = config.precision == "bfloat16" or (config.precision == "auto" and gpu_has_bfloat16())
+    bfloat16 = gpu_has_bfloat16() if config.precision == "auto" else config.precision == "bfloat16"
     policy = "mixed_bfloat16" if bfloat16 else "float32"
     model = build_model(config, train_batches.shape, len(train_batches.labels), policy)
     schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * len(train_batches))
     model.compile(
         optimizer=keras.optimizers.AdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=config.jit_compile,
     )
@@ -35,39 +38,36 @@ def train(config: Config) -> dict[str, float]:
             initial_epoch=len(history),
             epochs=config.epochs,
             validation_data=val_batches.in_order(),
-            callbacks=[StopAtNonFiniteLoss(), checkpoint.Checkpoint(config, history), Lines(history, quiet=terminal)],
+            callbacks=[StopAtNonFiniteLoss(), Checkpoint(config, history), *([] if terminal else [Lines(history)])],
             verbose=1 if terminal else 0,
-            shuffle=False,
+            shuffle=False,  # the data are shuffled already
         )
     return checkpoint.best(history)
 
 
 class StopAtNonFiniteLoss(keras.callbacks.Callback):
-    """Ends the program: keras.callbacks.TerminateOnNaN would let it go on as if all were well."""
+    """Ends the program: after keras.callbacks.TerminateOnNaN it would go on as if all were well."""
 
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self.epoch = epoch + 1
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self.title = f"epoch {epoch + 1:>3}/{self.params['epochs']}"
 
-    def on_train_batch_end(self, batch: int, logs: dict) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         if not math.isfinite(logs["loss"]):
-            raise SystemExit(
-                f"epoch {self.epoch}/{self.params['epochs']}, batch {batch + 1}: the loss is not finite; nothing of this "
-                "epoch was saved. Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
-            )
+            advice = "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
+            raise SystemExit(f"{self.title}, batch {batch + 1}: the loss is not finite. {advice}")
 
 
 class Lines(keras.callbacks.Callback):
     """One plain line an epoch, where Keras' progress bar would fill a log."""
 
-    def __init__(self, history: checkpoint.History, quiet: bool) -> None:
+    def __init__(self, history: History) -> None:
         super().__init__()
-        self.history, self.quiet = history, quiet
+        self.history = history
 
-    def on_epoch_end(self, epoch: int, logs: dict) -> None:
-        if not self.quiet:
-            metrics = self.history[-1]
-            values = "  ".join(f"{name} {metrics[name]:.4f}" for name in ("train_loss", "val_loss", "val_accuracy"))
-            print(f"epoch {epoch + 1}/{self.params['epochs']}  {values}  {metrics['seconds']:.1f} s")
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        metrics = self.history[-1]
+        values = "  ".join(f"{name} {metrics[name]:.4f}" for name in ("train_loss", "val_loss", "val_accuracy"))
+        print(f"epoch {epoch + 1:>3}/{self.params['epochs']}  {values}  {metrics['seconds']:.1f} s")
 
 
 def gpu_has_bfloat16() -> bool:
@@ -76,5 +76,5 @@ def gpu_has_bfloat16() -> bool:
 
 
 def main(config: Config) -> None:
-    metrics = train(config)
-    print(f"best: epoch {metrics['epoch']}, val accuracy {metrics['val_accuracy']:.4f}, saved in {config.run_dir}")
+    best = train(config)
+    print(f"best: epoch {best['epoch']}, val accuracy {best['val_accuracy']:.4f}, saved in {config.run_dir}")
