@@ -79,7 +79,7 @@ def test_every_choice_of_exports_is_clean_and_leaves_nothing_of_the_others(
     project = render(framework, exports=",".join(exports))
     ruff(project, "check", ".")
     ruff(project, "format", "--check", ".")
-    formats = {file.stem for file in (project / "src" / "digits_demo" / "formats").glob("*.py")} - {"__init__"}
+    formats = {file.stem for file in (project / "src" / "digits_demo" / "formats").glob("*.py")} - {"__init__", "litert"}
     assert formats == set(exports)
     for name, text in texts(project).items():
         assert not re.search(r"\{%|\{\{ |\{#", text), f"Jinja is left in {name}"

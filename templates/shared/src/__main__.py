@@ -30,11 +30,12 @@ def main() -> None:
         print(f"There is no verb {verb!r}.\n\n{usage}", file=sys.stderr)
         sys.exit(2)
     try:
-        module = import_module(f".{verb}", __package__)
         if verb == "train":
-            module.main(parse(args, f"{program} train"))
+            config = parse(args, f"{program} train")  # before the slow import, so that --help answers at once
+            import_module(".train", __package__).main(config)
         else:
-            tyro.cli(module.main, args=args, prog=f"{program} {verb}", config=(tyro.conf.FlagCreatePairsOff,))
+            command = import_module(f".{verb}", __package__).main
+            tyro.cli(command, args=args, prog=f"{program} {verb}", config=(tyro.conf.FlagCreatePairsOff,))
     except ModuleNotFoundError as error:
         if str(error.name).startswith(str(__package__)):
             raise

@@ -32,7 +32,8 @@ class Config:
     steps_per_execution: int = 20  # steps between two looks at the loss, run as one graph
 
     def __post_init__(self) -> None:
-        for field in ("image_size", "width", "epochs", "batch_size", "learning_rate", "clip_norm", "steps_per_execution"):
+        positive = ("image_size", "width", "epochs", "batch_size", "learning_rate", "clip_norm", "steps_per_execution")
+        for field in positive:
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field} must be positive, not {getattr(self, field)}")
         if not self.weight_decay >= 0:
