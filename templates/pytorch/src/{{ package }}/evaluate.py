@@ -53,4 +53,4 @@ def main(run: tyro.conf.Positional[str | None] = None) -> None:
     print(f"{config.run_dir}, epoch {best['epoch']}, {len(targets)} test images")
     weakest = sorted(of_class.items(), key=lambda item: item[1])[:3]
     for name, value in [*metrics.items(), *((f"class {label}", value) for label, value in weakest)]:
-        print(f"  {name:<12} {value:.4f}")
+        print(f"  {name:<16} {value:.4f}")

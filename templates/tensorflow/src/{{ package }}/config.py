@@ -13,22 +13,22 @@ import tyro
 @dataclass(frozen=True, kw_only=True)
 class Config:
     # data
-    data_dir: Path | None = None  # a sub-folder of PNG or JPEG images per class (default: the digits sample)
+    data_dir: Path | None = None  # a folder with a sub-folder of PNG or JPEG images per class; none: the digits
     image_size: int = 32  # images of data_dir are resized to this height and width
     width: int = 32  # channels of the first layer; deeper layers have more
 
     # optimisation
-    epochs: int = 30
-    batch_size: int = 64
+    epochs: int = 30  # passes over the training split
+    batch_size: int = 64  # images in a step
     learning_rate: float = 2e-3  # the peak: a cosine brings it down to zero
-    weight_decay: float = 0.3
+    weight_decay: float = 0.3  # pulls the weights towards zero
     clip_norm: float = 1.0  # gradients longer than this are shortened to it
-    label_smoothing: float = 0.1
+    label_smoothing: float = 0.1  # how much of each target is spread over all classes
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # auto: bfloat16 on a GPU that has it
 
     # run
     name: str = "default"  # the run's folder is runs/NAME
-    seed: int = 0
+    seed: int = 0  # the same seed on the same machine gives the same model
     steps_per_execution: int = 20  # steps between two looks at the loss, run as one graph
 
     def __post_init__(self) -> None:

@@ -12,13 +12,14 @@ IN_MEMORY = 2**30  # bytes of pixels; a larger split is decoded batch by batch
 
 
 class Batches:
-    """One split, as tf.data: once in order, or epoch after epoch for training."""
+    """One split, as tf.data sets of batches."""
 
     def __init__(self, samples: Samples, config: Config) -> None:
         self.samples, self.config = samples, config
         self.labels, self.shape, self.size = samples.labels, samples.shape, len(samples)
         self.images = None
         with tf.device("CPU"):
+            self.epoch = tf.Variable(0, dtype=tf.int64)  # which one `shuffled` gives
             self.targets = tf.constant(samples.targets)
             if self.size * np.prod(self.shape) <= IN_MEMORY:
                 self.images = tf.constant(samples.pixels(range(self.size)))
@@ -28,26 +29,23 @@ class Batches:
         return math.ceil(self.size / self.config.batch_size)
 
     def in_order(self) -> tf.data.Dataset:
-        """One pass."""
         rows = tf.data.Dataset.range(self.size).batch(self.config.batch_size)
         return rows.map(self.fetch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
-    def epochs(self, first: int, last: int) -> tf.data.Dataset:
-        """The epochs from first to last for training, one after the other.
+    def shuffled(self) -> tf.data.Dataset:
+        """For training: order and shifts follow from the seed and the epoch, so a resumed run sees the same batches."""
 
-        An epoch's order and shifts follow from the seed and its number, so a resumed run sees the same batches.
-        """
+        def order(_: tf.Tensor) -> tf.data.Dataset:
+            rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed=[self.config.seed, self.epoch])
+            return tf.data.Dataset.from_tensor_slices(rows).batch(self.config.batch_size)
 
-        def shuffled(epoch: tf.Tensor) -> tf.data.Dataset:
-            order = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed=[self.config.seed, epoch])
-            return tf.data.Dataset.from_tensor_slices(order).batch(self.config.batch_size)
-
-        def augmented(step: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def shifted(batch: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             images, targets = self.fetch(rows)
-            return shift(images, seed=[self.config.seed, step]), targets
+            return shift(images, seed=[self.config.seed, self.epoch * len(self) + batch]), targets
 
-        steps = tf.data.Dataset.range(first, last + 1).flat_map(shuffled).enumerate(start=first * len(self))
-        return steps.map(augmented, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+        rows = tf.data.Dataset.range(1).flat_map(order)  # computed anew whenever an epoch begins
+        batches = rows.enumerate().map(shifted, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+        return batches.apply(tf.data.experimental.assert_cardinality(len(self)))
 
     def fetch(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The images and targets of some rows."""

@@ -14,29 +14,31 @@ def train(config: Config) -> dict[str, float]:
     """Train, or go on where the run was interrupted; returns the metrics of the best epoch."""
     keras.utils.set_random_seed(config.seed)
     train_batches, val_batches = load("train", config), load("val", config)
-    steps = len(train_batches)
 
     model = build_model(config, train_batches.shape, len(train_batches.labels), precision(config))
-    schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)
+    schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * len(train_batches))
     model.compile(
         optimizer=keras.optimizers.AdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
-        # the most that divides the epoch: Keras would let an execution run on into the next one
-        steps_per_execution=max(n for n in range(1, config.steps_per_execution + 1) if steps % n == 0),
+        steps_per_execution=config.steps_per_execution,
     )
 
-    history = checkpoint.resume(config, model, steps)
+    history = checkpoint.resume(config, model, steps=len(train_batches))
     if len(history) < config.epochs:
         model.fit(
-            train_batches.epochs(first=len(history) + 1, last=config.epochs),
-            steps_per_epoch=steps,
+            train_batches.shuffled(),
+            shuffle=False,  # it is done
+            validation_data=val_batches.in_order(),
             initial_epoch=len(history),
             epochs=config.epochs,
-            validation_data=val_batches.in_order(),
-            callbacks=[StopAtNonFiniteLoss(), checkpoint.Checkpoint(config, history), Lines(history)],
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train_batches.epoch.assign(epoch)),
+                StopAtNonFiniteLoss(),
+                checkpoint.Checkpoint(config, history),
+                Lines(history),
+            ],
             verbose=1 if sys.stdout.isatty() else 0,
-            shuffle=False,
         )
     return checkpoint.best(history)
 
@@ -54,7 +56,7 @@ class StopAtNonFiniteLoss(keras.callbacks.Callback):
     """Ends the program: keras.callbacks.TerminateOnNaN would let it go on as if all were well."""
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self.title = f"epoch {epoch + 1}/{self.params['epochs']}"
+        self.title = f"epoch {epoch + 1:>3}/{self.params['epochs']}"
 
     def on_train_batch_end(self, batch: int, logs: dict) -> None:
         if not math.isfinite(logs["loss"]):
