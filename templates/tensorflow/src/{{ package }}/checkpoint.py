@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -23,26 +24,23 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, config: Config, history: History) -> None:
         super().__init__()
-        self.run_dir, self.history = config.run_dir, history
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.started = time.perf_counter()
+        self.config, self.history, self.started = config, history, time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        metrics = {"epoch": epoch + 1, "train_loss": logs["loss"]}
-        metrics |= {name: logs[name] for name in ("val_loss", "val_accuracy")}
-        self.history.append(metrics | {"seconds": time.perf_counter() - self.started})
+        run_dir, seconds, self.started = self.config.run_dir, time.perf_counter() - self.started, time.perf_counter()
+        metrics = {"train_loss": logs["loss"], "val_loss": logs["val_loss"], "val_accuracy": logs["val_accuracy"]}
+        self.history.append({"epoch": epoch + 1, **metrics, "seconds": seconds})
         if best(self.history) is self.history[-1]:
-            write(self.run_dir / "best.keras", self.model)
-        write_text(self.run_dir / "metrics.jsonl", "".join(json.dumps(metrics) + "\n" for metrics in self.history))
-        write(self.run_dir / "last.keras", self.model)
+            write(run_dir / "best.keras", self.model)
+        write_text(run_dir / "metrics.jsonl", "".join(json.dumps(entry) + "\n" for entry in self.history))
+        write(run_dir / "last.keras", self.model)
+        if not sys.stdout.isatty():  # where there is no terminal for Keras' progress bar
+            values = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+            print(f"epoch {epoch + 1:>3}/{self.config.epochs}  {values}  {seconds:.1f} s")
 
 
 def resume(config: Config, model: keras.Model, steps: int) -> History:
-    """Restores model and optimizer from last.keras and returns the history, which is empty for a new run.
-
-    `steps` is the number of batches in an epoch: the optimizer counts them, so it knows how many epochs are done.
-    """
+    """Restores what last.keras holds and returns the history; `steps` is the number of batches in an epoch."""
     run_dir = config.run_dir
     if not (run_dir / "last.keras").exists():
         run_dir.mkdir(parents=True, exist_ok=True)
@@ -57,11 +55,7 @@ def resume(config: Config, model: keras.Model, steps: int) -> History:
 
 
 def read_history(run_dir: Path) -> History:
-    path = run_dir / "metrics.jsonl"
-    try:
-        return [json.loads(line) for line in path.read_text().splitlines()]
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"{path} cannot be read ({error}). Delete {run_dir} and train again.") from None
+    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
 
 
 def restore(path: Path, model: keras.Model) -> None:

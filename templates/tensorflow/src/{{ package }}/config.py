@@ -24,7 +24,7 @@ class Config:
     weight_decay: float = 0.3  # pulls the weights towards zero
     clip_norm: float = 1.0  # gradients longer than this are shortened to it
     label_smoothing: float = 0.1  # how much of each target is spread over all classes
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # auto: bfloat16 on a GPU that has it
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # auto: bfloat16 on a GPU
 
     # run
     name: str = "default"  # the run's folder is runs/NAME

@@ -25,7 +25,6 @@ class Batches:
                 self.images = tf.constant(samples.pixels(range(self.size)))
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
         return math.ceil(self.size / self.config.batch_size)
 
     def in_order(self) -> tf.data.Dataset:

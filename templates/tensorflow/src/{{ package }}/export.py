@@ -11,8 +11,6 @@ from .evaluate import evaluate
 from .model import build_model
 from .samples import load_samples
 
-CALIBRATION = 256  # images of the training split, from which an int8 export learns the range of every layer
-
 
 def main(run: tyro.conf.Positional[str | None] = None) -> None:
     """Export the best epoch of a run to artifacts/.
@@ -29,7 +27,7 @@ def main(run: tyro.conf.Positional[str | None] = None) -> None:
     images = test.samples.spread(package.GOLDEN).astype(np.float32)
     named = keras.Model(model.inputs, {"logits": model.outputs[0]})  # so that every format carries the name
     logits = named.predict(images, verbose=0)["logits"]
-    calibration = load_samples("train", config).spread(CALIBRATION).astype(np.float32)
+    calibration = load_samples("train", config).spread(256).astype(np.float32)  # shows the range of every layer
     package.write(
         lambda module, path: module.export(named, calibration, path),
         {"framework": "tensorflow", "version": tf.__version__, "labels": test.labels, "metrics": metrics},

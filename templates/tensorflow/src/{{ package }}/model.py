@@ -5,8 +5,9 @@ from .config import Config
 
 
 def convolution(x: keras.KerasTensor, width: int, stride: int = 1) -> keras.KerasTensor:
-    x = keras.layers.Conv2D(width, kernel_size=3, strides=stride, padding="same", use_bias=False)(x)
-    return keras.layers.BatchNormalization(momentum=0.9)(x)  # Keras' 0.99 needs more steps than a small data set has
+    x = keras.layers.Conv2D(width, 3, stride, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
+    # Keras' own momentum, 0.99, needs more steps than a small data set has
+    return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
 
 
 def residual(x: keras.KerasTensor) -> keras.KerasTensor:
@@ -16,12 +17,8 @@ def residual(x: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.ReLU()(keras.layers.Add()([x, convolution(y, width)]))
 
 
-def build_model(config: Config, shape: tuple[int, int, int], classes: int, policy: str = "float32") -> keras.Model:
-    """An untrained model: pixels 0 to 255, [batch, height, width, channels], to logits, [batch, classes].
-
-    `shape` is the images' height, width and channels, `policy` Keras' name for the precision that it computes in.
-    """
-    keras.config.set_dtype_policy(policy)
+def build_model(config: Config, shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """An untrained model: pixels 0 to 255, [batch, *shape], to logits, [batch, classes]."""
     images = keras.Input(shape, name="images")
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)  # inside the model, so that every export carries it
     x = residual(keras.layers.ReLU()(convolution(x, config.width)))

@@ -15,7 +15,10 @@ def train(config: Config) -> dict[str, float]:
     keras.utils.set_random_seed(config.seed)
     train_batches, val_batches = load("train", config), load("val", config)
 
-    model = build_model(config, train_batches.shape, len(train_batches.labels), precision(config))
+    gpu = bool(tf.config.list_physical_devices("GPU"))
+    bfloat16 = gpu if config.precision == "auto" else config.precision == "bfloat16"
+    keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
+    model = build_model(config, train_batches.shape, len(train_batches.labels))
     schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * len(train_batches))
     model.compile(
         optimizer=keras.optimizers.AdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm),
@@ -25,6 +28,7 @@ def train(config: Config) -> dict[str, float]:
     )
 
     history = checkpoint.resume(config, model, steps=len(train_batches))
+    at_epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train_batches.epoch.assign(epoch))
     if len(history) < config.epochs:
         model.fit(
             train_batches.shuffled(),
@@ -32,50 +36,19 @@ def train(config: Config) -> dict[str, float]:
             validation_data=val_batches.in_order(),
             initial_epoch=len(history),
             epochs=config.epochs,
-            callbacks=[
-                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train_batches.epoch.assign(epoch)),
-                StopAtNonFiniteLoss(),
-                checkpoint.Checkpoint(config, history),
-                Lines(history),
-            ],
+            callbacks=[at_epoch, StopAtNonFiniteLoss(), checkpoint.Checkpoint(config, history)],
             verbose=1 if sys.stdout.isatty() else 0,
         )
     return checkpoint.best(history)
 
 
-def precision(config: Config) -> str:
-    """Keras' name for the precision to compute in."""
-    if config.precision != "auto":
-        return {"bfloat16": "mixed_bfloat16", "float32": "float32"}[config.precision]
-    details = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
-    has_bfloat16 = bool(details) and details[0].get("compute_capability", (0, 0)) >= (8, 0)
-    return "mixed_bfloat16" if has_bfloat16 else "float32"
-
-
 class StopAtNonFiniteLoss(keras.callbacks.Callback):
     """Ends the program: keras.callbacks.TerminateOnNaN would let it go on as if all were well."""
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self.title = f"epoch {epoch + 1:>3}/{self.params['epochs']}"
 
     def on_train_batch_end(self, batch: int, logs: dict) -> None:
         if not math.isfinite(logs["loss"]):
             advice = "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
-            raise SystemExit(f"{self.title}, by batch {batch + 1}: the loss is not finite. {advice}")
-
-
-class Lines(keras.callbacks.Callback):
-    """One plain line an epoch where there is no terminal for Keras' progress bar."""
-
-    def __init__(self, history: checkpoint.History) -> None:
-        super().__init__()
-        self.history = history
-
-    def on_epoch_end(self, epoch: int, logs: dict) -> None:
-        if not sys.stdout.isatty():
-            metrics = self.history[-1]
-            values = "  ".join(f"{name} {metrics[name]:.4f}" for name in ("train_loss", "val_loss", "val_accuracy"))
-            print(f"epoch {epoch + 1:>3}/{self.params['epochs']}  {values}  {metrics['seconds']:.1f} s")
+            raise SystemExit(f"step {int(self.model.optimizer.iterations)}: the loss is not finite. {advice}")
 
 
 def main(config: Config) -> None:
