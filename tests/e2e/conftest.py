@@ -124,8 +124,8 @@ def project(request: pytest.FixtureRequest, machine: Machine, checkout: Path) ->
         template.mkdir()
         shutil.copy(checkout / "copier.yml", template)
         shutil.copytree(checkout / "templates", template / "templates")
-    path = machine.folder / f"{framework}-all"
+    path = machine.folder / f"all-{framework}"
     arguments = ["--framework", framework, "--data", f"exports={EXPORTS[framework]}", "--template", template]
     out = machine.ok([sys.executable, "-m", "fwnew", "new", path, *arguments, "--smoke", "--json"])
-    yield Project(machine, path, f"{framework}_all", json.loads(out))
+    yield Project(machine, path, f"all_{framework}", json.loads(out))
     shutil.rmtree(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EXPORTS, Project
+from .conftest import EXPORTS, Done, Project
 
 
 def test_the_smoke_run_passes_every_export(project: Project) -> None:
@@ -28,25 +28,31 @@ def test_its_tests_types_and_style_pass(project: Project) -> None:
     assert "skipped" not in tests
 
 
-def test_its_verbs_print_no_warnings(project: Project, tmp_path: Path) -> None:
-    for verb in (["train", "smoke"], ["evaluate"], ["export"], ["verify", "--strict"]):
-        done = project.verb(*verb, cwd=tmp_path)
-        assert done.code == 0, done.err
-        assert done.err == "", verb
-        assert "warn" not in done.out.lower()
-
-
 def test_git_is_clean_after_the_verbs(project: Project) -> None:
     assert project.machine.ok(["git", "status", "--porcelain"], project.path) == ""
     assert len(project.machine.ok(["git", "log", "--oneline"], project.path).splitlines()) == 1
 
 
-def test_the_default_preset_is_right_on_99_percent(project: Project, tmp_path: Path) -> None:
-    assert project.verb("train", cwd=tmp_path).code == 0
-    assert project.verb("evaluate", cwd=tmp_path).code == 0
-    evaluation = json.loads((tmp_path / "runs" / "default" / "evaluation.json").read_text())
+@pytest.fixture(scope="module")
+def default_run(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Done]]:
+    """A folder in which every verb ran with the default preset, and what the verbs printed."""
+    folder = tmp_path_factory.mktemp("default")
+    return folder, [
+        project.verb(*verb, cwd=folder) for verb in (["train"], ["evaluate"], ["export"], ["verify", "--strict"])
+    ]
+
+
+def test_the_default_preset_is_right_on_99_percent(default_run: tuple[Path, list[Done]]) -> None:
+    evaluation = json.loads((default_run[0] / "runs" / "default" / "evaluation.json").read_text())
     assert evaluation["n"] == 364
     assert evaluation["accuracy"] >= 0.99
+
+
+def test_its_verbs_print_no_warnings(default_run: tuple[Path, list[Done]]) -> None:
+    for done in default_run[1]:
+        assert done.code == 0, done.err
+        assert done.err == ""
+        assert "warn" not in done.out.lower()
 
 
 def test_a_second_training_of_a_finished_run_changes_nothing(project: Project) -> None:

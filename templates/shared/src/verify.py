@@ -42,8 +42,8 @@ def check(folder: Path, artifact: dict[str, Any], images: np.ndarray, logits: np
         run = FORMATS[artifact["format"]].load(path)
         answers = {batch: run(images[:batch]) for batch in BATCHES}
         latency = {str(batch): milliseconds(run, images[:batch]) for batch in BATCHES}
-    except ModuleNotFoundError as error:
-        return result | {"status": "not_checked", "reason": f"needs {error.name}"}
+    except ModuleNotFoundError:
+        return result | {"status": "not_checked", "reason": f"needs {artifact['runtime']}"}
     except Exception as error:  # noqa: BLE001 - a runtime may raise anything
         return result | {"reason": str(error).partition("\n")[0]}
 

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,9 @@ def read_history(run_dir: Path) -> History:
 def restore(path: Path, model: keras.Model) -> None:
     """Fills the model with a file's weights; a compiled one gets its optimizer's state, too."""
     try:
-        model.load_weights(path)
-    except ValueError:
+        with warnings.catch_warnings(action="error", category=UserWarning):  # about weights that the file lacks
+            model.load_weights(path)
+    except (ValueError, UserWarning):
         raise SystemExit(f"{path} is not of the model in model.py. Train it under another --name.") from None
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
         raise SystemExit(f"{path} cannot be read ({error}). Delete {path.parent} and train again.") from None
