@@ -66,7 +66,7 @@ def measured(checked: Checked) -> str:
     if metrics:
         lines.append(f"smoke run (a few seconds of training, not a result): {', '.join(metrics)}")
     if checked.artifacts:
-        header = ["format", "runtime", "status", "max diff", "agreement", "size", "1 row", "64 rows"]
+        header = ["format", "runtime", "status", "max diff", "agreement", "size", "batch 1", "batch 64"]
         lines += ["", *table([header, *(_row(artifact) for artifact in checked.artifacts)])]
     return "\n".join(lines)
 
@@ -126,10 +126,14 @@ def _row(artifact: Mapping[str, Any]) -> list[str]:
         str(artifact.get("runtime") or "-"),
         status,
         _number(artifact.get("max_abs_diff")),
-        _number(artifact.get("agreement")),
+        _percent(artifact.get("agreement")),
         _size(artifact.get("bytes")),
         *(f"{latency[rows]:.2f} ms" if latency.get(rows) is not None else "-" for rows in ("1", "64")),
     ]
+
+
+def _percent(value: Any) -> str:
+    return "-" if value is None else f"{value:.1%}"
 
 
 def _number(value: Any) -> str:

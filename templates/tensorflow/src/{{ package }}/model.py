@@ -17,8 +17,9 @@ def residual(x: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.ReLU()(keras.layers.Add()([x, convolution(y, width)]))
 
 
-def build_model(config: Config, shape: tuple[int, int, int], classes: int) -> keras.Model:
-    """An untrained model: pixels 0 to 255, [batch, *shape], to logits, [batch, classes]."""
+def build_model(config: Config, shape: tuple[int, int, int], classes: int, policy: str = "float32") -> keras.Model:
+    """An untrained model: pixels 0 to 255, [batch, *shape], to logits, [batch, classes]; `policy` is its precision."""
+    keras.config.set_dtype_policy(policy)
     images = keras.Input(shape, name="images")
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)  # inside the model, so that every export carries it
     x = residual(keras.layers.ReLU()(convolution(x, config.width)))

@@ -15,10 +15,11 @@ def train(config: Config) -> dict[str, float]:
     keras.utils.set_random_seed(config.seed)
     train_batches, val_batches = load("train", config), load("val", config)
 
-    gpu = bool(tf.config.list_physical_devices("GPU"))
-    bfloat16 = gpu if config.precision == "auto" else config.precision == "bfloat16"
-    keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
-    model = build_model(config, train_batches.shape, len(train_batches.labels))
+    gpus = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    capable = any(gpu.get("compute_capability", (0, 0)) >= (8, 0) for gpu in gpus)
+    bfloat16 = capable if config.precision == "auto" else config.precision == "bfloat16"
+    policy = "mixed_bfloat16" if bfloat16 else "float32"
+    model = build_model(config, train_batches.shape, len(train_batches.labels), policy)
     schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * len(train_batches))
     model.compile(
         optimizer=keras.optimizers.AdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm),
@@ -29,16 +30,15 @@ def train(config: Config) -> dict[str, float]:
 
     history = checkpoint.resume(config, model, steps=len(train_batches))
     at_epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train_batches.epoch.assign(epoch))
-    if len(history) < config.epochs:
-        model.fit(
-            train_batches.shuffled(),
-            shuffle=False,  # it is done
-            validation_data=val_batches.in_order(),
-            initial_epoch=len(history),
-            epochs=config.epochs,
-            callbacks=[at_epoch, StopAtNonFiniteLoss(), checkpoint.Checkpoint(config, history)],
-            verbose=1 if sys.stdout.isatty() else 0,
-        )
+    model.fit(
+        train_batches.shuffled(),
+        shuffle=False,  # it is done
+        validation_data=val_batches.in_order(),
+        initial_epoch=len(history),
+        epochs=config.epochs,
+        callbacks=[at_epoch, StopAtNonFiniteLoss(), checkpoint.Checkpoint(config, history)],
+        verbose=1 if sys.stdout.isatty() else 0,
+    )
     return checkpoint.best(history)
 
 
