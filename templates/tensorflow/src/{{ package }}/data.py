@@ -17,12 +17,11 @@ class Batches:
     def __init__(self, samples: Samples, config: Config) -> None:
         self.samples, self.config = samples, config
         self.labels, self.shape, self.size = samples.labels, samples.shape, len(samples)
-        self.images = None
+        fits = self.size * np.prod(self.shape) <= IN_MEMORY
         with tf.device("CPU"):
             self.epoch = tf.Variable(0, dtype=tf.int64)  # which one `shuffled` gives
             self.targets = tf.constant(samples.targets)
-            if self.size * np.prod(self.shape) <= IN_MEMORY:
-                self.images = tf.constant(samples.pixels(range(self.size)))
+            self.images = tf.constant(samples.pixels(range(self.size))) if fits else None
 
     def __len__(self) -> int:
         return math.ceil(self.size / self.config.batch_size)
