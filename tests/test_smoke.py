@@ -107,7 +107,7 @@ def test_a_smoke_run_installs_and_runs_every_verb_and_shows_what_they_measured(
     assert "accuracy 0.912, loss 0.25, n 360\n" in result.out
     header = next(i for i, line in enumerate(lines) if line.startswith("format"))
     assert lines[header + 1].split() == (
-        ["onnx", "onnxruntime", "1.32", "passed", "2.4e-07", "1", "44.0", "kB", "0.05", "ms", "1.50", "ms"]
+        ["onnx", "onnxruntime", "1.32", "passed", "2.4e-07", "100.0%", "44.0", "kB", "0.05", "ms", "1.50", "ms"]
     )
     assert "not checked (no runtime)" in lines[header + 2]
     assert "  .venv/bin/demo train" in lines
