@@ -202,6 +202,6 @@ def _usage(error: TyperException) -> tuple[str, str]:
         message = error.message
         hint = nearest(message.split()[-1], options)
     elif not guess and (word := re.fullmatch(r"No such command '([\w.-]+)'\.", message)):
-        hint = f"fwnew new {word[1]} creates that project"
+        hint = f"to create a project of that name: fwnew new {word[1]}"
     message = (message[:1].lower() + message[1:]).rstrip(".")
     return message, hint or "fwnew --help lists the commands, fwnew new --help the options"

@@ -106,4 +106,4 @@ def test_a_verb_whose_packages_are_missing_says_how_to_install_them(
 ) -> None:
     done = project.machine.run([small, "-m", project.package, "train"], tmp_path)
     assert done.code == 1
-    assert re.fullmatch(r"train needs \w+: uv pip install .*\n", done.err)
+    assert re.fullmatch(r"train needs \w+, which is not installed: see Install in README.md\n", done.err)

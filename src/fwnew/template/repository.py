@@ -40,7 +40,7 @@ def start(project: Path, parent: Path, message: str) -> Repository:
     git(*branch, "init", "--quiet", cwd=project)
     git(*PLAIN, "add", "--all", cwd=project)
     if not _has_identity(project):
-        note = f"git does not know who you are: {IDENTIFY} && git commit -m {shlex.quote(message)}"
+        note = f"git does not know who you are: {IDENTIFY}, then commit there: git commit -m {shlex.quote(message)}"
         return Repository("staged", note)
     git(*PLAIN, "commit", "--quiet", "--no-verify", "--message", message, cwd=project)
     return Repository("committed")

@@ -31,15 +31,15 @@ def main() -> None:
         sys.exit(2)
     try:
         if verb == "train":
-            config = parse(args, f"{program} train")  # before the slow import, so that --help answers at once
+            config = parse(args, f"{program} train [smoke]")  # before the slow import, so that --help answers at once
             import_module(".train", __package__).main(config)
         else:
             command = import_module(f".{verb}", __package__).main
             tyro.cli(command, args=args, prog=f"{program} {verb}", config=(tyro.conf.FlagCreatePairsOff,))
     except ModuleNotFoundError as error:
-        if str(error.name).startswith(str(__package__)):
+        if str(error.name).partition(".")[0] == __package__:
             raise
-        sys.exit(f"{verb} needs {error.name}: uv pip install -e '.[train,export]' -c constraints.txt")
+        sys.exit(f"{verb} needs {error.name}, which is not installed: see Install in README.md")
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -40,7 +40,7 @@ def write(export: Export, model: Manifest, layout: str, images: np.ndarray, logi
         "inputs": [{"name": "images", "shape": [None, *images.shape[1:]], "dtype": "float32"}],
         "outputs": [{"name": "logits", "shape": [None, *logits.shape[1:]], "dtype": "float32"}],
         "preprocessing": {"height": axes["H"], "width": axes["W"], "channels": axes["C"], "layout": layout}
-        | {"resize": "bilinear", "range": [0, 255]},
+        | {"resize": "bilinear, antialiased", "range": [0, 255]},
         "golden": {"file": "golden.npz", "sha256": sha256(new / "golden.npz")},
         "artifacts": [],
     }

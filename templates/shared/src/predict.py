@@ -32,7 +32,7 @@ class Predictor:
         try:
             with np.load(path) as arrays:
                 images = arrays["images"].astype(np.float32)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
             raise SystemExit(f"{path} holds no array `images`: {error}") from None
         if list(images.shape[1:]) != shape[1:]:
             raise SystemExit(f"{path} has images of shape {images.shape}; the model takes {shape}.")

@@ -35,7 +35,7 @@ class Samples:
         return np.stack([self.decode(row) for row in rows])
 
     def spread(self, count: int) -> np.ndarray:
-        """`count` images, evenly spaced so that they show every class."""
+        """`count` images, evenly spaced over the classes."""
         return self.pixels(np.linspace(0, len(self) - 1, count).astype(int))
 
 
@@ -56,16 +56,16 @@ def digits() -> Samples:
 
 
 def folder(root: Path, size: int) -> Samples:
-    """Every PNG and JPEG file below root/CLASS, as RGB of size x size pixels."""
+    """The PNG and JPEG files in root/CLASS, as RGB of size x size pixels."""
     if not root.is_dir():
         raise SystemExit(f"{root} is no folder. Give --data-dir a folder with a sub-folder of images per class.")
     classes = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-    files = [sorted(path for path in c.rglob("*") if path.suffix.lower() in SUFFIXES) for c in classes]
+    files = [sorted(path for path in c.glob("[!.]*") if path.suffix.lower() in SUFFIXES) for c in classes]
     if len(classes) < 2:
         raise SystemExit(f"{root} has {len(classes)} sub-folders; it needs one for each of two or more classes.")
     for label, found in zip(classes, files, strict=True):
-        if len(found) < 5:
-            raise SystemExit(f"{label} has {len(found)} PNG or JPEG images; a class needs 5 or more.")
+        if len(found) < 7:
+            raise SystemExit(f"{label} has {len(found)} PNG or JPEG images; a class needs 7 or more.")
     targets = np.repeat(np.arange(len(classes)), [len(found) for found in files])
     return Samples([f for found in files for f in found], targets, tuple(c.name for c in classes), (size, size, 3))
 
@@ -86,8 +86,10 @@ def read_image(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
     height, width, channels = shape
     try:
         with Image.open(path) as file:
+            if file.mode[0] in "IF":  # Pillow would turn 16 bits into 8 by clipping
+                raise OSError(f"its pixels are {file.mode}, not 8 bits; convert it first")
             image = ImageOps.exif_transpose(file).convert("RGB" if channels == 3 else "L")
-    except OSError as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise SystemExit(f"{path} cannot be read as an image: {error}") from None
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)

@@ -60,6 +60,6 @@ def restore(path: Path, model: nn.Module) -> dict[str, Any]:
 
 
 def write(path: Path, state: dict[str, Any]) -> None:
-    temporary = path.with_name(path.name + ".tmp")
+    temporary = path.with_name(f"new-{path.name}")  # not best.pt.tmp: a run is found by best.*
     torch.save(state, temporary)
     os.replace(temporary, path)

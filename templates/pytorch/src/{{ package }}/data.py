@@ -21,7 +21,7 @@ class Batches:
     """One split; each pass over a shuffled one has a new order."""
 
     def __init__(self, samples: Samples, batch_size: int, shuffle: bool) -> None:
-        self.labels, self.shape, self.size = samples.labels, samples.shape, len(samples)
+        self.samples, self.labels, self.shape, self.size = samples, samples.labels, samples.shape, len(samples)
         self.batch_size, self.shuffle, self.loader = batch_size, shuffle, None
         rows: Any = range(self.size)
         if self.size * np.prod(self.shape) > IN_MEMORY:

@@ -8,7 +8,6 @@ from .config import Config, find_run
 from .data import load
 from .evaluate import evaluate
 from .model import build_model
-from .samples import load_samples
 
 
 def main(run: tyro.conf.Positional[str | None] = None) -> None:
@@ -23,8 +22,7 @@ def main(run: tyro.conf.Positional[str | None] = None) -> None:
     checkpoint.restore(config.run_dir / "best.pt", model)
     metrics = evaluate(model, test, config)  # and leaves the model in evaluation mode
 
-    pixels = torch.from_numpy(load_samples("test", config).spread(package.GOLDEN))
-    images = pixels.permute(0, 3, 1, 2).float().contiguous()
+    images = torch.from_numpy(test.samples.spread(package.GOLDEN)).permute(0, 3, 1, 2).float().contiguous()
     with torch.inference_mode():
         logits = model(images)
     package.write(

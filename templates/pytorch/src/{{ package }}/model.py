@@ -53,4 +53,7 @@ def pick_device(name: str) -> torch.device:
     """The named device; for "auto" the accelerator, where there is one."""
     if name == "auto":
         return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    return torch.device(name)
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise SystemExit(f"--device {name} cannot be used here: {str(error).partition(chr(10))[0]}") from None

@@ -53,9 +53,9 @@ def train_epoch(
     device = parameters[0].device
     gpu = device.type == "cuda" and torch.cuda.is_bf16_supported()
     bfloat16 = gpu if config.precision == "auto" else config.precision == "bfloat16"
-    total = torch.zeros((), device=device)  # stays on the device: reading it every step would wait for the GPU
+    total = 0.0
     for step, (images, targets) in enumerate(tqdm(batches, desc=title, leave=False, disable=None), start=1):
-        images, targets = shift(images).to(device, non_blocking=True), targets.to(device, non_blocking=True)
+        images, targets = shift(images).to(device), targets.to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             loss = F.cross_entropy(model(images), targets, label_smoothing=config.label_smoothing)
         optimizer.zero_grad()
@@ -66,8 +66,8 @@ def train_epoch(
             raise SystemExit(f"{title}, batch {step}: the gradient is not finite (loss {loss:.3g}). {advice}")
         optimizer.step()
         schedule.step()
-        total += loss.detach() * len(targets)
-    return (total / batches.size).item()
+        total += loss.item() * len(targets)
+    return total / batches.size
 
 
 def main(config: Config) -> None:

@@ -28,7 +28,7 @@ class Config:
 
     # run
     name: str = "default"  # the run's folder is runs/NAME
-    seed: int = 0  # the same seed on the same machine gives the same model
+    seed: int = 0  # on a CPU, the same seed gives the same model
     steps_per_execution: int = 20  # steps between two looks at the loss, run as one graph
 
     def __post_init__(self) -> None:
@@ -50,7 +50,7 @@ class Config:
         """The settings that a run was trained with."""
         try:
             values = json.loads((run_dir / "config.json").read_text())
-            return cls(**values | {"data_dir": Path(values["data_dir"]) if values["data_dir"] else None})
+            return cls(**values | {"data_dir": values["data_dir"] and Path(values["data_dir"]), "name": run_dir.name})
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise SystemExit(f"{run_dir / 'config.json'} cannot be read ({error}). Train the run again.") from None
 
@@ -82,7 +82,7 @@ def parse(args: list[str], prog: str) -> Config:
 
 def find_run(name: str | None) -> Path:
     """The folder of the named run, or of the one that was trained last."""
-    run = name or "*"
+    run = Path(name).name if name else "*"
     trained = sorted(Path("runs").glob(f"{run}/best.*"), key=lambda path: path.stat().st_mtime)
     if not trained:
         raise SystemExit(f"There is no trained model in runs/{run}. Train one first: train smoke")

@@ -46,7 +46,6 @@ class Batches:
         return batches.apply(tf.data.experimental.assert_cardinality(len(self)))
 
     def fetch(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The images and targets of some rows."""
         if self.images is not None:
             images = tf.gather(self.images, rows)
         else:
