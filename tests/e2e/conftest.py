@@ -68,7 +68,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     home = folder / "home"
     home.mkdir()
     (home / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
-    dropped = ("GIT_", "FWNEW_", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_")
+    dropped = ("GIT_", "FWNEW_", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_", "UV_PYTHON")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     environment |= {"HOME": str(home), "UV_CACHE_DIR": uv_cache(), "PIP_CACHE_DIR": str(pip_cache())}
     yield Machine(folder, uv_environment(environment))
