@@ -303,3 +303,11 @@ def test_whoever_gives_up_finds_nothing_written(
     assert talk(child, *turns) == 130
     assert "cancelled, nothing was written" in child.before
     assert os.listdir(work) == []
+
+
+@pytest.mark.parametrize("dest", ["", "  "])
+def test_an_empty_folder_name_is_refused_and_writes_nothing(fwnew: Callable[..., Any], work: Path, dest: str) -> None:
+    result = fwnew("new", dest, "--defaults")
+    assert result.code == 2
+    assert result.err == "error: DEST is empty\nhint: name a folder: fwnew new digits-demo\n"
+    assert not list(work.iterdir())

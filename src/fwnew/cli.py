@@ -88,6 +88,8 @@ def new(
     from fwnew.template.questions import load, resolve
 
     say = sys.stderr if as_json else sys.stdout
+    if not dest.strip():
+        raise UsageError("DEST is empty", "name a folder: fwnew new digits-demo")
     target = Path(dest).resolve()
     render.check_target(target)
 

@@ -26,7 +26,7 @@ def ask_destination() -> str:
             return error.message
         return bool(text.strip()) or "name a folder"
 
-    prompt = questionary.text("Folder for the new project", default="my-project", validate=problem)
+    prompt = questionary.text("Folder for the new project", validate=problem)
     return str(_answer(prompt)).strip()
 
 
