@@ -109,9 +109,8 @@ def test_an_answer_of_another_type_is_refused(questions: Questions, given: dict[
 
 
 def test_a_suggestion_counts_only_if_it_is_valid(questions: Questions) -> None:
-    suggest = lambda name: resolve(questions, {"project_name": "demo"}, {"author": name}).values["author"]  # noqa: E731
-    assert suggest("Ada") == "Ada"
-    assert suggest("") == "The demo authors"
+    for suggested, taken in (("Ada", "Ada"), ("", "The demo authors")):
+        assert resolve(questions, {"project_name": "demo"}, {"author": suggested}).values["author"] == taken
 
 
 def test_a_broken_question_is_the_templates_fault(tmp_path: Path) -> None:

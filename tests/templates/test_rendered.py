@@ -152,7 +152,7 @@ def test_both_configurations_have_the_same_common_fields_in_the_same_order(rende
         project = render(framework)
         tree = ast.parse((project / "src" / "digits_demo" / "config.py").read_text("utf-8"))
         body = next(node for node in tree.body if isinstance(node, ast.ClassDef)).body
-        fields[framework] = [node.target.id for node in body if isinstance(node, ast.AnnAssign)]  # type: ignore[union-attr]
+        fields[framework] = [ast.unparse(node.target) for node in body if isinstance(node, ast.AnnAssign)]
         shutil.rmtree(project)
     pytorch, tensorflow = fields.values()
     common = [name for name in pytorch if name in tensorflow]
