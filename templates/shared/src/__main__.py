@@ -1,5 +1,6 @@
 """The verbs of this project."""
 
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,12 @@ def main() -> None:
         sys.exit(f"{verb} needs {error.name}, which is not installed: see Install in README.md")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        # wherever it was raised: worker processes and TensorFlow's threads wrap it in errors of their own
+        unreadable = re.findall(r"UnreadableImage: (.*)", f"{type(error).__name__}: {error}")
+        if not unreadable:
+            raise
+        sys.exit(unreadable[-1])
 
 
 if __name__ == "__main__":

@@ -66,12 +66,15 @@ def read(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     try:
         manifest: Manifest = json.loads(path.read_text())
+        schema, formats = manifest["schema"], [artifact["format"] for artifact in manifest.get("artifacts", [])]
     except FileNotFoundError:
         raise SystemExit(f"There is no model package in {folder}. Make one first: export") from None
-    except ValueError as error:
-        raise SystemExit(f"{path} is no manifest ({error}). Export again.") from None
-    if manifest.get("schema") != SCHEMA:
-        raise SystemExit(f"{path} has schema {manifest.get('schema')}; this code reads {SCHEMA}. Export again.")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SystemExit(f"{path} is no manifest ({error!r}). Export again.") from None
+    if schema != SCHEMA:
+        raise SystemExit(f"{path} has schema {schema}; this code reads {SCHEMA}. Export again.")
+    if not (formats and set(formats) <= set(FORMATS)):
+        raise SystemExit(f"{path} has the formats {formats}; this code has {list(FORMATS)}. Export again.")
     return manifest
 
 

@@ -1,6 +1,7 @@
 """Answers from the model package in a small runtime: neither PyTorch nor TensorFlow has to be installed."""
 
 import contextlib
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class Predictor:
             raise SystemExit(f"{path} holds no array `images`: {error}") from None
         if list(images.shape[1:]) != shape[1:]:
             raise SystemExit(f"{path} has images of shape {images.shape}; the model takes {shape}.")
+        if not np.isfinite(images).all():
+            raise SystemExit(f"{path} has numbers that are not finite.")
         return images
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
@@ -48,20 +51,26 @@ class Predictor:
 def load(folder: Path, artifacts: list[package.Manifest]) -> Callable[[np.ndarray], np.ndarray]:
     """The first artifact whose runtime is installed; small runtimes come first."""
     for artifact in sorted(artifacts, key=lambda artifact: artifact["runtime"] not in SMALL_RUNTIMES):
+        path = folder / artifact["file"]
+        if not path.exists():
+            raise SystemExit(f"{path} is missing. Export again.")
         with contextlib.suppress(ModuleNotFoundError):
-            return FORMATS[artifact["format"]].load(folder / artifact["file"])
+            return FORMATS[artifact["format"]].load(path)
     raise SystemExit(f"Install a runtime of this package: {', '.join(a['runtime'] for a in artifacts)}")
 
 
-def main(files: tyro.conf.Positional[list[Path]]) -> None:
+def main(file: tyro.conf.Positional[Path], *files: Path) -> None:
     """Classify images.
 
     Args:
-        files: Images, or .npz files with an array `images` as the model takes them.
+        file: An image, or an .npz file with an array `images` as the model takes them.
+        files: More of them.
     """
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `predict ... | head` ends quietly
     predictor = Predictor()
-    for file in files:
-        for row, probabilities in enumerate(predictor(predictor.read(file))):
+    for path in (file, *files):
+        for row, probabilities in enumerate(predictor(predictor.read(path))):
             best = int(probabilities.argmax())
-            name = f"{file}[{row}]" if file.suffix == ".npz" else file
+            name = f"{path}[{row}]" if path.suffix == ".npz" else path
             print(f"{name}  {predictor.labels[best]}  {probabilities[best]:.4f}")

@@ -13,6 +13,10 @@ SUFFIXES = {".png", ".jpg", ".jpeg"}
 VALIDATION, TEST = 0.1, 0.2  # shares of each class; the rest is trained on
 
 
+class UnreadableImage(Exception):
+    """An image file that cannot be read, and why."""
+
+
 @dataclass(frozen=True)
 class Samples:
     """Labelled images, each a uint8 array [height, width, channels] or still a file."""
@@ -90,7 +94,7 @@ def read_image(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
                 raise OSError(f"its pixels are {file.mode}, not 8 bits; convert it first")
             image = ImageOps.exif_transpose(file).convert("RGB" if channels == 3 else "L")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise SystemExit(f"{path} cannot be read as an image: {error}") from None
+        raise UnreadableImage(f"{path} cannot be read as an image: {error}") from None
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image).reshape(shape)

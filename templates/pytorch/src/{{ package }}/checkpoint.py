@@ -8,12 +8,11 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from .config import Config, write_text
 
 History = list[dict[str, Any]]  # one entry an epoch
+Parts = dict[str, Any]  # "model", and whatever else training must remember: all that has a state_dict
 
 
 def best(history: History) -> dict[str, Any]:
@@ -21,17 +20,16 @@ def best(history: History) -> dict[str, Any]:
     return min(history, key=lambda metrics: metrics["val_loss"])
 
 
-def save(config: Config, model: nn.Module, optimizer: Optimizer, schedule: LRScheduler, history: History) -> None:
+def save(config: Config, parts: Parts, history: History) -> None:
     """Called after each epoch. last.pt is written last: a kill before that repeats the epoch and loses nothing."""
     run_dir = config.run_dir
     if best(history) is history[-1]:
-        write(run_dir / "best.pt", {"model": model.state_dict(), "metrics": history[-1]})
+        write(run_dir / "best.pt", {"model": parts["model"].state_dict(), "metrics": history[-1]})
     write_text(run_dir / "metrics.jsonl", "".join(json.dumps(metrics) + "\n" for metrics in history))
-    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-    write(run_dir / "last.pt", state | {"history": history})
+    write(run_dir / "last.pt", {name: part.state_dict() for name, part in parts.items()} | {"history": history})
 
 
-def resume(config: Config, model: nn.Module, optimizer: Optimizer, schedule: LRScheduler) -> History:
+def resume(config: Config, parts: Parts) -> History:
     """Restores what last.pt holds and returns its history, which is empty for a new run."""
     run_dir = config.run_dir
     if not (run_dir / "last.pt").exists():
@@ -39,9 +37,9 @@ def resume(config: Config, model: nn.Module, optimizer: Optimizer, schedule: LRS
         write_text(run_dir / "config.json", json.dumps(asdict(config), indent=2, default=str) + "\n")
         return []
     config.check_unchanged()
-    state = restore(run_dir / "last.pt", model)
-    optimizer.load_state_dict(state["optimizer"])
-    schedule.load_state_dict(state["schedule"])
+    state = restore(run_dir / "last.pt", parts["model"])
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
     print(f"{run_dir} goes on after epoch {len(state['history'])} of {config.epochs}")
     return state["history"]
 

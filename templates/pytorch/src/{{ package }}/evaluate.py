@@ -22,9 +22,8 @@ def evaluate(model: nn.Module, batches: Batches, config: Config) -> dict[str, fl
 def answers(model: nn.Module, batches: Batches) -> tuple[Tensor, Tensor]:
     """Logits [n, classes] and targets [n] of every image."""
     model.eval()
-    device = next(model.parameters()).device
-    logits, targets = zip(*((model(images.to(device)), target) for images, target in batches), strict=True)
-    return torch.cat(logits).cpu(), torch.cat(targets)
+    logits, targets = zip(*((model(images), target) for images, target in batches), strict=True)
+    return torch.cat(logits).cpu(), torch.cat(targets).cpu()
 
 
 def measure(logits: Tensor, targets: Tensor, config: Config) -> dict[str, float]:
@@ -39,10 +38,11 @@ def main(run: tyro.conf.Positional[str | None] = None) -> None:
         run: Its name, a folder in runs/. Without one: the run trained last.
     """
     config = Config.load(find_run(run))
-    batches = load("test", config)
+    device = pick_device(config.device)
+    batches = load("test", config, device)
     model = build_model(config, batches.shape, len(batches.labels))
     best = checkpoint.restore(config.run_dir / "best.pt", model)["metrics"]
-    logits, targets = answers(model.to(pick_device(config.device)), batches)
+    logits, targets = answers(model.to(device), batches)
 
     metrics = measure(logits, targets, config)
     correct = (logits.argmax(dim=1) == targets).float()

@@ -32,7 +32,7 @@ class Checkpoint(keras.callbacks.Callback):
         metrics = {"train_loss": logs["loss"], "val_loss": logs["val_loss"], "val_accuracy": logs["val_accuracy"]}
         self.history.append({"epoch": epoch + 1, **metrics, "seconds": seconds})
         if best(self.history) is self.history[-1]:
-            write(run_dir / "best.keras", self.model)
+            write(run_dir / "best.keras", keras.Model(self.model.inputs, self.model.outputs))  # not the optimizer
         write_text(run_dir / "metrics.jsonl", "".join(json.dumps(entry) + "\n" for entry in self.history))
         write(run_dir / "last.keras", self.model)
         if not sys.stdout.isatty():  # where there is no terminal for Keras' progress bar

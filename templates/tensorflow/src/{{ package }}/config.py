@@ -29,11 +29,9 @@ class Config:
     # run
     name: str = "default"  # the run's folder is runs/NAME
     seed: int = 0  # on a CPU, the same seed gives the same model
-    steps_per_execution: int = 20  # steps between two looks at the loss, run as one graph
 
     def __post_init__(self) -> None:
-        positive = ("image_size", "width", "epochs", "batch_size", "learning_rate", "clip_norm", "steps_per_execution")
-        for field in positive:
+        for field in ("image_size", "width", "epochs", "batch_size", "learning_rate", "clip_norm"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field} must be positive, not {getattr(self, field)}")
         if not self.weight_decay >= 0:
@@ -49,7 +47,8 @@ class Config:
     def load(cls, run_dir: Path) -> Self:
         """The settings that a run was trained with."""
         try:
-            values = json.loads((run_dir / "config.json").read_text())
+            saved = json.loads((run_dir / "config.json").read_text())
+            values = {name: saved[name] for name in cls.__dataclass_fields__ if name in saved}  # fields come and go
             return cls(**values | {"data_dir": values["data_dir"] and Path(values["data_dir"]), "name": run_dir.name})
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise SystemExit(f"{run_dir / 'config.json'} cannot be read ({error}). Train the run again.") from None
@@ -82,10 +81,10 @@ def parse(args: list[str], prog: str) -> Config:
 
 def find_run(name: str | None) -> Path:
     """The folder of the named run, or of the one that was trained last."""
-    run = Path(name).name if name else "*"
-    trained = sorted(Path("runs").glob(f"{run}/best.*"), key=lambda path: path.stat().st_mtime)
+    runs = [Path("runs", Path(name).name)] if name else Path("runs").glob("*")
+    trained = sorted((best for run in runs for best in run.glob("best.*")), key=lambda best: best.stat().st_mtime)
     if not trained:
-        raise SystemExit(f"There is no trained model in runs/{run}. Train one first: train smoke")
+        raise SystemExit(f"There is no trained model in runs/{name or '*'}. Train one first: train smoke")
     return trained[-1].parent
 
 

@@ -9,6 +9,7 @@ from .config import Config
 from .samples import Samples, load_samples
 
 IN_MEMORY = 2**30  # bytes of pixels; a larger split is decoded batch by batch
+AT_ONCE = 2**22  # bytes of pixels; for small images the calls cost more than the work, so many are moved together
 
 
 class Batches:
@@ -17,9 +18,8 @@ class Batches:
     def __init__(self, samples: Samples, config: Config) -> None:
         self.samples, self.config = samples, config
         self.labels, self.shape, self.size = samples.labels, samples.shape, len(samples)
-        fits = self.size * np.prod(self.shape) <= IN_MEMORY
+        fits = self.size * math.prod(self.shape) <= IN_MEMORY
         with tf.device("CPU"):
-            self.epoch = tf.Variable(0, dtype=tf.int64)  # which one `shuffled` gives
             self.targets = tf.constant(samples.targets)
             self.images = tf.constant(samples.pixels(range(self.size))) if fits else None
 
@@ -30,20 +30,23 @@ class Batches:
         rows = tf.data.Dataset.range(self.size).batch(self.config.batch_size)
         return rows.map(self.fetch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
-    def shuffled(self) -> tf.data.Dataset:
-        """For training: order and shifts follow from the seed and the epoch, so a resumed run sees the same batches."""
+    def shuffled(self, first_epoch: int) -> tf.data.Dataset:
+        """For training, without an end: an epoch's order and shifts follow from the seed and its number alone."""
+        batch_size = self.config.batch_size
+        many = max(AT_ONCE // math.prod(self.shape) // batch_size, 1) * batch_size
 
-        def order(_: tf.Tensor) -> tf.data.Dataset:
-            rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed=[self.config.seed, self.epoch])
-            return tf.data.Dataset.from_tensor_slices(rows).batch(self.config.batch_size)
+        def epoch(number: tf.Tensor) -> tf.data.Dataset:
+            def shifted(part: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                images, targets = self.fetch(rows)
+                return shift(images, seed=[self.config.seed, number * len(self) + part]), targets
 
-        def shifted(batch: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            images, targets = self.fetch(rows)
-            return shift(images, seed=[self.config.seed, self.epoch * len(self) + batch]), targets
+            rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed=[self.config.seed, number])
+            parts = tf.data.Dataset.from_tensors(rows).rebatch(many).enumerate()
+            return parts.map(shifted, tf.data.AUTOTUNE).rebatch(batch_size)
 
-        rows = tf.data.Dataset.range(1).flat_map(order)  # computed anew whenever an epoch begins
-        batches = rows.enumerate().map(shifted, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
-        return batches.apply(tf.data.experimental.assert_cardinality(len(self)))
+        # one set for all epochs: to begin a set takes longer than an epoch of the digits
+        epochs = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max)
+        return epochs.flat_map(epoch).prefetch(tf.data.AUTOTUNE)
 
     def fetch(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         if self.images is not None:

@@ -1,0 +1,133 @@
+"""CPU time of one training step in Keras: the generated project's `fit`, and the best that TensorFlow does here.
+
+    python keras_fit.py PROJECT        # a generated project; prints JSON
+    python keras_fit.py PROJECT NAME   # one loop alone, for its peak memory
+
+Every loop trains the same model with the same loss on one thread. The limit is a whole epoch in one `tf.function`, over
+preloaded batches, with AdamW as it comes; the generated one shuffles, shifts, clips, checks and sums up as it always does.
+"""
+
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+ROUNDS = 9
+Epoch = Callable[[], float]
+"""Trains for one epoch and returns its seconds of process CPU time."""
+
+
+def mlp() -> keras.Model:
+    images = keras.Input((8, 8, 1))
+    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 127.5, offset=-1)(images))
+    return keras.Model(images, keras.layers.Dense(10)(keras.layers.Dense(128, "relu")(x)))
+
+
+def cnn() -> keras.Model:
+    """About 309,000 parameters."""
+    images = keras.Input((32, 32, 3))
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)
+    for width, stride in ((32, 1), (64, 2), (128, 2), (184, 1)):
+        x = keras.layers.Conv2D(width, 3, stride, padding="same", use_bias=False)(x)
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+    return keras.Model(images, keras.layers.Dense(10)(keras.layers.GlobalAveragePooling2D()(x)))
+
+
+WORK = {
+    "MLP 64-128-10, batch 64": (mlp, (8, 8, 1), 64, 100),
+    "CNN 3x32x32, batch 128": (cnn, (32, 32, 3), 128, 6),
+}
+"""The model, the shape of an image (height, width, channels), images in a batch, batches in an epoch."""
+
+
+def timed(run: Callable[[], object]) -> float:
+    started = time.process_time()
+    run()
+    return time.process_time() - started
+
+
+def limit(model: keras.Model, images: np.ndarray, targets: np.ndarray, batch: int) -> Epoch:
+    optimizer = keras.optimizers.AdamW(2e-3)
+    optimizer.build(model.trainable_variables)
+    loss_of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    batches = tf.constant(images.reshape(-1, batch, *images.shape[1:]))
+    wanted = tf.one_hot(targets.reshape(-1, batch), 10)
+
+    @tf.function
+    def epoch() -> tf.Tensor:
+        total = tf.constant(0.0)
+        for step in tf.range(len(batches)):
+            with tf.GradientTape() as tape:
+                loss = loss_of(wanted[step], model(batches[step], training=True))
+            optimizer.apply(tape.gradient(loss, model.trainable_variables))
+            total += loss
+        return total
+
+    return lambda: timed(lambda: float(epoch()))
+
+
+class Clock(keras.callbacks.Callback):
+    """The epoch's own CPU time, without what `fit` does before and after it."""
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        self.started = time.process_time()
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        self.seconds = time.process_time() - self.started
+
+
+def generated(project: Path, model: keras.Model, images: np.ndarray, targets: np.ndarray, batch: int) -> Epoch:
+    """The project's own `compile` arguments and batches, with `fit`."""
+    sys.path.append(str(project / "src"))
+    package = next((project / "src").iterdir()).name
+    config, data, samples, train = (import_module(f"{package}.{m}") for m in ("config", "data", "samples", "train"))
+    all_ = samples.Samples(list(images), targets, tuple("0123456789"), images.shape[1:])
+    settings = config.Config(batch_size=batch)
+    batches = data.Batches(all_, settings)
+    train.compile_model(model, settings, 1000 * len(batches))
+    dataset, clock = batches.shuffled(), Clock()
+
+    def epoch() -> float:
+        model.fit(dataset, shuffle=False, verbose=0, callbacks=[clock])
+        return clock.seconds
+
+    return epoch
+
+
+def main(project: str, alone: str | None = None) -> None:
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    rng = np.random.default_rng(0)
+    for work, (model, shape, batch, count) in WORK.items():
+        images = rng.integers(0, 256, (batch * count, *shape), dtype=np.uint8)
+        targets = rng.integers(0, 10, batch * count)
+        epochs = {
+            "limit": limit(model(), images, targets, batch),
+            "generated": generated(Path(project), model(), images, targets, batch),
+        }
+        if alone:
+            epochs = {alone: epochs[alone]}
+        seconds: dict[str, list[float]] = {name: [] for name in epochs}
+        for number in range(ROUNDS + 1):
+            for name, epoch in epochs.items():
+                taken = epoch()
+                seconds[name] += [taken / count] if number else []  # the first round traces
+        for name, all_ in seconds.items():
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(json.dumps({"work": work, "loop": name, "step": statistics.median(all_), "n": ROUNDS, "peak_mib": peak}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

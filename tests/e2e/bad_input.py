@@ -1,0 +1,306 @@
+"""Wrong input to a generated project: one sentence that names the culprit and says what to do, never a traceback.
+
+Run by test_project.py with the project's own Python, in the folder of a project with a trained run and a package.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+PROJECT = Path.cwd()
+PACKAGE = os.environ["PROJECT_PACKAGE"]
+
+
+def module(name: str) -> Any:
+    return import_module(f"{PACKAGE}.{name}")
+
+
+@pytest.fixture(autouse=True)
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with the project's run and its package: a test may spoil both."""
+    for name in ("runs", "artifacts"):
+        shutil.copytree(PROJECT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Callable[..., str]:
+    """Runs a verb that must end with exit code 1 and one sentence or two, which it returns."""
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", [PACKAGE, *arguments])
+        with pytest.raises(SystemExit) as exit_:
+            module("__main__").main()
+        assert exit_.value.code not in (0, None)
+        message = exit_.value.code if isinstance(exit_.value.code, str) else capsys.readouterr().out
+        assert "Traceback" not in message
+        return message
+
+    return run
+
+
+@pytest.fixture
+def images(work: Path) -> Path:
+    """A folder with two classes of ten images each."""
+    for label, grey in (("bright", 250), ("dark", 5)):
+        (work / "images" / label).mkdir(parents=True)
+        for i in range(10):
+            Image.new("L", (20, 30), grey + i // 2).save(work / "images" / label / f"{i}.png")
+    return work / "images"
+
+
+TRAIN = ("train", "smoke", "--name", "mine", "--data-dir", "images", "--image-size", "8", "--epochs", "1")
+
+
+def edit(path: Path, **values: Any) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def checkpoint(name: str, run: str = "smoke") -> Path:
+    return next(Path("runs", run).glob(f"{name}.*"))
+
+
+# ── Data ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_missing_data_folder(refused: Callable[..., str]) -> None:
+    assert refused(*TRAIN) == "images is no folder. Give --data-dir a folder with a sub-folder of images per class."
+
+
+def test_one_class_only(refused: Callable[..., str], images: Path) -> None:
+    shutil.rmtree(images / "dark")
+    assert refused(*TRAIN) == "images has 1 sub-folders; it needs one for each of two or more classes."
+
+
+def test_an_empty_class(refused: Callable[..., str], images: Path) -> None:
+    (images / "empty").mkdir()
+    assert refused(*TRAIN) == "images/empty has 0 PNG or JPEG images; a class needs 7 or more."
+
+
+@pytest.mark.parametrize("limit", [2**30, 0], ids=["in memory", "batch by batch"])
+@pytest.mark.parametrize("how", ["no image", "truncated", "empty"])
+def test_an_unreadable_image(
+    refused: Callable[..., str], images: Path, monkeypatch: pytest.MonkeyPatch, limit: int, how: str
+) -> None:
+    monkeypatch.setattr(module("data"), "IN_MEMORY", limit)
+    path = images / "dark" / "3.png"
+    if how == "truncated":
+        Image.effect_noise((200, 200), 50).save(path)
+        cut(path)
+    else:
+        path.write_bytes(b"" if how == "empty" else b"not an image")
+    assert refused(*TRAIN).startswith("images/dark/3.png cannot be read as an image: ")
+
+
+def test_16_bits_are_refused_and_not_clipped(refused: Callable[..., str], images: Path) -> None:
+    Image.fromarray(np.full((9, 9), 40_000, np.uint16)).save(images / "dark" / "3.png")
+    assert "images/dark/3.png cannot be read as an image: its pixels are I;16, not 8 bits" in refused(*TRAIN)
+
+
+def test_an_image_is_turned_upright() -> None:
+    picture = Image.new("L", (20, 10))
+    picture.paste(255, (0, 0, 20, 5))  # the upper half is white
+    exif = Image.Exif()
+    exif[0x0112] = 3  # it was taken upside down
+    picture.save("photo.jpg", exif=exif)
+    pixels = module("samples").read_image(Path("photo.jpg"), (10, 20, 1))
+    assert pixels[1].mean() < 20 < 235 < pixels[-2].mean()
+
+
+def test_a_palette_and_transparency_become_rgb() -> None:
+    picture = Image.new("P", (4, 4), 1)
+    picture.putpalette([0, 0, 0, 200, 100, 50])
+    picture.save("palette.png", transparency=0)
+    assert module("samples").read_image(Path("palette.png"), (4, 4, 3))[0, 0].tolist() == [200, 100, 50]
+
+
+def test_mixed_sizes_and_modes_train(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for i, mode in enumerate(("1", "L", "LA", "P", "RGB", "RGBA")):
+        Image.new(mode, (5 + 10 * i, 40)).save(images / "dark" / f"{i}.png")
+    monkeypatch.setattr(sys, "argv", [PACKAGE, *TRAIN])
+    module("__main__").main()
+    assert checkpoint("best", "mine").is_file()
+
+
+def test_nan_in_the_data_stops_before_the_step(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = module("samples").Samples.pixels
+
+    def spoiled(self: Any, rows: Any) -> np.ndarray:
+        return np.where(np.zeros(()) == 0, np.float32("nan"), pixels(self, rows)).astype(np.float32)
+
+    monkeypatch.setattr(module("samples").Samples, "pixels", spoiled)
+    message = refused("train", "smoke", "--name", "nan")
+    assert "epoch" in message.lower()
+    assert "batch 1: the gradient is not finite" in message
+    assert not list(Path("runs/nan").glob("best.*"))
+
+
+def test_a_loss_that_explodes_stops_before_the_step(refused: Callable[..., str]) -> None:
+    message = refused("train", "smoke", "--name", "big", "--learning-rate", "1e30")
+    assert "batch 2: the gradient is not finite" in message
+    assert "Try a smaller --learning-rate" in message
+    assert not list(Path("runs/big").glob("best.*"))
+
+
+# ── Runs ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_trained_yet(refused: Callable[..., str]) -> None:
+    shutil.rmtree("runs")
+    for verb in ("evaluate", "export"):
+        assert refused(verb) == "There is no trained model in runs/*. Train one first: train smoke"
+        assert refused(verb, "other") == "There is no trained model in runs/other. Train one first: train smoke"
+
+
+def test_a_run_of_another_configuration(refused: Callable[..., str]) -> None:
+    message = refused("train", "smoke", "--width", "8")
+    assert message.startswith("runs/smoke was begun with other settings: width was 32, now 8.")
+
+
+def test_a_checkpoint_of_another_model(refused: Callable[..., str]) -> None:
+    edit(Path("runs/smoke/config.json"), width=8)
+    for verb in (("evaluate",), ("export",), ("train", "smoke", "--width", "8")):
+        assert "is not of the model in model.py. Train it under another --name." in refused(*verb)
+
+
+def test_a_truncated_checkpoint(refused: Callable[..., str]) -> None:
+    cut(checkpoint("best"))
+    cut(checkpoint("last"))
+    for verb in (("evaluate",), ("export",), ("train", "smoke")):
+        assert "cannot be read" in refused(*verb)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"epochs": 3}'])
+def test_a_broken_configuration(refused: Callable[..., str], text: str) -> None:
+    Path("runs/smoke/config.json").write_text(text)
+    for verb in (("evaluate",), ("export",), ("train", "smoke")):
+        assert "runs/smoke/config.json cannot be read" in refused(*verb)
+
+
+def test_a_name_with_brackets_is_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("runs/smoke").rename("runs/a[1]")
+    monkeypatch.setattr(sys, "argv", [PACKAGE, "evaluate", "a[1]"])
+    module("__main__").main()
+
+
+@pytest.mark.parametrize("name", ["../smoke", "/tmp/x", "", ".."])
+def test_a_name_that_is_a_path(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(sys, "argv", [PACKAGE, "train", "smoke", "--name", name])
+    with pytest.raises(SystemExit):
+        module("__main__").main()
+    assert "Traceback" not in "".join(capsys.readouterr())
+
+
+# ── The package ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+MANIFEST = Path("artifacts/manifest.json")
+
+
+def test_no_package(refused: Callable[..., str]) -> None:
+    shutil.rmtree("artifacts")
+    for verb in (("verify",), ("predict", "x.png")):
+        assert refused(*verb) == "There is no model package in artifacts. Make one first: export"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "{}", '{"schema": 1}', '{"schema": 1, "artifacts": [{}]}'])
+def test_a_broken_manifest(refused: Callable[..., str], text: str) -> None:
+    MANIFEST.write_text(text)
+    for verb in (("verify",), ("predict", "artifacts/golden.npz")):
+        message = refused(*verb)
+        assert message.startswith("artifacts/manifest.json ")
+        assert message.endswith("Export again.")
+
+
+def test_a_newer_manifest(refused: Callable[..., str]) -> None:
+    edit(MANIFEST, schema=2)
+    for verb in (("verify",), ("predict", "artifacts/golden.npz")):
+        assert refused(*verb) == "artifacts/manifest.json has schema 2; this code reads 1. Export again."
+
+
+def test_the_golden_answers_of_another_model(refused: Callable[..., str]) -> None:
+    with np.load("artifacts/golden.npz") as golden:
+        images, logits = golden["images"], golden["logits"]
+    np.savez("artifacts/golden.npz", images=images, logits=-logits)
+    assert refused("verify") == "artifacts/golden.npz is missing or is not the one that was exported. Export again."
+    edit(MANIFEST, golden={"file": "golden.npz", "sha256": module("package").sha256(Path("artifacts/golden.npz"))})
+    assert "differs by" in refused("verify")
+
+
+def test_a_truncated_artifact(refused: Callable[..., str]) -> None:
+    artifact = json.loads(MANIFEST.read_text())["artifacts"][0]
+    cut(module("package").files(Path("artifacts", artifact["file"]))[0])
+    assert f"{artifact['file']}: its sha256 is not the manifest's" in refused("verify")
+
+
+def test_an_artifact_that_is_gone(refused: Callable[..., str]) -> None:
+    for artifact in json.loads(MANIFEST.read_text())["artifacts"]:
+        path = Path("artifacts", artifact["file"])
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert "the file is missing" in refused("verify")
+    assert "is missing. Export again." in refused("predict", "artifacts/golden.npz")
+
+
+def test_a_format_that_this_project_does_not_know(refused: Callable[..., str]) -> None:
+    artifacts = json.loads(MANIFEST.read_text())["artifacts"]
+    edit(MANIFEST, artifacts=[artifacts[0] | {"format": "core_ml"}])
+    for verb in (("verify",), ("predict", "artifacts/golden.npz")):
+        assert "core_ml" in refused(*verb)
+
+
+@pytest.mark.parametrize("spoil", ["missing", "text", "no array", "shape", "nan", "objects"])
+def test_a_file_that_predict_cannot_use(refused: Callable[..., str], spoil: str) -> None:
+    with np.load("artifacts/golden.npz") as golden:
+        images = golden["images"]
+    arrays: dict[str, Any] = {
+        "no array": {"other": images},
+        "shape": {"images": images[:, :, :4]},
+        "nan": {"images": np.full_like(images, np.nan)},
+        "objects": {"images": np.array([{}, "x"], dtype=object)},
+    }
+    if spoil in arrays:
+        np.savez("x.npz", **arrays[spoil])
+    elif spoil == "text":
+        Path("x.npz").write_text("text")
+    assert refused("predict", "x.npz").startswith("x.npz ")
+    assert refused("predict", "x.png").startswith("x.png cannot be read as an image")
+
+
+# ── The command line ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("trian",), "There is no verb 'trian'"),
+        (("train", "smoek"), "There is no preset 'smoek'"),
+        (("train", "smoke", "--epochs", "0"), "epochs must be positive, not 0"),
+        (("train", "smoke", "--epochs", "many"), "--epochs"),
+        (("train", "smoke", "--learning-rate", "nan"), "learning_rate must be positive, not nan"),
+        (("train", "smoke", "--lr", "1"), "--lr"),
+        (("predict",), "required"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [PACKAGE, *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        module("__main__").main()
+    printed = "".join(capsys.readouterr())
+    assert exit_.value.code == 2
+    assert said.lower() in printed.lower()
+    assert "Traceback" not in printed
