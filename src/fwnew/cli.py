@@ -213,7 +213,8 @@ def _explain(error: FwnewError | TyperException | OSError) -> int:
         if error.details:
             print(error.details, file=sys.stderr)
     elif isinstance(error, OSError):
-        message, hint, code = str(error), "", 1
+        place = f"{error.filename}: " if error.filename else ""
+        message, hint, code = f"{place}{error.strerror or error}", "--debug shows where", 1
     else:
         message, hint, code = *_usage(error), error.exit_code
     print(f"error: {message}", file=sys.stderr)

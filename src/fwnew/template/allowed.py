@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fwnew.errors import FwnewError, UsageError, nearest
+from fwnew.errors import UsageError, nearest
 from fwnew.template import whole
 from fwnew.template.source import expanded, here, identity, is_carried, url_for_git
 
@@ -90,12 +90,7 @@ def add(source: str) -> Path:
     document = tomlkit.parse(path.read_text("utf-8") if path.exists() else "")
     allow: Any = document.setdefault("allow", [])
     allow.append(entry)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        whole.remove_leftovers(path.parent, ".config-")
-        whole.replace(path, tomlkit.dumps(document).encode())
-    except OSError as error:
-        raise FwnewError(f"{path} cannot be written: {error.strerror}") from error
+    whole.replace(path, tomlkit.dumps(document).encode())
     return path
 
 

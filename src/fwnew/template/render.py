@@ -99,12 +99,15 @@ def staging(target: Path) -> Iterator[Path]:
     try:
         hidden = Path(tempfile.mkdtemp(prefix=_hidden_prefix(target), dir=target.parent))
     except OSError as error:
+        if whole.says_full(error):
+            raise whole.disk_full(target.parent) from error
         raise UsageError(
             f"the folder {target.parent} is not writable: {error.strerror}",
             "name a folder in a place that is yours",
         ) from error
     try:
-        yield hidden / target.name
+        with whole.room(target.parent):  # before the folder goes, and its room is free again
+            yield hidden / target.name
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
 
@@ -115,7 +118,7 @@ def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
     Raises TemplateError, whatever goes wrong in Copier, Jinja or git.
     """
     from copier import Settings, run_copy
-    from copier.errors import UnsafeTemplateError
+    from copier.errors import ForbiddenPathError, UnsafeTemplateError
 
     try:
         with warnings.catch_warnings():
@@ -135,13 +138,23 @@ def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
             "the template wants to run code of its own, and fwnew runs none",
             "if you trust it, use `copier copy --trust`",
         ) from error
+    except ForbiddenPathError as error:
+        raise _outside(str(error).partition('"')[2].partition('"')[0]) from error
     except FwnewError:
         raise
     except Exception as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise TemplateError(f"the template cannot be rendered: {reason}", "--debug shows where") from error
     if not folder.is_dir():
-        raise TemplateError("the template made no files")
+        raise TemplateError("the template made no files", "correct it, or name another template")
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise _outside(path.relative_to(folder).as_posix())
+
+
+def _outside(path: str) -> TemplateError:
+    message = f"the template reaches outside of itself or of the project with '{path}'"
+    return TemplateError(message, "name another template: an honest one has no need of that")
 
 
 def tree(folder: Path) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 import os
 import re
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fwnew.errors import FwnewError, GitError, TemplateError, UsageError
+from fwnew.errors import GitError, GitMissingError, TemplateError, UsageError
 from fwnew.template import whole
 from fwnew.template.git import enclosing, git
 
@@ -51,7 +52,12 @@ def find(template: str | None = None) -> Source:
     if place := here(template):
         return _local_source(template, place)
     url = url_for_git(template)
-    return Source(template, url, newest(versions(url)) or "HEAD")
+    try:
+        return Source(template, url, newest(versions(url)) or "HEAD")
+    except GitMissingError:
+        raise
+    except GitError as error:
+        raise GitError(error.message, f"see whether this works: git ls-remote {shlex.quote(url)}") from error
 
 
 def expanded(template: str) -> Path:
@@ -117,7 +123,7 @@ def opened(source: Source) -> Iterator[Path]:
     if place.is_dir() and source.ref in (None, "HEAD"):
         yield place  # Copier, too, renders what lies there, committed or not
         return
-    with tempfile.TemporaryDirectory(prefix="fwnew-") as name:
+    with whole.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
         folder = Path(name)
         at_ref = [] if source.ref == "HEAD" else ["--branch", str(source.ref)]
         git("clone", "--no-checkout", "--depth=1", *at_ref, "--", source.place, "clone", cwd=folder)
@@ -219,11 +225,7 @@ def install() -> bool:
             f"{INSTALLED} holds versions that this fwnew does not know: {_difference(theirs, ours)}",
             "upgrade fwnew, or move that file away if nothing needs it",
         )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        whole.replace(target, PACKAGED.read_bytes())
-    except OSError as error:
-        raise FwnewError(f"{target} cannot be written: {error.strerror}") from error
+    whole.replace(target, PACKAGED.read_bytes())
     return True
 
 
