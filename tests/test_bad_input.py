@@ -323,14 +323,15 @@ def on_a_small_disk(work: Path, home: Path, tmp_path: Path) -> Run:
 
 @pytest.mark.parametrize("role", ["PLACE", "HOME", "TMPDIR"])
 def test_a_full_disk_is_one_sentence_at_whatever_moment_and_leaves_nothing(
-    on_a_small_disk: Run, role: str, tmp_path: Path, work: Path
+    on_a_small_disk: Run, role: str, tmp_path: Path
 ) -> None:
     """The real template, on disks from next to nothing to a page less than it needs."""
-    roomy = on_a_small_disk(20_000, role)
-    assert roomy.returncode == 0, roomy.stderr
-    used = int(roomy.stdout.split()[-1])
-    shutil.rmtree(work / "demo", ignore_errors=True)
-    sizes = (8, 60, used // 2, used - 60, used - 16, used - 4) if role == "PLACE" else (8, 40)
+    sizes = [40]
+    if role == "PLACE":
+        roomy = on_a_small_disk(20_000, role)
+        assert roomy.returncode == 0, roomy.stderr
+        used = int(roomy.stdout.split()[-1])
+        sizes = [8, used // 2, used - 20, used - 12, used - 4]  # git words the last ones in three ways
     for size in sizes:
         done = on_a_small_disk(size, role)
         assert done.returncode == 1, size

@@ -283,7 +283,16 @@ def test_on_a_terminal_a_yes_is_asked_for_once_and_remembered(
     assert sorted(os.listdir(work)) == ["one", "two"]
 
 
-@pytest.mark.parametrize("keys", ["n", "\r", "\x03"], ids=["no", "the default", "Ctrl-C"])
+def test_with_json_nothing_is_asked_on_a_terminal_either(
+    fwnew: Fwnew, nothing_allowed: Path, template: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fwnew.cli._has_terminal", lambda: True)
+    result = fwnew("new", "demo", "--defaults", "--json", "--template", str(template()))
+    assert result.code == 2
+    assert "is not allowed" in result.err
+
+
+@pytest.mark.parametrize("keys", ["\r", "\x03"], ids=["the default", "Ctrl-C"])
 def test_on_a_terminal_anything_but_a_yes_writes_nothing(
     terminal: Callable[..., Any], work: Path, nothing_allowed: Path, keys: str
 ) -> None:
