@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from fwnew.cli import main
-from fwnew.template import source
+from fwnew.template import allowed, source
 
 # The first examples pay for imports and Jinja's compilation.
 settings.register_profile(
@@ -106,7 +106,7 @@ class Result:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder with a git identity and nothing else."""
+    """A home folder with a git identity, and a configuration that allows the tests' own templates."""
     folder = tmp_path_factory.mktemp("home")
     (folder / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
     for name in [name for name in os.environ if name.startswith(PRIVATE)]:
@@ -114,6 +114,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USERPROFILE", str(folder))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    tests = f"{tmp_path_factory.getbasetemp().resolve()}/"
+    allowed.file().parent.mkdir(parents=True)
+    allowed.file().write_text(f'allow = ["{tests}", "file://{tests}"]\n')
     return folder
 
 

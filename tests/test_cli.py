@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from fwnew.template import allowed
+
 Fwnew = Callable[..., Any]
 
 NO_TERMINAL = "there is nobody to ask: this is no terminal"
@@ -197,16 +199,18 @@ def test_an_installation_without_a_template_says_so(
 
 
 def test_template_show_and_install_say_which_versions_there_are(fwnew: Fwnew, packaged: Path) -> None:
+    allowed.file().write_text('allow = ["gh:team/"]')
     assert fwnew("template", "show", "--json").json == {
         "schema": 1,
         "source": "~/.local/share/fwnew/template.bundle",
         "newest": "0.2.0",
         "carried": ["0.1.0", "0.2.0"],
         "installed": [],
+        "allowed": ["gh:team/"],
     }
     assert fwnew("template", "install").out == "~/.local/share/fwnew/template.bundle: installed, newest 0.2.0\n"
     assert "nothing to do" in fwnew("template", "install").out
-    assert fwnew("template", "show").out.splitlines()[-1] == "installed  0.1.0, 0.2.0"
+    assert fwnew("template", "show").out.splitlines()[-2:] == ["installed  0.1.0, 0.2.0", "allowed    gh:team/"]
 
 
 def test_the_version_is_printed(fwnew: Fwnew) -> None:
@@ -301,7 +305,7 @@ def test_whoever_gives_up_finds_nothing_written(
 ) -> None:
     child = terminal("new", "demo")
     assert talk(child, *turns) == 130
-    assert "cancelled, nothing was written" in child.before
+    assert "cancelled, no project was written" in child.before
     assert os.listdir(work) == []
 
 

@@ -143,6 +143,23 @@ def test_a_failing_verb_shows_its_last_lines_and_what_to_repeat_and_the_project_
     assert (work / "demo" / ".venv").is_dir()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_stops_the_smoke_run_with_one_sentence_and_the_project_stays(
+    smoke: Callable[..., Any], work: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake = tmp_path / "uv"
+    fake.write_text("#!/bin/sh\nkill -INT $PPID\nexec sleep 30\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr("uv.find_uv_bin", lambda: str(fake))
+    result = smoke()
+    assert (result.code, result.out) == (130, "")
+    assert result.err.splitlines() == [
+        "error: stopped during 'environment'",
+        f"hint: the project is in {work / 'demo'}; try again there: uv venv --python {sys.executable}",
+    ]
+    assert (work / "demo" / "pyproject.toml").is_file()
+
+
 def test_a_project_that_needs_another_python_is_told_apart(smoke: Callable[..., Any]) -> None:
     result = smoke(**{"templates/pytorch/pyproject.toml": PYPROJECT.replace(">=3.11", ">=3.99")})
     assert result.code == 1

@@ -78,22 +78,18 @@ def new(
 
     Asks every question on a terminal, unless answers are given.
     """
-    ready = defaults or answers is not None or bool(data) or framework is not None
-    if not ready:
-        _require_terminal(as_json, "add --defaults, or give answers with --data KEY=VALUE")
-
     from fwnew import report
     from fwnew.template import render, source
     from fwnew.template.answers import from_folder, gather, replay, suggestions
     from fwnew.template.questions import load, resolve
 
     say = sys.stderr if as_json else sys.stdout
-    if not dest.strip():
-        raise UsageError("DEST is empty", "name a folder: fwnew new digits-demo")
-    target = Path(dest).resolve()
-    render.check_target(target)
+    target = render.target_of(dest)
+    ready = defaults or answers is not None or bool(data) or framework is not None
+    if not ready:
+        _require_terminal(as_json, "add --defaults, or give answers with --data KEY=VALUE")
 
-    chosen = source.find(template)
+    chosen = source.find(_allowed(template, ask=_has_terminal() and not as_json))
     with source.opened(chosen) as folder:
         questions = load(folder, target.name)
     if ready:
@@ -127,13 +123,23 @@ def new(
 def show(template: Template = None, as_json: Json = False, debug: Debug = False) -> None:
     """Show which template is used, and which versions are carried and installed."""
     from fwnew.report import table
-    from fwnew.template import source
+    from fwnew.template import allowed, source
 
-    facts = source.facts(template)
+    facts = {**source.facts(_allowed(template, ask=False)), "allowed": allowed.read().allowed}
     if not as_json:
         rows = [(name, ", ".join(value) if isinstance(value, list) else value) for name, value in facts.items()]
         print(*table((name, value or "none") for name, value in rows), sep="\n")
     _print_json(as_json, {"schema": 1, **facts})
+
+
+@template_app.command()
+def allow(
+    named: Annotated[str, typer.Argument(metavar="SOURCE", help="A git URL or a folder.")], debug: Debug = False
+) -> None:
+    """Let fwnew use a template; one that ends in / allows everything below it."""
+    from fwnew.template import allowed
+
+    print(f"{named} is allowed, says {allowed.add(named)}")
 
 
 @template_app.command()
@@ -156,16 +162,36 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C
-            print("cancelled, nothing was written", file=sys.stderr)
+            print("cancelled, no project was written", file=sys.stderr)
     except (FwnewError, TyperException, OSError) as error:
         code = _explain(error)
     sys.exit(code)
 
 
+def _allowed(named: str | None, *, ask: bool) -> str | None:
+    """The template that is named, or else configured, once the person has allowed it; None for the carried one."""
+    from fwnew.template import allowed
+
+    config = allowed.read()
+    template = named or config.template
+    if template and not config.allows(template):
+        if not ask:
+            raise allowed.refusal(template)
+        from fwnew.wizard import confirm_template
+
+        confirm_template(template)
+        print(f"remembered in {allowed.add(template)}")
+    return template
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _require_terminal(as_json: bool, hint: str) -> None:
     if as_json:
         raise UsageError("with --json nothing is asked", hint)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _has_terminal():
         raise UsageError("there is nobody to ask: this is no terminal", hint)
 
 
@@ -187,7 +213,8 @@ def _explain(error: FwnewError | TyperException | OSError) -> int:
         if error.details:
             print(error.details, file=sys.stderr)
     elif isinstance(error, OSError):
-        message, hint, code = str(error), "", 1
+        place = f"{error.filename}: " if error.filename else ""
+        message, hint, code = f"{place}{error.strerror or error}", "--debug shows where", 1
     else:
         message, hint, code = *_usage(error), error.exit_code
     print(f"error: {message}", file=sys.stderr)

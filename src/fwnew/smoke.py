@@ -66,8 +66,11 @@ def smoke(project: Path, answers: Mapping[str, Any], progress: Progress) -> Chec
     environment = uv_environment(os.environ)
     for name, command in steps(project, answers, os.environ):
         started = time.perf_counter()
-        with progress(name):
-            _run(name, command, project, environment)
+        try:
+            with progress(name):
+                _run(name, command, project, environment)
+        except KeyboardInterrupt as interrupt:
+            raise FwnewError(f"stopped during '{name}'", _again(command, project), exit_code=130) from interrupt
         seconds[name] = round(time.perf_counter() - started, 1)
     metrics = _read(project / "runs" / "smoke" / "evaluation.json")
     return Checked(seconds, metrics, _read(project / "artifacts" / "verify.json").get("artifacts", ()))
@@ -151,27 +154,28 @@ def _for_uv(name: str, value: str) -> str:
 
 
 def _run(name: str, command: list[str], project: Path, environment: Mapping[str, str]) -> None:
-    again = f"the project is in {project}; try again there: {as_typed(command, os.environ)}"
-    try:
-        done = subprocess.run(
-            command if Path(command[0]).is_absolute() else [str(project / command[0]), *command[1:]],
-            cwd=project,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-    except KeyboardInterrupt as interrupt:
-        raise FwnewError(f"stopped during '{name}'", again, exit_code=130) from interrupt
+    done = subprocess.run(
+        command if Path(command[0]).is_absolute() else [str(project / command[0]), *command[1:]],
+        cwd=project,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
     if done.returncode != 0:
+        again = _again(command, project)
         tail = "\n".join(done.stdout.rstrip().splitlines()[-OUTPUT_LINES:])
         if name == "environment" and re.search(r"No interpreter found|No download found", done.stdout):
             required = command[-1]
             raise FwnewError(f"there is no Python {required} on this machine, and the project needs one", again)
         raise FwnewError(f"'{name}' failed with exit code {done.returncode}", again, details=tail)
+
+
+def _again(command: Sequence[str], project: Path) -> str:
+    return f"the project is in {project}; try again there: {as_typed(command, os.environ)}"
 
 
 def _read(file: Path) -> dict[str, Any]:

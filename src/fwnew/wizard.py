@@ -1,7 +1,6 @@
 """The questions, asked. The only file that prompts."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import questionary
@@ -10,7 +9,7 @@ from fwnew.errors import UsageError
 from fwnew.report import table
 from fwnew.template.asked import MISSING, Asked
 from fwnew.template.questions import Answers, Questions, fill
-from fwnew.template.render import check_target
+from fwnew.template.render import target_of
 
 
 def ask_destination() -> str:
@@ -21,13 +20,24 @@ def ask_destination() -> str:
 
     def problem(text: str) -> bool | str:
         try:
-            check_target(Path(text.strip()).resolve())
+            target_of(text.strip())
         except UsageError as error:
             return error.message
-        return bool(text.strip()) or "name a folder"
+        return True
 
     prompt = questionary.text("Folder for the new project", validate=problem)
     return str(_answer(prompt)).strip()
+
+
+def confirm_template(template: str) -> None:
+    """Ask whether a template is trusted, and say what that means.
+
+    Raises KeyboardInterrupt when it is not.
+    """
+    print(f"You have not allowed the template {template} yet.")
+    print("It runs no code itself, but its files become your project, and --smoke, as you later, runs them.")
+    if not _answer(questionary.confirm("Do you trust it, now and from now on?", default=False)):
+        raise KeyboardInterrupt
 
 
 def ask(questions: Questions, suggested: Mapping[str, Any]) -> Answers:

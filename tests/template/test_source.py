@@ -1,5 +1,7 @@
 """Where the template comes from: a bundle that fwnew carries and installs, or whatever a team names."""
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +48,16 @@ def test_install_copies_once(packaged: Path, home: Path) -> None:
     assert installed(home).read_bytes() == packaged.read_bytes()
     assert source.install() is False
     assert [file.name for file in installed(home).parent.iterdir()] == ["template.bundle"]
+
+
+def test_what_a_killed_installation_left_is_removed_an_hour_later(packaged: Path, home: Path) -> None:
+    source.install()
+    folder = installed(home).parent
+    for name, age in ((".template-old", 7200), (".template-fresh", 60), ("other", 7200)):
+        (folder / name).write_text("half")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    source.install()
+    assert sorted(file.name for file in folder.iterdir()) == [".template-fresh", "other", "template.bundle"]
 
 
 def test_install_adds_versions(

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from fwnew.errors import UsageError
 from fwnew.template.git import configured
 from fwnew.template.questions import Answers, Questions, resolve
 from fwnew.template.source import Source
-from fwnew.template.values import as_text
+from fwnew.template.values import YAML_ERRORS, as_text, why_not_yaml
 
 # Taken from git's configuration: the next machine would suggest another one.
 MACHINE_DEPENDENT = ("author",)
@@ -63,15 +65,15 @@ def read_file(file: Path) -> dict[str, Any]:
 
     Raises UsageError when the file cannot be read or holds no answers.
     """
-    import yaml
-
+    hint = "name a file of answers, such as a project's .copier-answers.yml"
     try:
         content = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"the answers file {file} cannot be read: {reason}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"the answers file {file} is neither YAML nor JSON: {error}") from error
+    except OSError as error:
+        raise UsageError(f"the answers file {file} cannot be read: {error.strerror}", hint) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the answers file {file} cannot be read: it is not UTF-8 text", hint) from error
+    except YAML_ERRORS as error:
+        raise UsageError(f"the answers file {file} is neither YAML nor JSON: {why_not_yaml(error)}", hint) from error
     if not isinstance(content, Mapping):
         raise UsageError(f"the answers file {file} holds no answers", "write one `question: answer` a line")
     return {str(name): value for name, value in content.items() if not str(name).startswith("_")}

@@ -1,5 +1,6 @@
 """One question of a template, evaluated in its place as Copier would, but strict about what people answer."""
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -102,9 +103,9 @@ class Asked:
         try:
             for item in _items(value) if self.question.multiselect else [value]:
                 if not accepts(self.kind, item):
-                    raise ValueError(f"{item!r} is not {NOUNS[self.kind]}")
+                    raise ValueError(f"{reprlib.repr(item)} is not {NOUNS[self.kind]}")
             parsed = self._parse(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise UsageError(f"{self.name}: {error}", self.how_to_give) from error
         self.validate(parsed)
         return parsed
@@ -167,7 +168,7 @@ def _items(value: Any) -> list[Any]:
         return list(split_list(value))
     if isinstance(value, (list, tuple)):
         return list(value)
-    raise ValueError(f"a list was expected, not {value!r}")
+    raise ValueError(f"a list was expected, not {reprlib.repr(value)}")
 
 
 @lru_cache(maxsize=1024)

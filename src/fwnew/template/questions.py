@@ -14,7 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from fwnew.errors import TemplateError, UsageError, nearest
 from fwnew.template.asked import MISSING, Asked, Question
-from fwnew.template.values import NOUNS
+from fwnew.template.values import NOUNS, YAML_ERRORS, why_not_yaml
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,14 @@ def load(folder: Path, destination: str) -> Questions:
         raise TemplateError("the template has no copier.yml", "name a Copier template with --template SOURCE")
     try:
         entries = yaml.safe_load(file.read_text("utf-8")) or {}
+        if not isinstance(entries, dict):
+            raise TypeError("it holds no questions")
         settings = {name: value for name, value in entries.items() if name.startswith("_")}
         items = [_question(name, value) for name, value in entries.items() if not name.startswith("_")]
         return Questions(tuple(items), _environment(settings.get("_envops") or {}, destination))
-    except (yaml.YAMLError, AttributeError, TypeError) as error:
-        raise TemplateError(f"the template's {file.name} cannot be read: {error}") from error
+    except (*YAML_ERRORS, AttributeError, TypeError) as error:
+        reason = f"the template's {file.name} cannot be read: {why_not_yaml(error)}"
+        raise TemplateError(reason, "correct it, or name another template") from error
 
 
 def fill(questions: Questions, answer: Callable[[Asked], Any]) -> Answers:

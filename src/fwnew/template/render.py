@@ -1,10 +1,10 @@
 """From answers to a project: rendered out of sight beside the target, then moved there in one step."""
 
-import glob
 import os
+import re
+import shlex
 import shutil
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwnew.errors import FwnewError, TemplateError, UsageError
-from fwnew.template import repository
+from fwnew.template import repository, whole
 from fwnew.template.questions import Answers
 from fwnew.template.repository import Repository
 from fwnew.template.source import Source
-
-LEFTOVER_AGE = 3600  # seconds: a run that was killed, not one that is at work
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,26 @@ def preview(source: Source, answers: Answers, name: str) -> tuple[str, ...]:
         return tree(folder)
 
 
+def target_of(dest: str) -> Path:
+    """The folder that DEST means.
+
+    Raises UsageError unless a project can be created there.
+    """
+    if not dest.strip():
+        raise UsageError("DEST is empty", "name a folder: fwnew new digits-demo")
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", dest):
+        raise UsageError(f"DEST {dest!r} holds characters that cannot be shown", "name a folder in plain text")
+    try:
+        if Path(dest).is_symlink() and not Path(dest).exists():
+            raise UsageError(f"{dest} is a link that leads nowhere", "remove it, or name a new folder")
+        target = Path(dest).resolve()
+        check_target(target)
+    except (OSError, RuntimeError) as error:  # too long, a loop of links
+        reason = error.strerror if isinstance(error, OSError) else "a link leads to itself"
+        raise UsageError(f"{dest} cannot be used: {reason}", "name a new folder") from error
+    return target
+
+
 def check_target(target: Path) -> None:
     """Raise UsageError unless a project can be created at that path: a new folder, or an empty one."""
     if target.is_dir():
@@ -66,7 +84,10 @@ def check_target(target: Path) -> None:
     elif target.exists():
         raise UsageError(f"{target} is a file", "name a new folder")
     if not target.parent.is_dir():
-        raise UsageError(f"the folder {target.parent} does not exist", f"create it: mkdir -p {target.parent}")
+        if target.parent.exists():
+            raise UsageError(f"{target.parent} is a file", "name a folder elsewhere")
+        hint = f"create it: mkdir -p {shlex.quote(str(target.parent))}"
+        raise UsageError(f"the folder {target.parent} does not exist", hint)
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise UsageError(f"the folder {target.parent} is not writable", "name a folder in a place that is yours")
 
@@ -74,16 +95,19 @@ def check_target(target: Path) -> None:
 @contextmanager
 def staging(target: Path) -> Iterator[Path]:
     """A path named like the target, in a hidden folder beside it (so on its file system) that always goes."""
-    _remove_leftovers(target)
+    whole.remove_leftovers(target.parent, _hidden_prefix(target))
     try:
         hidden = Path(tempfile.mkdtemp(prefix=_hidden_prefix(target), dir=target.parent))
     except OSError as error:
+        if whole.says_full(error):
+            raise whole.disk_full(target.parent) from error
         raise UsageError(
             f"the folder {target.parent} is not writable: {error.strerror}",
             "name a folder in a place that is yours",
         ) from error
     try:
-        yield hidden / target.name
+        with whole.room(target.parent):  # before the folder goes, and its room is free again
+            yield hidden / target.name
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
 
@@ -94,7 +118,7 @@ def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
     Raises TemplateError, whatever goes wrong in Copier, Jinja or git.
     """
     from copier import Settings, run_copy
-    from copier.errors import UnsafeTemplateError
+    from copier.errors import ForbiddenPathError, UnsafeTemplateError
 
     try:
         with warnings.catch_warnings():
@@ -114,13 +138,23 @@ def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
             "the template wants to run code of its own, and fwnew runs none",
             "if you trust it, use `copier copy --trust`",
         ) from error
+    except ForbiddenPathError as error:
+        raise _outside(str(error).partition('"')[2].partition('"')[0]) from error
     except FwnewError:
         raise
     except Exception as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise TemplateError(f"the template cannot be rendered: {reason}", "--debug shows where") from error
     if not folder.is_dir():
-        raise TemplateError("the template made no files")
+        raise TemplateError("the template made no files", "correct it, or name another template")
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise _outside(path.relative_to(folder).as_posix())
+
+
+def _outside(path: str) -> TemplateError:
+    message = f"the template reaches outside of itself or of the project with '{path}'"
+    return TemplateError(message, "name another template: an honest one has no need of that")
 
 
 def tree(folder: Path) -> tuple[str, ...]:
@@ -149,15 +183,3 @@ def _version(source: Source) -> str:
 
 def _hidden_prefix(target: Path) -> str:
     return f".{target.name}.fwnew-"
-
-
-def _remove_leftovers(target: Path) -> None:
-    """A killed run cannot clean up after itself; the next one does."""
-    for name in glob.glob(glob.escape(_hidden_prefix(target)) + "*", root_dir=target.parent):  # noqa: PTH207
-        leftover = target.parent / name
-        try:
-            old = time.time() - leftover.lstat().st_mtime > LEFTOVER_AGE
-        except OSError:
-            continue
-        if old and leftover.is_dir() and not leftover.is_symlink():
-            shutil.rmtree(leftover, ignore_errors=True)

@@ -2,15 +2,15 @@
 
 import os
 import re
-import shutil
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from fwnew.errors import FwnewError, GitError, TemplateError, UsageError
+from fwnew.errors import GitError, GitMissingError, TemplateError, UsageError
+from fwnew.template import whole
 from fwnew.template.git import enclosing, git
 
 PACKAGED = Path(__file__).with_name("template.bundle")
@@ -20,6 +20,8 @@ PACKAGED = Path(__file__).with_name("template.bundle")
 INSTALLED = "~/.local/share/fwnew/template.bundle"
 
 GIT_URL = re.compile(r"^(git@|git://|git\+|gh:|gl:|https://github\.com/|https://gitlab\.com/)|\.git$")
+# No option, and no `helper::` that makes git run a program.
+ADDRESS = re.compile(r"file:///.+|(https?|ssh|git)://[^/]+/.+|(\w[\w.-]*@)?\w[\w.-]*:(?!:|//).+")
 HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 
 Versions = Mapping[str, str]
@@ -45,14 +47,70 @@ def find(template: str | None = None) -> Source:
 
     Raises UsageError when it is neither, TemplateError or GitError when it cannot be read.
     """
-    if not template:
+    if not template or is_carried(template):
         return Source(INSTALLED, str(PACKAGED), newest(packaged_versions()))
-    local = Path(template).expanduser()
-    if local.exists():
-        return _local_source(template, local)
-    _refuse_bad_url(template)
-    url = _full_url(template)
-    return Source(template, url, newest(versions(url)) or "HEAD")
+    if place := here(template):
+        return _local_source(template, place)
+    url = url_for_git(template)
+    try:
+        return Source(template, url, newest(versions(url)) or "HEAD")
+    except GitMissingError:
+        raise
+    except GitError as error:
+        raise GitError(error.message, f"see whether this works: git ls-remote {shlex.quote(url)}") from error
+
+
+def expanded(template: str) -> Path:
+    """The path that a template's name may mean; `~nobody` is no error here."""
+    return Path(os.path.expanduser(template))  # noqa: PTH111
+
+
+def here(template: str) -> Path | None:
+    """The real path of the folder or bundle of that name, if there is one on this machine.
+
+    Raises UsageError when the name cannot be a path or leads nowhere.
+    """
+    try:
+        return expanded(template).resolve() if expanded(template).exists() else None
+    except (OSError, RuntimeError) as error:
+        raise UsageError(f"the template '{template}' cannot be read: {error}") from error
+
+
+def is_carried(template: str) -> bool:
+    """Whether that is the name which projects record for the template that fwnew carries."""
+    return expanded(template) == expanded(INSTALLED)
+
+
+def identity(template: str) -> str:
+    """One spelling for each source: the real path of what lies here, or the URL that git is given.
+
+    Raises UsageError when it is neither.
+    """
+    place = here(template)
+    return str(place) if place else url_for_git(template)
+
+
+def url_for_git(template: str) -> str:
+    """What git itself understands, also of Copier's abbreviations.
+
+    Raises UsageError when it is no git URL, or holds a credential.
+    """
+    url = template.removeprefix("git+")
+    for short, host in HOSTS.items():
+        if template.startswith(short):
+            url = host + template.removeprefix(short).strip("/").removesuffix(".git") + ".git"
+    if not (GIT_URL.search(template) and ADDRESS.fullmatch(url)):
+        raise UsageError(
+            f"the template '{template}' is neither a folder nor a git URL",
+            "write a URL in full, with .git at its end",
+        )
+    user, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    if at and (":" in user or url.startswith("http")):
+        raise UsageError(
+            "the template's URL holds a credential, and every project would record it",
+            "take it out, and let a git credential helper supply it",
+        )
+    return url
 
 
 @contextmanager
@@ -65,7 +123,7 @@ def opened(source: Source) -> Iterator[Path]:
     if place.is_dir() and source.ref in (None, "HEAD"):
         yield place  # Copier, too, renders what lies there, committed or not
         return
-    with tempfile.TemporaryDirectory(prefix="fwnew-") as name:
+    with whole.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
         folder = Path(name)
         at_ref = [] if source.ref == "HEAD" else ["--branch", str(source.ref)]
         git("clone", "--no-checkout", "--depth=1", *at_ref, "--", source.place, "clone", cwd=folder)
@@ -158,6 +216,8 @@ def install() -> bool:
     written.
     """
     ours, theirs = packaged_versions(), installed_versions()
+    target = Path(INSTALLED).expanduser()
+    whole.remove_leftovers(target.parent, ".template-")
     if ours.items() <= theirs.items():
         return False
     if not theirs.items() <= ours.items():
@@ -165,60 +225,20 @@ def install() -> bool:
             f"{INSTALLED} holds versions that this fwnew does not know: {_difference(theirs, ours)}",
             "upgrade fwnew, or move that file away if nothing needs it",
         )
-    target = Path(INSTALLED).expanduser()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target)
-    except OSError as error:
-        raise FwnewError(f"{target} cannot be written: {error.strerror}") from error
+    whole.replace(target, PACKAGED.read_bytes())
     return True
-
-
-def _replace(target: Path) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the new one, never a half."""
-    handle, beside = tempfile.mkstemp(prefix=".template-", dir=target.parent)
-    os.close(handle)
-    try:
-        shutil.copyfile(PACKAGED, beside)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(target)
-    finally:
-        Path(beside).unlink(missing_ok=True)
 
 
 def _difference(theirs: Versions, ours: Versions) -> str:
     return ", ".join(f"{tag} ({theirs[tag][:9]})" for tag in theirs if ours.get(tag) != theirs[tag])
 
 
-def _local_source(template: str, local: Path) -> Source:
+def _local_source(template: str, place: Path) -> Source:
     # A relative path would mean something else where the project is updated.
-    url = template if template.startswith("~") or local.is_absolute() else str(local.resolve())
-    place = local.resolve()
+    url = template if expanded(template).is_absolute() else str(place)
     if place.is_dir() and enclosing(place) != place:
         return Source(url, str(place), None)
     known = versions(place)
     if not known and not git("ls-remote", "--", str(place)):
         raise TemplateError(f"the template {template} is a git repository without a commit", "commit it first")
     return Source(url, str(place), newest(known) or "HEAD")
-
-
-def _refuse_bad_url(template: str) -> None:
-    if not GIT_URL.search(template):
-        raise UsageError(
-            f"the template '{template}' is neither a folder nor a git URL",
-            "write a URL in full, with .git at its end",
-        )
-    parts = urlsplit(template)
-    if parts.password or (parts.username and parts.scheme.endswith(("http", "https"))):
-        raise UsageError(
-            "the template's URL holds a credential, and every project would record it",
-            "take it out, and let a git credential helper supply it",
-        )
-
-
-def _full_url(template: str) -> str:
-    """What git itself understands of Copier's abbreviations."""
-    for short, host in HOSTS.items():
-        if template.startswith(short):
-            return host + template.removeprefix(short).strip("/").removesuffix(".git") + ".git"
-    return template.removeprefix("git+")

@@ -5,6 +5,8 @@ import re
 from contextlib import suppress
 from typing import Any
 
+import yaml
+
 NOUNS = {
     "bool": "true or false",
     "float": "a number",
@@ -15,6 +17,9 @@ NOUNS = {
     "yaml": "YAML",
 }
 """Every type of an answer, in words."""
+
+YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, RecursionError)
+"""What PyYAML raises: its own, and whatever a wrong date, a wrong number or endless brackets lead to."""
 
 TRUE = {"y", "yes", "t", "true", "on"}
 FALSE = {"n", "no", "f", "false", "off", "~", "null", "none"}
@@ -64,15 +69,13 @@ def split_list(text: str) -> list[str]:
 
     Raises ValueError when the YAML list is broken.
     """
-    import yaml
-
     with suppress(ValueError):
         items = json.loads(text)  # what `as_text` writes: YAML reads some of JSON's escapes differently
         if isinstance(items, list) and all(isinstance(item, str) for item in items):
             return items
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"not a list: {text}") from error
     if not isinstance(node, yaml.SequenceNode):
         return [item.strip() for item in text.split(",") if item.strip()]
@@ -80,6 +83,13 @@ def split_list(text: str) -> list[str]:
         item.value if isinstance(item, yaml.ScalarNode) else text[item.start_mark.index : item.end_mark.index].strip()
         for item in node.value
     ]
+
+
+def why_not_yaml(error: Exception) -> str:
+    """The place and the reason of a YAML error, on one line."""
+    mark = getattr(error, "problem_mark", None)
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {reason}" if mark else reason.partition("\n")[0]
 
 
 def as_text(value: Any) -> str:
@@ -98,12 +108,10 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 def _load(kind: str, text: str) -> Any:
     if kind == "json":
         return json.loads(text)
-    import yaml
-
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
+    except YAML_ERRORS as error:
+        raise ValueError(why_not_yaml(error)) from error
 
 
 def _to_text(value: Any) -> str:

@@ -1,0 +1,65 @@
+"""A run that is killed at any moment leaves a whole project or none, and the next run succeeds."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fwnew.template import source
+
+KILLS = int(os.environ.get("FWNEW_KILLS", "20"))
+COMMAND = [sys.executable, "-m", "fwnew", "new", "demo", "--defaults"]
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+
+
+def start(folder: Path) -> "subprocess.Popen[bytes]":
+    """Starts fwnew in a folder of its own, with a home of its own and the template that it carries."""
+    (folder / "home").mkdir(parents=True)
+    (folder / "home" / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.com\n")
+    environment = {**os.environ, "HOME": str(folder / "home")}
+    return subprocess.Popen(COMMAND, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def project(folder: Path) -> dict[str, bytes]:
+    """Every file of the project, but for git's own."""
+    demo = folder / "demo"
+    files = {path.relative_to(demo): path for path in demo.rglob("*") if path.is_file()}
+    return {str(name): path.read_bytes() for name, path in files.items() if name.parts[0] != ".git"}
+
+
+def test_a_killed_run_leaves_a_whole_project_or_none_and_the_next_run_succeeds(
+    tmp_path: Path, git: Callable[..., str], fwnew: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = time.perf_counter()
+    assert start(tmp_path / "reference").wait() == 0
+    duration = time.perf_counter() - started
+    reference = project(tmp_path / "reference")
+    moments = random.Random(0)
+    left_none = 0
+    for number in range(KILLS):
+        folder = tmp_path / str(number)
+        killed = start(folder)
+        time.sleep(duration * (number + moments.random()) / KILLS)
+        killed.kill()
+        killed.wait()
+
+        bundle = folder / "home" / source.INSTALLED.removeprefix("~/")
+        assert not bundle.exists() or bundle.read_bytes() == source.PACKAGED.read_bytes()
+        if not (folder / "demo").exists():
+            left_none += 1
+            monkeypatch.setenv("HOME", str(folder / "home"))
+            monkeypatch.chdir(folder)
+            again = fwnew("new", "demo", "--defaults")
+            assert (again.code, again.err) == (0, "")
+        assert project(folder) == reference
+        assert git(folder / "demo", "status", "--porcelain") == ""
+        assert git(folder / "demo", "rev-list", "--count", "HEAD") == "1"
+        assert bundle.read_bytes() == source.PACKAGED.read_bytes()
+    assert left_none, "no run was killed before its end"
