@@ -68,9 +68,11 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     home = folder / "home"
     home.mkdir()
     (home / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
+    (home / ".config" / "fwnew").mkdir(parents=True)
+    (home / ".config" / "fwnew" / "config.toml").write_text(f'allow = ["{folder}/"]\n')
     dropped = ("GIT_", "FWNEW_", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_", "UV_PYTHON")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    environment |= {"HOME": str(home), "UV_CACHE_DIR": uv_cache(), "PIP_CACHE_DIR": str(pip_cache())}
+    environment |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "UV_CACHE_DIR": uv_cache(), "PIP_CACHE_DIR": str(pip_cache())}
     yield Machine(folder, uv_environment(environment))
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -115,15 +117,20 @@ class Project:
         return self.machine.run([self.python, "-m", self.package, *arguments], cwd or self.path)
 
 
+@pytest.fixture(scope="session")
+def template(machine: Machine, checkout: Path) -> Path:
+    """The working tree's templates."""
+    folder = machine.folder / "template"
+    folder.mkdir()
+    shutil.copy(checkout / "copier.yml", folder)
+    shutil.copytree(checkout / "templates", folder / "templates")
+    return folder
+
+
 @pytest.fixture(scope="session", params=list(EXPORTS))
-def project(request: pytest.FixtureRequest, machine: Machine, checkout: Path) -> Iterator[Project]:
+def project(request: pytest.FixtureRequest, machine: Machine, template: Path) -> Iterator[Project]:
     """One project per framework with every export, made from the working tree's templates and smoke-tested."""
     framework: str = request.param
-    template = machine.folder / "template"
-    if not template.exists():
-        template.mkdir()
-        shutil.copy(checkout / "copier.yml", template)
-        shutil.copytree(checkout / "templates", template / "templates")
     path = machine.folder / f"all-{framework}"
     arguments = ["--framework", framework, "--data", f"exports={EXPORTS[framework]}", "--template", template]
     out = machine.ok([sys.executable, "-m", "fwnew", "new", path, *arguments, "--smoke", "--json"])

@@ -1,6 +1,7 @@
 """A project of each framework, with every export, in its real environment."""
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -31,6 +32,14 @@ def test_its_tests_types_and_style_pass(project: Project) -> None:
 def test_git_is_clean_after_the_verbs(project: Project) -> None:
     assert project.machine.ok(["git", "status", "--porcelain"], project.path) == ""
     assert len(project.machine.ok(["git", "log", "--oneline"], project.path).splitlines()) == 1
+
+
+def test_wrong_input_gets_one_sentence_from_every_verb(project: Project) -> None:
+    tests = Path(__file__).with_name("bad_input.py")
+    options = ["-q", "--noconftest", "--rootdir", project.path, "-c", os.devnull, "-p", "no:cacheprovider"]
+    command = [project.python, "-m", "pytest", *options, tests]
+    out = project.machine.ok(command, project.path, PROJECT_PACKAGE=project.package)
+    assert re.search(r"\d\d passed", out)
 
 
 @pytest.fixture(scope="module")
