@@ -48,9 +48,17 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """What takes too long for every change: accuracy from five seeds, and figures for docs/measured.md."""
+    """What takes too long for every change: accuracy from five seeds, figures for docs/measured.md, and many kills."""
     session.install("-e", ".", "--group", "test")
+    session.run("pytest", "-q", "tests/e2e/test_kill.py", "tests/template/test_kill.py", env={"FWNEW_KILLS": "25"})
     session.run("python", "benchmarks/measure.py", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Speed and memory beside their targets, as a table: docs/performance.md."""
+    session.install("-e", ".", "cookiecutter>=2.6")
+    session.run("python", "benchmarks/table.py", *session.posargs)
 
 
 @nox.session(venv_backend="none")

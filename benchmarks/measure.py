@@ -10,15 +10,13 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from fwnew.smoke import uv_environment
+from projects import make, run
 
-ROOT = Path(__file__).parents[1]
 EXPORTS = {
     "pytorch": "onnx,torch_export,torchscript",
     "tensorflow": "onnx,saved_model,tflite,tflite_int8",
@@ -31,13 +29,9 @@ def main() -> int:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, no GPU used.\n")
     kept = True
     with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder, "template")
-        shutil.copytree(ROOT / "templates", template / "templates")
-        shutil.copy(ROOT / "copier.yml", template)
         for framework, exports in EXPORTS.items():
-            project = Path(folder, framework + "-demo")
-            arguments = ["--framework", framework, "--data", f"exports={exports}", "--template", template, "--no-git"]
-            run([sys.executable, "-m", "fwnew", "new", project, *arguments, "--smoke"], Path(folder))
+            options = ["--framework", framework, "--data", f"exports={exports}", "--smoke"]
+            project = make(Path(folder), framework + "-demo", *options)
             print(f"## {framework}\n")
             kept &= accuracies(project)
             verb(project, "export", "seed0-default")
@@ -71,13 +65,6 @@ def accuracies(project: Path) -> bool:
 def verb(project: Path, *arguments: str) -> str:
     package = project.name.replace("-", "_")
     return run([project / ".venv" / "bin" / "python", "-m", package, *arguments], project)
-
-
-def run(command: list[str | Path], cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, env=uv_environment(os.environ), capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{command}\n{done.stdout}\n{done.stderr}")
-    return done.stdout
 
 
 if __name__ == "__main__":

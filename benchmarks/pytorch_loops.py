@@ -22,7 +22,6 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import CosineAnnealingLR
@@ -72,7 +71,7 @@ def timed(run: Callable[[], Any]) -> float:
 
 
 def loss_of(model: nn.Module, images: Tensor, targets: Tensor) -> Tensor:
-    return F.cross_entropy(model(images), targets, label_smoothing=0.1)
+    return nn.functional.cross_entropy(model(images), targets, label_smoothing=0.1)
 
 
 def limit(model: nn.Module, images: Tensor, targets: Tensor, batch: int) -> Epoch:
@@ -177,7 +176,8 @@ def main(standard: str, compiled: str, alone: str | None = None) -> None:
                 seconds[name] += [taken / count] if number else []  # the first round compiles
         for name, all_ in seconds.items():
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(json.dumps({"work": work, "loop": name, "step": statistics.median(all_), "n": ROUNDS, "peak_mib": peak}))
+            row = {"work": work, "loop": name, "step": statistics.median(all_), "n": ROUNDS, "peak_mib": peak}
+            print(json.dumps(row))
 
 
 if __name__ == "__main__":

@@ -72,7 +72,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     (home / ".config" / "fwnew" / "config.toml").write_text(f'allow = ["{folder}/"]\n')
     dropped = ("GIT_", "FWNEW_", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_", "UV_PYTHON")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    environment |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "UV_CACHE_DIR": uv_cache(), "PIP_CACHE_DIR": str(pip_cache())}
+    environment |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
+    environment |= {"UV_CACHE_DIR": uv_cache(), "PIP_CACHE_DIR": str(pip_cache())}
     yield Machine(folder, uv_environment(environment))
     shutil.rmtree(folder, ignore_errors=True)
 

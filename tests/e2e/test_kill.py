@@ -11,19 +11,20 @@ from typing import Any
 
 from .conftest import Project
 
-KILLS = int(os.environ.get("FWNEW_KILLS", "20"))
+KILLS = int(os.environ.get("FWNEW_KILLS", "6"))  # many more in `nox -s nightly`
 SETTINGS = ("train", "smoke", "--epochs", "12", "--width", "8")
 
-COMPARE = {
+SAME_WEIGHTS = {
     "pytorch": """
 import sys, torch
-one, other = (torch.load(f"runs/{name}/last.pt", weights_only=True) for name in sys.argv[1:])
-assert all(torch.equal(one["model"][name], other["model"][name]) for name in one["model"])
+first, *others = (torch.load(f"runs/{name}/last.pt", weights_only=True)["model"] for name in sys.argv[1:])
+assert all(torch.equal(first[name], other[name]) for other in others for name in first)
 """,
     "tensorflow": """
 import sys, keras, numpy
-one, other = (keras.models.load_model(f"runs/{name}/last.keras", compile=False).get_weights() for name in sys.argv[1:])
-assert all(numpy.array_equal(*pair) for pair in zip(one, other, strict=True))
+models = [keras.models.load_model(f"runs/{name}/last.keras", compile=False) for name in sys.argv[1:]]
+first, *others = [model.get_weights() for model in models]
+assert all(numpy.array_equal(*pair) for other in others for pair in zip(first, other, strict=True))
 """,
 }
 
@@ -34,15 +35,16 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 
 def test_a_killed_training_ends_with_the_weights_of_one_that_was_left_alone(project: Project, tmp_path: Path) -> None:
-    """Bit for bit, in both frameworks: also the proof that the same seed gives the same result twice."""
-    started = time.monotonic()
-    assert project.verb(*SETTINGS, "--name", "alone", cwd=tmp_path).code == 0
-    whole = time.monotonic() - started
+    """Bit for bit, in both frameworks; and so does a second one of the same seed."""
+    for name in ("alone", "again"):  # the first run is slower: nothing is in the disk's cache yet
+        started = time.monotonic()
+        assert project.verb(*SETTINGS, "--name", name, cwd=tmp_path).code == 0
+        whole = time.monotonic() - started
 
     draw = random.Random(0)
-    killed = interrupted = runs = 0
+    killed, interrupted, names = 0, 0, ["killed0"]
     while killed < KILLS:
-        run = tmp_path / "runs" / f"killed{runs}"
+        run = tmp_path / "runs" / names[-1]
         process = subprocess.Popen(
             [project.python, "-m", project.package, *SETTINGS, "--name", run.name],
             cwd=tmp_path,
@@ -52,10 +54,10 @@ def test_a_killed_training_ends_with_the_weights_of_one_that_was_left_alone(proj
             text=True,
         )
         try:
-            # the first third is Python's and the framework's own start
-            _, error = process.communicate(timeout=draw.uniform(0.3, 1) * whole)
+            # the first half is Python's and the framework's own start
+            _, error = process.communicate(timeout=draw.uniform(0.5, 1) * whole)
             assert process.returncode == 0, error
-            runs += 1
+            names.append(f"killed{len(names)}")
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -63,10 +65,13 @@ def test_a_killed_training_ends_with_the_weights_of_one_that_was_left_alone(proj
             interrupted += run.exists()
             for file in [*run.glob("best.*"), *run.glob("last.*")]:  # both frameworks write zip files
                 assert zipfile.ZipFile(file).testzip() is None
-    assert interrupted > KILLS / 4
-    framework = project.summary["answers"]["framework"]
-    for name in [f"killed{number}" for number in range(runs + 1)]:
-        done = project.verb(*SETTINGS, "--name", name, cwd=tmp_path)
-        assert done.code == 0, done.err
-        assert history(tmp_path / "runs" / name) == history(tmp_path / "runs" / "alone")
-        project.machine.ok([project.python, "-c", COMPARE[framework], "alone", name], tmp_path)
+    assert interrupted >= KILLS / 2
+    done = project.verb(*SETTINGS, "--name", names[-1], cwd=tmp_path)
+    assert done.code == 0, done.err
+
+    alone = history(tmp_path / "runs" / "alone")
+    assert len(alone) == 12
+    for name in ("again", *names):
+        assert history(tmp_path / "runs" / name) == alone
+    script = SAME_WEIGHTS[project.summary["answers"]["framework"]]
+    project.machine.ok([project.python, "-c", script, "alone", "again", *names], tmp_path)

@@ -109,6 +109,26 @@ def test_every_accelerator_and_python_gives_a_clean_project(
     assert ("tensorflow-cpu" in requirements) == (framework == "tensorflow" and accelerator == "cpu")
 
 
+def test_the_compiled_loop_is_another_train_py_and_nothing_else(render: Render) -> None:
+    standard = texts(render("pytorch", loop="standard"))
+    shutil.rmtree("digits-demo")
+    project = render("pytorch", loop="compiled")
+    ruff(project, "check", ".")
+    ruff(project, "format", "--check", ".")
+    compiled = texts(project)
+    assert {name for name in standard | compiled if standard.get(name) != compiled.get(name)} == {
+        ".copier-answers.yml",
+        "README.md",
+        "src/digits_demo/train.py",
+    }
+
+
+def test_the_compiled_loop_is_refused_with_tensorflow(fwnew: Callable[..., Any], working_tree: Path) -> None:
+    arguments = ("--framework", "tensorflow", "--data", "loop=compiled", "--template", str(working_tree))
+    result = fwnew("new", "digits-demo", *arguments)
+    assert (result.code, result.err.splitlines()[0]) == (2, "error: loop: 'compiled' is for PyTorch")
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize(
     ("licence", "first_line"),

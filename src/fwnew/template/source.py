@@ -215,9 +215,11 @@ def install() -> bool:
     Raises TemplateError when the copy there has other versions that ours lacks, FwnewError when it cannot be
     written.
     """
-    ours, theirs = packaged_versions(), installed_versions()
     target = Path(INSTALLED).expanduser()
     whole.remove_leftovers(target.parent, ".template-")
+    if PACKAGED.is_file() and target.is_file() and target.read_bytes() == PACKAGED.read_bytes():
+        return False  # the usual case, without asking git
+    ours, theirs = packaged_versions(), installed_versions()
     if ours.items() <= theirs.items():
         return False
     if not theirs.items() <= ours.items():

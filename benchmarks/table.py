@@ -1,0 +1,115 @@
+"""The table of docs/performance.md: every figure beside its target.
+
+    nox -s benchmarks
+
+Makes projects from the working tree's templates and gives them environments of their own; figures are medians of
+process CPU time, and what is compared takes turns in one process. About 10 minutes on 2 cores.
+"""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from projects import make, run
+from uv import find_uv_bin
+
+HERE = Path(__file__).parent
+MLP, CNN = "MLP 64-128-10, batch 64", "CNN 3x32x32, batch 128"
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "2"}
+
+TARGETS = {
+    (MLP, "generated, standard"): 0.89,
+    (CNN, "generated, standard"): 0.97,
+    (MLP, "generated, compiled"): 2.3,
+    (MLP, "generated, Keras fit"): 0.31,
+    (CNN, "generated, Keras fit"): 0.97,
+}
+"""The least speed, as a share of the limit's."""
+
+
+def main() -> None:
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, no GPU used.\n")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        training(pytorch(folder), "PyTorch")
+        training(keras(folder), "TensorFlow")
+        scaffolding(folder)
+
+
+def pytorch(folder: Path) -> list[dict[str, Any]]:
+    standard, compiled = make(folder, "standard"), make(folder, "compiled", "--data", "loop=compiled")
+    python = environment(standard, "lightning")
+    command = [python, HERE / "pytorch_loops.py", standard, compiled]
+    return measured(command, folder, ["limit", "generated, standard", "generated, compiled", "Lightning"])
+
+
+def keras(folder: Path) -> list[dict[str, Any]]:
+    project = make(folder, "keras-demo", "--framework", "tensorflow")
+    command = [environment(project), HERE / "keras_fit.py", project]
+    return measured(command, folder, ["limit", "generated, Keras fit"])
+
+
+def environment(project: Path, *more: str) -> Path:
+    """The Python of a new environment with what the project needs for training."""
+    uv, python = find_uv_bin(), project / ".venv" / "bin" / "python"
+    run([uv, "venv", "--python", sys.executable, project / ".venv"], project)
+    run([uv, "pip", "install", "--python", python, "-e", ".[train]", *more, "-c", "constraints.txt"], project)
+    return python
+
+
+def measured(command: list[str | Path], folder: Path, loops: list[str]) -> list[dict[str, Any]]:
+    """A row per work and loop; peak memory comes from a process that runs that loop alone."""
+    rows = lines(run(command, folder, **ONE_THREAD))
+    alone = [row for loop in loops for row in lines(run([*command, loop], folder, **ONE_THREAD))]
+    peaks = {(row["work"], row["loop"]): row["peak_mib"] for row in alone}
+    return [row | {"peak_mib": peaks[row["work"], row["loop"]]} for row in rows]
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+
+def training(rows: list[dict[str, Any]], framework: str) -> None:
+    print(f"## A training step in {framework}\n")
+    print("| work | loop | CPU time of a step | speed, limit = 1 | target | peak memory |")
+    print("|---|---|---|---|---|---|")
+    limit = {row["work"]: row["step"] for row in rows if row["loop"] == "limit"}
+    for row in rows:
+        speed = limit[row["work"]] / row["step"]
+        time = f"{1e6 * row['step']:,.0f} µs"
+        wanted = verdict(speed, TARGETS.get((row["work"], row["loop"])))
+        print(f"| {row['work']} | {row['loop']} | {time} | {speed:.2f} | {wanted} | {row['peak_mib']:,.0f} MiB |")
+    by_loop = {(row["work"], row["loop"]): row["step"] for row in rows}
+    if (MLP, "Lightning") in by_loop:
+        ratio = by_loop[MLP, "Lightning"] / by_loop[MLP, "generated, standard"]
+        print(f"\nStandard loop ÷ Lightning on the MLP: {ratio:.2f} ({verdict(ratio, 2)}).")
+    print(f"\nn = {rows[0]['n']} epochs each.\n", flush=True)
+
+
+def verdict(value: float, target: float | None, at_most: bool = False) -> str:
+    if target is None:
+        return ""
+    met = value <= target if at_most else value >= target
+    return f"{'≤' if at_most else '≥'} {target:g}: {'met' if met else '**missed**'}"
+
+
+def scaffolding(folder: Path) -> None:
+    rows = {row["command"]: row for row in lines(run([sys.executable, HERE / "scaffolding.py"], folder))}
+    copier = rows["copier copy --defaults"]["cpu"]
+    targets = {"fwnew --help": 0.1, "fwnew new --defaults --no-git": copier}
+    print("## The command line\n")
+    print("| command | CPU time | ÷ `copier copy` | target | peak memory |")
+    print("|---|---|---|---|---|")
+    for name, row in rows.items():
+        wanted = verdict(row["cpu"], targets.get(name), at_most=True)
+        ratio, memory = row["cpu"] / copier, f"{row['peak_mib']:.0f} MiB"
+        print(f"| `{name}` | {1000 * row['cpu']:.0f} ms | {ratio:.2f} | {wanted} | {memory} |")
+    print(f"\nn = {rows['fwnew --help']['n']} runs each; git's share counts.")
+
+
+if __name__ == "__main__":
+    main()
