@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -235,7 +236,8 @@ def test_the_golden_answers_of_another_model(refused: Callable[..., str]) -> Non
     with np.load("artifacts/golden.npz") as golden:
         images, logits = golden["images"], golden["logits"]
     np.savez("artifacts/golden.npz", images=images, logits=-logits)
-    assert refused("verify") == "artifacts/golden.npz is missing or is not the one that was exported. Export again."
+    message = "The golden answers cannot be used (its sha256 is not the manifest's). Export again."
+    assert refused("verify") == message
     edit(MANIFEST, golden={"file": "golden.npz", "sha256": module("package").sha256(Path("artifacts/golden.npz"))})
     assert "differs by" in refused("verify")
 
@@ -244,6 +246,48 @@ def test_a_truncated_artifact(refused: Callable[..., str]) -> None:
     artifact = json.loads(MANIFEST.read_text())["artifacts"][0]
     cut(module("package").files(Path("artifacts", artifact["file"]))[0])
     assert f"{artifact['file']}: its sha256 is not the manifest's" in refused("verify")
+
+
+class Payload:
+    """What a pickle runs when it is loaded."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, ("touch owned",)
+
+
+@pytest.mark.parametrize("file", ["model.pt2", "best.pt", "last.pt", "golden.npz"])
+def test_a_pickle_in_a_file_is_never_run(refused: Callable[..., str], file: str) -> None:
+    path = Path("runs/smoke" if file.endswith(".pt") else "artifacts", file)
+    if not path.exists():
+        pytest.skip("of the other framework")
+    if file == "golden.npz":
+        np.savez(path, images=np.array([Payload()], dtype=object), logits=np.zeros(1))
+        edit(MANIFEST, golden={"file": file, "sha256": module("package").sha256(path)})
+        assert refused("verify").startswith("The golden answers cannot be used (Object arrays")
+    elif file.endswith(".pt"):
+        import torch
+
+        torch.save({"model": Payload(), "metrics": {}}, path)
+        for verb in (("evaluate",), ("export",)) if file == "best.pt" else (("train", "smoke"),):
+            assert "cannot be read" in refused(*verb)
+    else:
+        import io
+
+        import torch
+
+        saved = io.BytesIO()
+        torch.save(Payload(), saved)
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, saved.getvalue() if name.endswith(".pt") else content)
+        artifacts = json.loads(MANIFEST.read_text())["artifacts"]
+        [artifact] = [artifact for artifact in artifacts if artifact["file"] == file]
+        artifact["sha256"] = module("package").sha256(path)
+        edit(MANIFEST, artifacts=[artifact])
+        assert file in refused("verify")
+    assert not Path("owned").exists()
 
 
 def test_an_artifact_that_is_gone(refused: Callable[..., str]) -> None:
