@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -22,7 +23,8 @@ EXPORTS = {
     "tensorflow": "onnx,saved_model,tflite,tflite_int8",
 }
 SEEDS = range(5)
-PROMISED = {"smoke": 0.90, "default": 0.99}
+PROMISED = {"smoke": (0.90, 0.94), "default": (0.98, 0.99)}
+"""The lowest accuracy of a seed, and the median of all."""
 
 
 def main() -> int:
@@ -54,7 +56,7 @@ def accuracies(project: Path) -> bool:
             seconds.append(time.perf_counter() - started)
             verb(project, "evaluate", name)
             found.append(json.loads((project / "runs" / name / "evaluation.json").read_text())["accuracy"])
-        kept &= min(found) >= promised
+        kept &= min(found) >= promised[0] and statistics.median(found) >= promised[1]
         print(
             f"| {preset} | {', '.join(f'{a:.4f}' for a in found)} | {sorted(seconds)[len(seconds) // 2]:.1f} |",
             flush=True,
