@@ -25,6 +25,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["HOME"] = name
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the first round compiles, as a first use does
         (folder / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
         taken("modelproj", [PYTHON, "-m", "fwnew", "new", "modelproj", "--defaults", "--no-git"], folder)
         cookiecutter_template(folder / "modelproj", folder / "cookie")

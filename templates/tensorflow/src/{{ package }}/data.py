@@ -9,7 +9,7 @@ from .config import Config
 from .samples import Samples, load_samples
 
 IN_MEMORY = 2**30  # bytes of pixels; a larger split is decoded batch by batch
-AT_ONCE = 2**22  # bytes of pixels; for small images the calls cost more than the work, so many are moved together
+AT_ONCE = 2**20  # bytes of pixels; for small images the calls cost more than the work, so many are moved together
 
 
 class Batches:
