@@ -94,7 +94,7 @@ def verdict(value: float, target: float | None, at_most: bool = False) -> str:
     if target is None:
         return ""
     met = value <= target if at_most else value >= target
-    return f"{'≤' if at_most else '≥'} {target:g}: {'met' if met else '**missed**'}"
+    return f"{'≤' if at_most else '≥'} {target:.3g}: {'met' if met else '**missed**'}"
 
 
 def scaffolding(folder: Path) -> None:
