@@ -59,7 +59,7 @@ def load(folder: Path, artifacts: list[package.Manifest]) -> Callable[[np.ndarra
     raise SystemExit(f"Install a runtime of this package: {', '.join(a['runtime'] for a in artifacts)}")
 
 
-def main(file: tyro.conf.Positional[Path], *files: Path) -> None:
+def main(file: tyro.conf.Positional[Path], *files: tyro.conf.Positional[Path]) -> None:
     """Classify images.
 
     Args:
