@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from fwnew.errors import FwnewError, UsageError, nearest
 
 INTERRUPTED = 130
+TERMINATED = 143
 
 app = typer.Typer(
     add_completion=False,
@@ -157,14 +158,21 @@ def main() -> None:
 
     from fwnew.template.git import clean_environment
 
+    terminated = []
+
+    def terminate(*_: object) -> None:
+        terminated.append(True)
+        sys.exit(TERMINATED)  # unwinds, so that nothing half-made is left
+
     clean_environment()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing half-made is left
+    signal.signal(signal.SIGTERM, terminate)
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C
             print("cancelled, no project was written", file=sys.stderr)
     except (FwnewError, TyperException, OSError) as error:
-        code = _explain(error)
+        # Python wraps an exit that comes while a class is made, as on an import, in another error
+        code = TERMINATED if terminated else _explain(error)
     sys.exit(code)
 
 

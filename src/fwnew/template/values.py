@@ -87,6 +87,8 @@ def split_list(text: str) -> list[str]:
 
 def why_not_yaml(error: Exception) -> str:
     """The place and the reason of a YAML error, on one line."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     return f"line {mark.line + 1}, column {mark.column + 1}: {reason}" if mark else reason.partition("\n")[0]
