@@ -36,10 +36,12 @@ def test_git_is_clean_after_the_verbs(project: Project) -> None:
 
 def test_wrong_input_gets_one_sentence_from_every_verb(project: Project) -> None:
     tests = Path(__file__).with_name("bad_input.py")
-    options = ["-q", "--noconftest", "--rootdir", project.path, "-c", os.devnull, "-p", "no:cacheprovider"]
+    options = ["-v", "--noconftest", "--rootdir", project.path, "-c", os.devnull, "-p", "no:cacheprovider"]
     command = [project.python, "-m", "pytest", *options, tests]
     out = project.machine.ok(command, project.path, PROJECT_PACKAGE=project.package)
     assert re.search(r"\d\d passed", out)
+    assert "skipped" not in out
+    assert ("model.pt2" in out) == (project.package == "all_pytorch")
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def find(template: str | None = None) -> Source:
 
 def expanded(template: str) -> Path:
     """The path that a template's name may mean; `~nobody` is no error here."""
-    return Path(os.path.expanduser(template))  # noqa: PTH111
+    return Path(os.path.expanduser(template))  # noqa: PTH111 - pathlib raises for ~nobody
 
 
 def here(template: str) -> Path | None:

@@ -70,7 +70,7 @@ def replace(target: Path, content: bytes) -> None:
 
 def remove_leftovers(folder: Path, prefix: str) -> None:
     """A killed run cannot clean up after itself; a later one does."""
-    for name in glob.glob(glob.escape(prefix) + "*", root_dir=folder):  # noqa: PTH207
+    for name in glob.glob(glob.escape(prefix) + "*", root_dir=folder):  # noqa: PTH207 - pathlib cannot escape a prefix
         leftover = folder / name
         try:
             if time.time() - leftover.lstat().st_mtime < LEFTOVER_AGE:
