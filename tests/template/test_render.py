@@ -106,7 +106,7 @@ def test_a_template_that_fails_half_way_leaves_nothing(make: Callable[..., rende
 def test_a_template_that_makes_nothing_is_an_error(template: Callable[..., Path], work: Path) -> None:
     folder = template(**{"copier.yml": "_exclude: ['*']\n"})
     with pytest.raises(TemplateError, match="made no files"):
-        render.render(source.find(str(folder)), Answers({}, {}), work / "demo")
+        render.render(source.find(str(folder)), Answers({}, {}, {}), work / "demo")
 
 
 def test_a_template_with_tasks_is_refused(make: Callable[..., render.Project], work: Path) -> None:

@@ -36,6 +36,8 @@ class Answers:
     values: Mapping[str, Any]
     data: Mapping[str, Any]
     """The same as Copier wants them: it parses what answers a question of type json or yaml."""
+    context: Mapping[str, Any]
+    """What a template's file can use: the answers, and every value that is derived from them."""
 
 
 def load(folder: Path, destination: str) -> Questions:
@@ -70,7 +72,7 @@ def fill(questions: Questions, answer: Callable[[Asked], Any]) -> Answers:
             data[asked.name] = _for_copier(asked, value)
         elif (value := asked.default) is not MISSING:
             context[asked.name] = value
-    return Answers(values, data)
+    return Answers(values, data, context)
 
 
 def resolve(questions: Questions, given: Mapping[str, Any], suggested: Mapping[str, Any] | None = None) -> Answers:

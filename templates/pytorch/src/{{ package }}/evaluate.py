@@ -15,7 +15,8 @@ from .model import build_model, pick_device
 
 def evaluate(model: nn.Module, batches: Batches, config: Config) -> dict[str, float]:
     """The mean of the loss that training minimises, and the accuracy."""
-    return measure(*answers(model, batches), config)
+    logits, targets = answers(model, batches)
+    return measure(logits, targets, config)
 
 
 @torch.inference_mode()

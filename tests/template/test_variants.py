@@ -1,0 +1,141 @@
+"""The model of variants says what the questions say, and nothing of its own."""
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fwnew.errors import UsageError
+from fwnew.template import questions, variants
+from fwnew.template.questions import Questions
+from fwnew.template.variants import ABSENT, Levels, Variants
+
+ROOT = Path(__file__).parents[2]
+MAX = 10_000
+CONDITIONAL = """
+    size:
+      type: str
+      choices: [small, large]
+    derived:
+      type: str
+      when: false
+      default: "{{ 'big' if size == 'large' else 'little' }}"
+    title:
+      type: str
+      default: "{{ derived }} thing"
+    fast:
+      type: bool
+      default: false
+      when: "{{ title == 'big thing' }}"
+    colour:
+      type: str
+      choices: "{{ '[red, green]' if size == 'small' else '[green, blue]' }}"
+      validator: "{% if fast and colour == 'blue' %}too fast for blue{% endif %}"
+    parts:
+      type: str
+      multiselect: true
+      choices: [wheel, sail, wing]
+      when: "{{ colour != 'red' }}"
+      validator: "{% if parts | length != 2 %}choose two{% endif %}"
+    level:
+      type: int
+      choices: [1, 2, 3]
+"""
+
+
+@pytest.fixture(params=["conditional", "fwnew"])
+def asked(request: pytest.FixtureRequest, build_file_tree: Callable[..., Path], tmp_path: Path) -> Questions:
+    """Questions that depend on each other in every way, and those of the real templates."""
+    if request.param == "fwnew":
+        return questions.load(ROOT, "demo")
+    return questions.load(build_file_tree(tmp_path, {"copier.yml": CONDITIONAL}), "demo")
+
+
+def accepted(asked: Questions, levels: Levels, model: Variants) -> bool:
+    """Whether the questions take the answers that these levels stand for, all of them and no others."""
+    absent = {(factor.question, levels[place] is ABSENT) for place, factor in enumerate(model.factors)}
+    if len(absent) > len({question for question, _ in absent}):
+        return False  # one choice of a question that is asked, another of the same that is not
+    answers = model.variant(levels).answers
+    factors = {factor.question for factor in model.factors}
+    try:
+        taken = questions.resolve(asked, answers).values
+    except UsageError:
+        return False
+    return {name: value for name, value in taken.items() if name in factors} == answers
+
+
+def combinations(model: Variants) -> Iterator[Levels]:
+    """Every combination of levels, valid or not; of too many, as many at random."""
+    factors = [factor.levels for factor in model.factors]
+    draw = random.Random(0)
+    few = math.prod(map(len, factors)) <= MAX
+    for levels in itertools.product(*factors) if few else (map(draw.choice, factors) for _ in range(MAX)):
+        yield dict(enumerate(levels))
+
+
+def test_the_variants_are_exactly_the_answers_that_the_questions_take(asked: Questions) -> None:
+    model = variants.read(asked)
+    verdicts = set()
+    for levels in combinations(model):
+        verdicts.add(model.feasible(levels))
+        assert model.feasible(levels) == accepted(asked, levels, model), levels
+    assert verdicts == {True, False}
+
+
+@pytest.mark.parametrize("strength", [1, 2, 3])
+def test_a_covering_holds_every_feasible_combination_and_nothing_invalid(asked: Questions, strength: int) -> None:
+    model = variants.read(asked)
+    every = [set(levels.items()) for levels in model.every()]
+    rows = [set(levels.items()) for levels in model.cover(strength)]
+    assert all(row in every for row in rows)
+
+    def parts(of: list[set[Any]]) -> set[frozenset[Any]]:
+        return {frozenset(some) for one in of for some in itertools.combinations(one, strength)}
+
+    assert parts(rows) == parts(every)
+    assert len(rows) < len(every)
+
+
+def test_a_combination_is_feasible_if_some_variant_has_it(asked: Questions) -> None:
+    model = variants.read(asked)
+    every = [set(levels.items()) for levels in model.every()]
+    for (i, x), (j, y) in itertools.combinations(enumerate(model.factors), 2):
+        for a, b in itertools.product(x.levels, y.levels):
+            assert model.feasible({i: a, j: b}) == any({(i, a), (j, b)} <= levels for levels in every)
+
+
+def test_text_is_no_factor_and_a_derived_value_neither(asked: Questions) -> None:
+    hidden = {question.name for question in asked.items if question.hidden}
+    names = {factor.question for factor in variants.read(asked).factors}
+    assert not names & (hidden | {"title", "project_name", "package", "description", "author"})
+
+
+def test_a_question_that_is_not_asked_has_no_answer(build_file_tree: Callable[..., Path], tmp_path: Path) -> None:
+    text = "server:\n  type: bool\nport:\n  type: int\n  choices: [80, 81]\n  when: '{{ server }}'\n"
+    model = variants.read(questions.load(build_file_tree(tmp_path, {"copier.yml": text}), "demo"))
+    assert model.factors[1].levels == (80, 81, ABSENT)
+    answers = [dict(model.variant(levels).answers) for levels in model.every()]
+    assert answers == [{"server": False}, {"server": True, "port": 80}, {"server": True, "port": 81}]
+
+
+def test_more_than_two_thousand_variants_are_covered_three_wise_and_sampled(
+    build_file_tree: Callable[..., Path], tmp_path: Path
+) -> None:
+    text = "".join(f"q{i}:\n  type: str\n  choices: [a, b, c]\n" for i in range(7))
+    model = variants.read(questions.load(build_file_tree(tmp_path, {"copier.yml": text}), "demo"))
+    many = model.many()
+    assert len(many) == len(model.cover(3)) + 500
+    assert many == model.many()
+    assert len({tuple(levels.items()) for levels in model.sample(500)}) > 400
+
+
+def test_a_variant_has_the_same_id_in_every_model(asked: Questions) -> None:
+    model = variants.read(asked)
+    ids = [model.variant(levels).id for levels in model.every()]
+    assert len(set(ids)) == len(ids)
+    assert variants.Variant({"b": 1, "a": [2]}).id == variants.Variant({"a": [2], "b": 1}).id

@@ -1,0 +1,328 @@
+"""Every variant of the templates, rendered: whole, clean, honest about its dependencies, alike in both frameworks."""
+
+import ast
+import itertools
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.licenses import canonicalize_license_expression
+from packaging.requirements import Requirement
+from validate_pyproject.api import Validator
+
+from fwnew.template import render
+from fwnew.template.questions import resolve
+from fwnew.template.variants import Variant
+
+from .rendered import ANSWERS_FILE, AWKWARD, Files, Templates
+
+MAX_FILES, MAX_LINES = 32, 1200  # of any variant; the default's own limit is in test_rendered.py
+ALWAYS = {"README.md", "LICENSE", "pyproject.toml", "constraints.txt", ".gitignore", ANSWERS_FILE}
+EXTRAS = {"train", "export", "dev"}
+
+# Distributions whose module has another name, and those that no line imports.
+MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "tensorflow-cpu": "tensorflow"}
+CALLED = {"onnx": "by exporters", "onnxscript": "by torch.onnx", "tf2onnx": "by Keras", "mypy": "by name", "ruff": "by name"}
+
+# Types that say the same in each framework's own words.
+SAME = {"nn.Module": "Model", "keras.Model": "Model", "tf.Tensor": "Array", "np.ndarray": "Array", "Tensor": "Array"}
+
+Rendered = Mapping[str, tuple[Variant, Files]]
+
+
+@pytest.fixture(scope="module")
+def templates() -> Templates:
+    return Templates()
+
+
+@pytest.fixture(scope="module")
+def rendered(templates: Templates) -> Rendered:
+    """Every variant with its files, by its id."""
+    return {variant.id: (variant, templates.render(variant, **AWKWARD)) for variant in templates.every()}
+
+
+def each_text(rendered: Rendered, pattern: str = "") -> Iterator[tuple[str, str, str]]:
+    """Each distinct file whose path ends so, once: the id of a variant that has it, its path and its text."""
+    seen = set()
+    for name, (_, files) in rendered.items():
+        for path, text in files.items():
+            if path.endswith(pattern) and (path, text) not in seen:
+                seen.add((path, text))
+                yield name, path, text
+
+
+def distinct(rendered: Rendered, *parts: str) -> Iterator[tuple[str, Files]]:
+    """One variant for each different set of the files whose paths end so."""
+    seen = set()
+    for name, (_, files) in rendered.items():
+        key = frozenset((path, text) for path, text in files.items() if path.endswith(parts))
+        if key not in seen:
+            seen.add(key)
+            yield name, files
+
+
+def write(files: Files, folder: Path) -> Path:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    return folder
+
+
+def run(folder: Path, *module: str) -> str:
+    """What a tool has to say, if it fails."""
+    done = subprocess.run([sys.executable, "-m", *module], cwd=folder, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def in_parallel(commands: Iterable[tuple[Path, Sequence[str]]]) -> str:
+    with ThreadPoolExecutor(2) as pool:
+        return "".join(pool.map(lambda command: run(command[0], *command[1]), commands))
+
+
+def package(files: Files) -> str:
+    """Its name."""
+    return next(path.split("/")[1] for path in files if path.endswith("/__main__.py"))
+
+
+def project(files: Files) -> dict[str, Any]:
+    return tomllib.loads(files["pyproject.toml"])["project"]
+
+
+def test_every_feasible_pair_of_choices_is_in_a_row_that_is_run(templates: Templates) -> None:
+    factors = templates.variants.factors
+    rows = [set(levels.items()) for levels in templates.variants.cover(2)]
+    pairs = itertools.combinations(enumerate(factors), 2)
+    wanted = [{(i, a), (j, b)} for (i, x), (j, y) in pairs for a in x.levels for b in y.levels]
+    uncovered = [pair for pair in wanted if not any(pair <= row for row in rows)]
+    assert len(uncovered) < len(wanted)
+    assert [pair for pair in uncovered if templates.variants.feasible(dict(pair))] == []
+
+
+def test_copier_writes_what_is_checked_here(templates: Templates, tmp_path: Path) -> None:
+    template = tmp_path / "template"  # a plain folder, without the repository's versions
+    shutil.copytree(templates.root / "templates", template / "templates")
+    shutil.copy(templates.root / "copier.yml", template)
+    for variant in templates.cover(2)[:4]:
+        answers = resolve(templates.questions, {**variant.answers, **AWKWARD})
+        folder = tmp_path / variant.id
+        render.copy(str(template), None, answers, folder)
+        written = {path: (folder / path).read_text("utf-8") for path in render.tree(folder)}
+        assert written == templates.render(variant, str(template), **AWKWARD)
+
+
+def test_every_variant_has_the_files_of_a_project(rendered: Rendered) -> None:
+    for name, (_, files) in rendered.items():
+        assert set(files) >= ALWAYS, name
+        assert any(path.startswith("tests/test_") for path in files), name
+        assert set(project(files)["optional-dependencies"]) == EXTRAS, name
+
+
+def test_every_file_of_the_templates_is_in_some_variant(templates: Templates, rendered: Rendered) -> None:
+    assert rendered
+    folders = [path for path in (templates.root / "templates").iterdir() if path.name != "shared"]
+    assert {path for folder in folders for path in folder.rglob("*") if path.is_file()} == templates.used
+
+
+def test_every_answer_makes_a_difference(rendered: Rendered) -> None:
+    """A question that changes nothing but the record of the answers is no question."""
+    seen: dict[frozenset[tuple[str, str]], Variant] = {}
+    for variant, files in rendered.values():
+        key = frozenset((path, text) for path, text in files.items() if path != ANSWERS_FILE)
+        assert key not in seen, f"{variant.answers} gives the same files as {seen[key].answers}"
+        seen[key] = variant
+
+
+def test_what_was_not_chosen_is_not_spoken_of(templates: Templates, rendered: Rendered) -> None:
+    several = {(factor.question, factor.choice) for factor in templates.variants.factors if factor.choice is not None}
+    seen = set()
+    for variant, files in rendered.values():
+        for question, choice in several:
+            if choice in variant.answers.get(question, ()):
+                continue
+            for path, text in files.items():
+                if (choice, text) not in seen:
+                    seen.add((choice, text))
+                    assert not re.search(rf"(?<!\.)\b{choice}\b", f"{path}\n{text}"), f"{path} of {variant.answers}"
+
+
+def test_no_jinja_is_left_in_any_file(rendered: Rendered) -> None:
+    for name, path, text in each_text(rendered):
+        assert not re.search(r"\{%|\{\{ |\{#", text), f"{path} of {name}"
+
+
+def test_every_file_parses_and_is_laid_out_cleanly(rendered: Rendered) -> None:
+    parsers = {".py": ast.parse, ".toml": tomllib.loads, ".yml": yaml.safe_load, ".yaml": yaml.safe_load}
+    for name, path, text in each_text(rendered):
+        try:
+            parsers.get(Path(path).suffix, str)(text)
+        except (SyntaxError, tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+            pytest.fail(f"{path} of {name}: {error}")
+        if path != "LICENSE":  # its layout is its authors'
+            assert not text or text.endswith("\n"), f"{path} of {name}"
+            assert not re.search(r"[ \t]\n|\n\n\n\n|\n\n\Z|\A\n", text), f"{path} of {name}"
+
+
+def test_ruff_is_silent_about_every_python_file(rendered: Rendered, tmp_path: Path) -> None:
+    """Each distinct file once for each distinct configuration, in one run."""
+    seen = set()
+    for name, files in distinct(rendered, ".py", "pyproject.toml"):
+        first_party = f"src/{package(files)}/__init__.py"
+        rules = (project(files)["requires-python"], str(tomllib.loads(files["pyproject.toml"])["tool"]["ruff"]))
+        new = {path: text for path, text in files.items() if path.endswith(".py") and (path, text, rules) not in seen}
+        seen |= {(path, text, rules) for path, text in new.items()}
+        if new:
+            write({**new, first_party: files[first_party], "pyproject.toml": files["pyproject.toml"]}, tmp_path / name)
+    assert run(tmp_path, "ruff", "check", "--no-cache") == ""
+    assert run(tmp_path, "ruff", "format", "--check", "--no-cache") == ""
+
+
+def test_mypy_is_silent_about_every_package(rendered: Rendered, tmp_path: Path) -> None:
+    """Without the training frameworks, whose types count as unknown; each real project is checked with them."""
+    for name, files in distinct(rendered, ".py"):
+        assert run(write(files, tmp_path / name), "mypy", "--cache-dir", "../cache") == "", name
+
+
+def test_every_import_is_declared_and_every_declaration_used(rendered: Rendered, tmp_path: Path) -> None:
+    names = ",".join(f"{distribution}={module}" for distribution, module in MODULES.items())
+    options = ["--package-module-name-map", names, "--per-rule-ignores", f"DEP002={'|'.join(CALLED)}"]
+    options += ["--no-ansi", "--exclude", "^$", "src", "tests"]
+    folders = {}
+    for name, files in distinct(rendered, ".py", "pyproject.toml"):
+        imports = frozenset((path, text) for path, text in files.items() if path.endswith(".py"))
+        declared = str([project(files)["dependencies"], project(files)["optional-dependencies"]])
+        folders.setdefault((imports, declared), (tmp_path / name, files))
+    for folder, files in folders.values():
+        write(files, folder)
+    assert in_parallel((folder, ["deptry", *options]) for folder, _ in folders.values()) == ""
+
+
+def test_every_declared_dependency_has_a_tested_version(rendered: Rendered) -> None:
+    for name, files in distinct(rendered, "pyproject.toml", "constraints.txt"):
+        extras = project(files)["optional-dependencies"].values()
+        declared = [Requirement(line).name for line in [*project(files)["dependencies"], *itertools.chain(*extras)]]
+        pinned = [Requirement(line) for line in files["constraints.txt"].splitlines() if not line.startswith("#")]
+        assert {pin.name for pin in pinned} >= set(declared), name
+        assert len({pin.name for pin in pinned}) == len(pinned), name
+        assert {str(pin.specifier)[:2] for pin in pinned} == {"=="}, name
+
+
+def test_free_text_is_in_the_metadata_as_it_was_given(rendered: Rendered) -> None:
+    for name, files in distinct(rendered, "pyproject.toml"):
+        metadata = project(files)
+        assert metadata["name"] == AWKWARD["project_name"], name
+        assert metadata["description"] == AWKWARD["description"], name
+        assert metadata["authors"] == [{"name": AWKWARD["author"]}], name
+        assert metadata["scripts"] == {AWKWARD["project_name"]: f"{package(files)}.__main__:main"}, name
+        assert AWKWARD["description"] in files["README.md"], name
+
+
+def test_validate_pyproject_accepts_the_metadata(rendered: Rendered, tmp_path: Path) -> None:
+    validate = Validator()
+    for _, _, text in each_text(rendered, "pyproject.toml"):
+        validate(tomllib.loads(text))
+
+
+def test_the_licence_is_spdx_and_its_text_is_there(templates: Templates, rendered: Rendered) -> None:
+    texts = defaultdict(set)
+    for variant, files in rendered.values():
+        expression = project(files)["license"]
+        assert canonicalize_license_expression(expression) == expression
+        assert project(files)["license-files"] == ["LICENSE"]
+        assert AWKWARD["author"] in files["LICENSE"]
+        texts[variant.answers["license"], expression].add(files["LICENSE"])
+    assert {len(found) for found in texts.values()} == {1}
+    assert len(set.union(*texts.values())) == len(texts)
+
+
+def test_every_command_in_the_readme_exists(rendered: Rendered) -> None:
+    for name, _, readme in each_text(rendered, "README.md"):
+        files = rendered[name][1]
+        modules = {path: text for path, text in files.items() if path.startswith("src/")}
+        verbs = ast.literal_eval(re.search(r"VERBS = (\{.*?\n\})", modules[f"src/{package(files)}/__main__.py"], re.S)[1])
+        commands = [line.split() for line in re.findall(r"^    \$ (.+)$", readme, re.MULTILINE)]
+        own = [words for words in commands if words[0] == AWKWARD["project_name"]]
+        assert {words[1] for words in own} == set(verbs), name
+        declared = str(project(files)["optional-dependencies"]["dev"])
+        assert all(words[0] in declared for words in commands if words not in own), name
+        for option in re.findall(r"`--([a-z-]+)", readme):
+            assert option == "help" or re.search(rf"\b{option.replace('-', '_')}: ", "".join(modules.values())), option
+        (extras,) = re.findall(r"-e '\.\[(.+)\]'", readme)
+        assert set(extras.split(",")) <= set(project(files)["optional-dependencies"]), name
+        (python,) = re.findall(r"uv venv --python '(.+)'", readme)
+        assert python == project(files)["requires-python"], name
+
+
+def test_the_readme_lists_every_module(rendered: Rendered) -> None:
+    for name, _, readme in each_text(rendered, "README.md"):
+        files = rendered[name][1]
+        root = f"src/{package(files)}/"
+        inside = {path.removeprefix(root) for path in files if path.startswith(root)}
+        there = {path.partition("/")[0] + "/" * ("/" in path) for path in inside}
+        listed = re.findall(r"^      ([a-z_]+(?:\.py|/)) ", readme, re.MULTILINE)
+        assert sorted(listed) == sorted(there - {"__init__.py", "__main__.py"}), name
+
+
+def test_every_variant_is_small(rendered: Rendered) -> None:
+    for name, (_, files) in rendered.items():
+        lines = sum(len(text.splitlines()) for path, text in files.items() if path.endswith(".py"))
+        assert len(files) <= MAX_FILES, name
+        assert lines <= MAX_LINES, name
+
+
+def test_both_frameworks_have_the_same_files_and_signatures(rendered: Rendered) -> None:
+    """Apart from those in differences.toml, which has no line too many."""
+    found = defaultdict(dict)
+    for name, files in distinct(rendered, ".py"):
+        found[rendered[name][0].answers["framework"]] |= public(files)
+    pytorch, tensorflow = found["pytorch"], found["tensorflow"]
+    differences = tomllib.loads(Path(__file__).with_name("differences.toml").read_text("utf-8"))
+    listed = {
+        kind: {(file, name) for file, names in files.items() for name in ("", *names)}
+        for kind, files in differences.items()
+    }
+    common = pytorch.keys() & tensorflow.keys()
+    shared = {(file, "") for file, _ in common}
+    assert pytorch.keys() - common == listed["pytorch"] - shared
+    assert tensorflow.keys() - common == listed["tensorflow"] - shared
+    assert {key for key in common if pytorch[key] != tensorflow[key]} == listed["signatures"] - shared
+
+
+def public(files: Files) -> dict[tuple[str, str], str]:
+    """The signature of everything public in the package, by its file and name; every file is there with no name."""
+    root = f"src/{package(files)}/"
+    found = {}
+    for path, text in files.items():
+        file = path.removeprefix(root)
+        if file != path and "/" not in file:  # formats/ is what differs
+            found[file, ""] = ""
+            found |= {(file, name): same(signature) for name, signature in members(ast.parse(text).body)}
+    tests = {(path, ""): "" for path in files if not path.startswith("src/")}
+    return found | tests
+
+
+def members(body: Sequence[ast.stmt], owner: str = "") -> Iterator[tuple[str, str]]:
+    for node in body:
+        if isinstance(node, ast.AnnAssign) and owner:
+            yield owner + ast.unparse(node.target), ast.unparse(node.annotation)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.ClassDef):
+                yield owner + node.name, "class"
+                yield from members(node.body, f"{owner}{node.name}.")
+            else:
+                returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+                yield owner + node.name, f"({ast.unparse(node.args)}){returns}"
+
+
+def same(signature: str) -> str:
+    for own, word in SAME.items():
+        signature = re.sub(rf"(?<![\w.]){re.escape(own)}\b", word, signature)
+    return signature
