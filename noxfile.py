@@ -1,7 +1,11 @@
+# /// script
+# dependencies = ["covertable>=3.2", "jinja2>=3.1.6", "jinja2-ansible-filters>=1.3.2", "nox[uv]>=2025.2", "pyyaml>=6.0.1"]
+# ///
 """What proves fwnew: `nox` for every check, `nox -s tests` for the quick ones, `nox -l` for the rest."""
 
 import re
 import subprocess
+import sys
 import tempfile
 import tomllib
 from pathlib import Path
@@ -9,11 +13,15 @@ from pathlib import Path
 import nox
 
 ROOT = Path(__file__).parent
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+
+from tests.templates.rendered import Templates  # noqa: E402
+
 BUNDLE = ROOT / "src" / "fwnew" / "template" / "template.bundle"
 RELEASED = ("copier.yml", "templates")  # the whole tree of every commit in the bundle
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["lint", "types", "tests", "e2e"]
+nox.options.sessions = ["lint", "types", "tests", "variants", "e2e"]
 nox.options.error_on_missing_interpreters = True
 
 
@@ -40,10 +48,32 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def variants(session: nox.Session) -> None:
+    """A real project for every pair of choices, each through all its verbs, two at a time."""
+    session.install("-e", ".", "--group", "test")
+    session.run("python", "-m", "tests.variants", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("row", [nox.param(variant.id, id=variant.id) for variant in Templates().cover(2)])
+def variant(session: nox.Session, row: str) -> None:
+    """One of those projects, alone."""
+    session.install("-e", ".", "--group", "test")
+    session.run("python", "-m", "tests.variants", row, *session.posargs)
+
+
+@nox.session
 def e2e(session: nox.Session) -> None:
     """Real projects: installed, trained, exported, verified, updated."""
     session.install("-e", ".", "--group", "test")
     session.run("pytest", "tests/e2e", "--durations=0", "--durations-min=5", *session.posargs)
+
+
+@nox.session
+def defects(session: nox.Session) -> None:
+    """Are the checks of the variants worth anything? Plants defects in the templates, and each must be caught."""
+    session.install("-e", ".", "--group", "test")
+    session.run("python", "-m", "tests.variants.defects", *session.posargs)
 
 
 @nox.session

@@ -1,89 +1,36 @@
 """Real projects in real environments. Each is made once, serves many tests, and is removed after them."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from uv import find_uv_bin
 
-from fwnew.smoke import uv_environment
+from tests.machine import Done, Machine
+from tests.templates.rendered import Templates
+
+
+def all_exports() -> dict[str, str]:
+    """Every export of each framework, as copier.yml has them."""
+    model = Templates().variants
+    answers = [model.variant(levels).answers for levels in model.every()]
+    return {a["framework"]: ",".join(a["exports"]) for a in sorted(answers, key=lambda a: len(a["exports"]))}
+
 
 ROOT = Path(__file__).parents[2]
-EXPORTS = {
-    "pytorch": "onnx,torch_export,torchscript",
-    "tensorflow": "onnx,saved_model,tflite,tflite_int8",
-}
-
-
-@dataclass(frozen=True)
-class Done:
-    """A command that ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A home and a working folder of its own: what a person with a fresh machine has."""
-
-    folder: Path
-    environment: Mapping[str, str]
-
-    def run(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> Done:
-        """Runs a command, or a line of shell, to its end."""
-        done = subprocess.run(
-            command,
-            shell=isinstance(command, str),
-            cwd=cwd or self.folder,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
-
-    def ok(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> str:
-        """The standard output of a command that must succeed."""
-        done = self.run(command, cwd, **environment)
-        assert done.code == 0, f"{command}\n{done.out}\n{done.err}"
-        return done.out
-
-    def uv(self, *arguments: str | Path, cwd: Path | None = None) -> str:
-        return self.ok([find_uv_bin(), *map(str, arguments)], cwd)
+EXPORTS = all_exports()
 
 
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("machine").resolve()
-    home = folder / "home"
-    home.mkdir()
-    (home / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
-    (home / ".config" / "fwnew").mkdir(parents=True)
-    (home / ".config" / "fwnew" / "config.toml").write_text(f'allow = ["{folder}/"]\n')
-    dropped = ("GIT_", "FWNEW_", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_", "UV_PYTHON")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    environment |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
-    environment |= {"UV_CACHE_DIR": uv_cache(), "PIP_CACHE_DIR": str(pip_cache())}
-    yield Machine(folder, uv_environment(environment))
+    yield Machine.at(folder)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def uv_cache() -> str:
-    return subprocess.run([find_uv_bin(), "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def pip_cache() -> Path:
-    return Path(os.environ.get("PIP_CACHE_DIR", Path.home() / ".cache" / "pip"))
 
 
 @pytest.fixture(scope="session")

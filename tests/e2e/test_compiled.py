@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Machine, Project
+from tests.machine import Machine
+
+from .conftest import Project
 
 pytestmark = pytest.mark.parametrize("project", ["pytorch"], indirect=True)
 

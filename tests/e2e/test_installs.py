@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Machine
+from tests.machine import Machine
+
+from .conftest import ROOT
 
 FORMS = ["folder", "editable", "wheel", "sdist"]
 

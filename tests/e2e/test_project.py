@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EXPORTS, Done, Project
+from tests.machine import Done
+
+from .conftest import EXPORTS, Project
 
 
 def test_the_smoke_run_passes_every_export(project: Project) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import EXPORTS, ROOT, Machine
+from tests.machine import Machine
+
+from .conftest import EXPORTS, ROOT
 
 FIRST = re.search(r"^    (python3 -m venv .*fwnew new .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
 

@@ -13,7 +13,7 @@ import yaml
 
 from fwnew.template.variants import Variant
 
-from .rendered import ANSWERS_FILE, ROOT, Files, Templates
+from tests.templates.rendered import ANSWERS_FILE, ROOT, Files, Templates
 
 MAX_FILES, MAX_LINES = 32, 1100
 

@@ -23,7 +23,7 @@ from fwnew.template import render
 from fwnew.template.questions import resolve
 from fwnew.template.variants import Variant
 
-from .rendered import ANSWERS_FILE, AWKWARD, Files, Templates
+from tests.templates.rendered import ANSWERS_FILE, AWKWARD, Files, Templates
 
 MAX_FILES, MAX_LINES = 32, 1200  # of any variant; the default's own limit is in test_rendered.py
 ALWAYS = {"README.md", "LICENSE", "pyproject.toml", "constraints.txt", ".gitignore", ANSWERS_FILE}

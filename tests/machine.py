@@ -1,0 +1,74 @@
+"""A home and a working folder of their own: what a person with a fresh machine has."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from fwnew.smoke import uv_environment
+
+DROPPED = ("GIT_", "FWNEW_", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_", "UV_PYTHON")
+"""Variables of whoever runs the tests."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Runs commands, each to its end and without a terminal."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    @classmethod
+    def at(cls, folder: Path, **environment: str) -> "Machine":
+        """A fresh machine in an empty folder; the caches of uv and pip are this machine's."""
+        home = folder / "home"
+        (home / ".config" / "fwnew").mkdir(parents=True)
+        (home / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
+        (home / ".config" / "fwnew" / "config.toml").write_text(f'allow = ["{folder}/"]\n')
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
+        kept |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
+        kept |= {"UV_CACHE_DIR": uv_cache(), "PIP_CACHE_DIR": str(pip_cache())}
+        return cls(folder, {**uv_environment(kept), **environment})
+
+    def run(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> Done:
+        """A command, or a line of shell."""
+        done = subprocess.run(
+            command,
+            shell=isinstance(command, str),
+            cwd=cwd or self.folder,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> str:
+        """The standard output of a command that must succeed."""
+        done = self.run(command, cwd, **environment)
+        assert done.code == 0, f"{command}\n{done.out}\n{done.err}"
+        return done.out
+
+    def uv(self, *arguments: str | Path, cwd: Path | None = None) -> str:
+        return self.ok([find_uv_bin(), *map(str, arguments)], cwd)
+
+
+def uv_cache() -> str:
+    return subprocess.run([find_uv_bin(), "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def pip_cache() -> Path:
+    return Path(os.environ.get("PIP_CACHE_DIR", Path.home() / ".cache" / "pip"))

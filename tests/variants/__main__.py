@@ -1,0 +1,115 @@
+"""Run rows: `python -m tests.variants` runs one for every pair of choices, or those whose ids are given.
+
+With --write the table of the results replaces docs/variants.md and docs/variants.json.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from fwnew.template.values import as_text
+from fwnew.template.variants import Variant
+from tests.machine import Machine
+from tests.templates.rendered import ROOT, Templates
+from tests.variants import table
+from tests.variants.row import STEPS, FailedError, Row
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.variants")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="rows to run; without any, all")
+    parser.add_argument("--wise", type=int, default=2, help="so many choices occur in every combination (default: 2)")
+    parser.add_argument("--resolution", choices=["constraints", "highest", "lowest-direct"], default="constraints")
+    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 1) // 2), help="rows at the same time")
+    parser.add_argument("--list", action="store_true", help="show the rows, and run nothing")
+    parser.add_argument("--write", action="store_true", help="write the table to docs/")
+    arguments = parser.parse_args()
+
+    rows = Templates().cover(arguments.wise)
+    chosen = [find(id_, rows) for id_ in arguments.ids] or rows
+    if arguments.list:
+        for variant in chosen:
+            print(variant.id, " ".join(given(variant)))
+        return 0
+    started = time.perf_counter()
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        results = list(pool.map(lambda variant: run(variant, arguments.resolution, arguments.jobs), chosen))
+    minutes = (time.perf_counter() - started) / 60
+    failed = [result["id"] for result in results if result["failed"]]
+    print(f"{len(results) - len(failed)} of {len(results)} rows passed in {minutes:.1f} minutes")
+    if arguments.write:
+        table.write(results, minutes, arguments.jobs, len(Templates().every()), ROOT / "docs")
+    return 1 if failed else 0
+
+
+def find(id_: str, rows: list[Variant]) -> Variant:
+    """The row of that id, or any variant of that id."""
+    templates = Templates()
+    for variant in [*rows, *templates.every()]:
+        if variant.id == id_:
+            return variant
+    sys.exit(f"There is no row {id_}: `python -m tests.variants --list` shows them.")
+
+
+def run(variant: Variant, resolution: str = "constraints", jobs: int = 1, root: Path = ROOT) -> dict[str, Any]:
+    """Take a row through its steps, until one fails; its environments are removed after it."""
+    with tempfile.TemporaryDirectory(prefix="fwnew-row-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        shutil.copytree(root / "templates", folder / "template" / "templates")
+        shutil.copy(root / "copier.yml", folder / "template")
+        row = Row(variant, Templates(folder / "template"), Machine.at(folder, **settings(jobs)), resolution)
+        seconds: dict[str, float] = {}
+        failed = None
+        for step in STEPS:
+            started = time.perf_counter()
+            try:
+                step(row)
+            except (FailedError, AssertionError) as error:
+                failed = step.__name__
+                report(variant, failed, str(error))
+                break
+            finally:
+                seconds[step.__name__] = round(time.perf_counter() - started, 1)
+    if not failed:
+        print(f"{variant.id} passed in {sum(seconds.values()):.0f} s {row.python}", flush=True)
+    answers = dict(variant.answers)
+    return {"id": variant.id, "answers": answers, "python": row.python, "seconds": seconds, "failed": failed}
+
+
+def settings(jobs: int) -> Mapping[str, str]:
+    """Every Python that pyenv has, and this row's share of the cores."""
+    found = {}
+    if pyenv := shutil.which("pyenv"):
+        listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False).stdout
+        found["PYENV_VERSION"] = ":".join([platform.python_version(), *listed.split()])
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    return found | ({name: str(threads) for name in names} if jobs > 1 else {})
+
+
+def report(variant: Variant, step: str, reason: str) -> None:
+    """What failed, and the commands that show it again: one for a person's own project, one for this row."""
+    tail = "\n".join(f"    {line}" for line in reason.splitlines()[-40:])
+    print(
+        f"{variant.id} failed at '{step}':\n{tail}\n"
+        f"  the project: fwnew new demo --template . {' '.join(given(variant))}\n"
+        f'  the row:     nox -s "variant({variant.id})"',
+        flush=True,
+    )
+
+
+def given(variant: Variant) -> list[str]:
+    return [f"--data {name}={as_text(value)}" for name, value in variant.answers.items()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""Does the harness catch what it is for? Each defect of defects.toml is planted alone, and must be caught.
+
+First by the checks of every rendered variant, then, if those are silent, by a row whose files the defect changes.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from fwnew.template.variants import Variant
+from tests.templates.rendered import ROOT, Templates
+from tests.variants.__main__ import run
+
+LIST = Path(__file__).with_suffix(".toml")
+CHECKS = ("tests/templates/test_variants.py", "tests/templates/test_rendered.py")
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One change that makes the templates wrong."""
+
+    what: str
+    within: str
+    file: str
+    old: str
+    new: str
+
+    def plant(self, root: Path) -> None:
+        """Change the one place where it belongs; the templates have moved on if there is none."""
+        found = [path for path in (root / "templates" / self.within).rglob("*") if self.file in path.name]
+        places = [path for path in found if self.old in path.read_text("utf-8")]
+        assert len(places) == 1, f"{self.what}: it belongs to {len(places)} places, not one; correct {LIST.name}"
+        text = places[0].read_text("utf-8")
+        places[0].write_text(text.replace(self.old, self.new, 1), "utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.variants.defects")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only defects whose description has these words")
+    parser.add_argument("--write", action="store_true", help="write the table to docs/defects.md")
+    arguments = parser.parse_args()
+
+    listed = [Defect(**entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["defect"]]
+    chosen = [defect for defect in listed if all(word in defect.what for word in arguments.words)]
+    rows = []
+    for defect in chosen:
+        started = time.perf_counter()
+        caught = catch(defect)
+        seconds = time.perf_counter() - started
+        print(
+            f"{'caught' if caught else 'NOT CAUGHT':<10}  {defect.what}: {caught or ''} ({seconds:.0f} s)", flush=True
+        )
+        rows.append((defect.what, caught or "**not caught**", f"{seconds:.0f}"))
+    missed = sum("not caught" in caught for _, caught, _ in rows)
+    print(f"{len(rows) - missed} of {len(rows)} defects caught")
+    if arguments.write:
+        (ROOT / "docs" / "defects.md").write_text(table(rows), "utf-8")
+    return 1 if missed else 0
+
+
+def catch(defect: Defect) -> str:
+    """What caught it: a test's name, or a row and its step; nothing if neither did."""
+    with tempfile.TemporaryDirectory(prefix="fwnew-defect-") as name:
+        root = Path(name)
+        shutil.copytree(ROOT / "templates", root / "templates")
+        shutil.copy(ROOT / "copier.yml", root)
+        sound = Templates(root)
+        rows = {variant.id: (variant, sound.render(variant)) for variant in sound.cover(2)}
+        defect.plant(root)
+        if test := failing_test(root):
+            return f"`{test}`"
+        spoiled = Templates(root)
+        for variant, files in rows.values():
+            if spoiled.render(variant) != files:
+                return failing_step(variant, root)
+    return ""
+
+
+def failing_test(root: Path) -> str:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *CHECKS]
+    environment = {**os.environ, "FWNEW_TEMPLATES": str(root)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    failed = re.search(r"^(?:FAILED|ERROR) [^:]*(?:::(\S+))?", done.stdout, re.MULTILINE)
+    return (failed[1] or "collection") if failed else ""
+
+
+def failing_step(variant: Variant, root: Path) -> str:
+    failed = run(variant, root=root)["failed"]
+    return f"`{failed}` of {variant.id}" if failed else ""
+
+
+def table(rows: list[tuple[str, str, str]]) -> str:
+    caught = sum("not caught" not in by for _, by, _ in rows)
+    lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"""\
+# Does the harness catch what it is for?
+
+`nox -s defects -- --write` planted each of these defects alone in a copy of the templates. {caught} of {len(rows)} were caught,
+by a test of the rendered variants or by a step of a row that was really run.
+
+| defect | caught by | seconds |
+|---|---|---|
+{lines}
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,244 @@
+"""One row: a variant's project, made as its owner would, and used through every verb in an environment of its own."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+from uv import find_uv_bin
+
+from fwnew.smoke import install_arguments
+from fwnew.template import render
+from fwnew.template.values import as_text
+from fwnew.template.variants import Variant
+from tests.machine import Done, Machine
+from tests.templates.rendered import AWKWARD, Templates
+
+FRAMEWORKS = {"torch", "tensorflow", "tensorflow-cpu", "keras"}
+NO_GPU = r"(?m)^E\d+ .*cuInit.*\n"  # what TensorFlow's build for GPUs says where there is none
+ACCURACY = 0.9  # of `train smoke` on the test split
+PHOTOS = """
+from PIL import Image
+from sklearn.datasets import load_digits
+digits = load_digits()
+for i in range(0, len(digits.target), 10):
+    Image.fromarray((digits.images[i] * 255 / 16).round().astype("uint8")).save(f"{i}-{digits.target[i]}.png")
+"""
+RIGHT = 0.88  # of the digits that are given to `predict` as image files, most of which it was trained on
+
+
+class FailedError(Exception):
+    """A row's step did not do what it should."""
+
+
+@dataclass
+class Row:
+    """A variant on a machine of its own; `steps` fills it in."""
+
+    variant: Variant
+    templates: Templates
+    machine: Machine
+    resolution: str = "constraints"
+    """Where the dependencies' versions come from: constraints.txt, or uv's `highest` or `lowest-direct`."""
+    python: str = ""
+    """The Python that it ran with, where that is not the one that the project asks for, and why."""
+
+    @property
+    def project(self) -> Path:
+        return self.machine.folder / "project"
+
+    @property
+    def interpreter(self) -> Path:
+        return self.project / ".venv" / "bin" / "python"
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        return tomllib.loads((self.project / "pyproject.toml").read_text("utf-8"))["project"]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What runs the project from its folder, where it could not be installed for want of its Python."""
+        return {"PYTHONPATH": str(self.project / "src")} if self.python else {}
+
+    @property
+    def package(self) -> str:
+        return next((self.project / "src").iterdir()).name
+
+    def verb(self, *arguments: str | Path, cwd: Path | None = None, python: Path | None = None) -> Done:
+        command = [python or self.interpreter, "-m", self.package, *arguments]
+        return self.machine.run(command, cwd or self.project, **self.environment)
+
+    def ok(self, *arguments: str | Path, **options: Any) -> str:
+        """What a verb printed, which must succeed and complain of nothing."""
+        done = self.verb(*arguments, **options)
+        check(
+            done.code == 0 and not done.err, f"{shlex.join(map(str, arguments))}: {done.code}\n{done.out}\n{done.err}"
+        )
+        return done.out
+
+    def uv(self, *arguments: str | Path) -> Done:
+        return self.machine.run([find_uv_bin(), *arguments], self.project)
+
+    def ok_uv(self, *arguments: str | Path) -> None:
+        done = self.uv(*arguments)
+        check(done.code == 0, f"uv {shlex.join(map(str, arguments))}\n{done.err}")
+
+
+def check(holds: object, otherwise: str) -> None:
+    if not holds:
+        raise FailedError(otherwise)
+
+
+def write(row: Row) -> None:
+    """fwnew writes what was checked in memory."""
+    data = {**row.variant.answers, **AWKWARD}
+    arguments = [word for name, value in data.items() for word in ("--data", f"{name}={as_text(value)}")]
+    template = ["--template", row.templates.root]
+    row.machine.ok([sys.executable, "-m", "fwnew", "new", row.project, *template, *arguments])
+    files = row.templates.render(row.variant, str(row.templates.root), **AWKWARD)
+    written = [path for path in render.tree(row.project) if not path.startswith(".git/")]
+    check(set(written) == set(files), f"other files: {sorted(set(written) ^ set(files))}")
+    for path, text in files.items():
+        check((row.project / path).read_text("utf-8") == text, f"{path} is not what was checked")
+
+
+def install(row: Row) -> None:
+    """What the project declares and nothing else, on the oldest Python that it supports."""
+    oldest = re.search(r"[\d.]+", row.metadata["requires-python"])[0]
+    versions = {"constraints": ["-c", "constraints.txt"]}.get(row.resolution, ["--resolution", row.resolution])
+    index = [word for word in install_arguments(row.variant.answers, os.environ) if word.startswith("--torch-backend")]
+    project = ["-e", f".[{','.join(row.metadata['optional-dependencies'])}]"]
+
+    there = row.uv("venv", "--quiet", "--no-python-downloads", "--python", oldest).code == 0
+    planned = packages(row, "install", "--dry-run", *project, *versions, *index) if there else set()
+    cuda = {name for name in planned if name.startswith(("nvidia-", "cuda-"))}
+    if not there or (cuda and "torch" in planned):
+        row.python = f"no Python {oldest} here" if not there else f"no CPU build of PyTorch for Python {oldest} here"
+        row.ok_uv("venv", "--quiet", "--clear", "--python", sys.executable)
+        project, cuda = ["-r", "pyproject.toml", "--all-extras"], set()
+    unwanted = row.machine.folder / "no-gpu.txt"  # NVIDIA's libraries, gigabytes that nothing here can use
+    unwanted.write_text("".join(f"{name}; sys_platform == 'never'\n" for name in sorted(cuda)))
+    row.ok_uv("pip", "install", "--quiet", *project, *versions, *index, "--override", unwanted)
+
+    if row.resolution == "constraints" and not row.python and oldest == "3.11":  # of which constraints.txt speaks
+        pinned = {canonicalize_name(line.partition("==")[0]) for line in lines(row.project / "constraints.txt")}
+        installed = packages(row, "list") - {canonicalize_name(row.metadata["name"])}
+        check(installed <= pinned, f"not in constraints.txt: {sorted(installed - pinned)}")
+
+
+def test(row: Row) -> None:
+    """The project's own tests, of which none is skipped."""
+    done = row.machine.run([row.interpreter, "-m", "pytest", "-q"], row.project, **row.environment)
+    check(done.code == 0 and re.search(r"\d passed", done.out) and "skipped" not in done.out, done.out + done.err)
+
+
+def train(row: Row) -> None:
+    row.ok("train", "smoke")
+    check(len(history(row, "smoke")) == 3, "not three epochs")
+
+
+def resume(row: Row) -> None:
+    """A training that is killed after its first checkpoint goes on, and ends as one that was left alone."""
+    for attempt in range(5):
+        name = f"killed{attempt}"
+        run = row.project / "runs" / name
+        command = [row.interpreter, "-m", row.package, "train", "smoke", "--name", name]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        environment = {**row.machine.environment, **row.environment}
+        with subprocess.Popen(command, cwd=row.project, env=environment, **quiet) as process:
+            while process.poll() is None and not [*run.glob("last.*")]:
+                time.sleep(0.005)
+            process.kill()
+        if process.returncode != 0:
+            break
+    check(process.returncode != 0, "it ended before it could be killed")
+    before = lines(run / "metrics.jsonl")
+    went_on = re.search(r"goes on after epoch (\d)", row.ok("train", "smoke", "--name", name))
+    check(went_on, "it began anew")
+    epochs = int(went_on[1])
+    check(lines(run / "metrics.jsonl")[:epochs] == before[:epochs] != [], "it trained an epoch again")
+    check(history(row, name) == history(row, "smoke"), "it ended otherwise than a training that was left alone")
+
+
+def evaluate(row: Row) -> None:
+    row.ok("evaluate", "smoke")
+    accuracy = json.loads((row.project / "runs" / "smoke" / "evaluation.json").read_text())["accuracy"]
+    check(accuracy >= ACCURACY, f"an accuracy of {accuracy:.3f}")
+
+
+def export(row: Row) -> None:
+    row.ok("export", "smoke")
+    formats = [artifact["format"] for artifact in manifest(row)["artifacts"]]
+    check(formats == row.variant.answers["exports"], f"it exported {formats}")
+
+
+def verify(row: Row) -> None:
+    row.ok("verify", "--strict")
+    results = json.loads((row.project / "artifacts" / "verify.json").read_text())["artifacts"]
+    check({result["status"] for result in results} == {"passed"}, str(results))
+
+
+def predict(row: Row) -> None:
+    """From the package alone, without the training framework: the digits that people would see in the image files."""
+    folder = row.machine.folder / "elsewhere"
+    shutil.copytree(row.project / "artifacts", folder / "artifacts")
+    row.machine.ok([row.interpreter, "-c", PHOTOS], folder)
+    photos = sorted(path.name for path in folder.glob("*.png"))
+
+    small = folder / ".venv"
+    row.ok_uv("venv", "--quiet", "--python", row.interpreter, small)
+    python = small / "bin" / "python"
+    project = ["-r", "pyproject.toml"] if row.python else ["."]
+    row.ok_uv("pip", "install", "--quiet", "--python", python, *project, "-c", "constraints.txt")
+    installed = packages(row, "list", "--python", python)
+    check(not installed & FRAMEWORKS, f"the base dependencies hold {installed & FRAMEWORKS}")
+
+    if not {artifact["runtime"] for artifact in manifest(row)["artifacts"]} & installed:
+        done = row.verb("predict", *photos, cwd=folder, python=python)
+        check(done.code == 1 and done.err.startswith("Install a runtime of this package"), done.err)
+        python = row.interpreter
+    answers = [line.split() for line in row.ok("predict", *photos, cwd=folder, python=python).splitlines()]
+    check([answer[0] for answer in answers] == photos, "other files were answered")
+    right = sum(name.partition("-")[2] == f"{label}.png" for name, label, _ in answers) / len(photos)
+    check(right >= RIGHT, f"{right:.0%} of the images got the right label")
+
+
+def leave(row: Row) -> None:
+    """What the verbs wrote is ignored by git."""
+    status = row.machine.ok(["git", "status", "--porcelain"], row.project)
+    check(not status, f"git sees changes:\n{status}")
+
+
+STEPS = (write, install, test, train, resume, evaluate, export, verify, predict, leave)
+
+
+def manifest(row: Row) -> Mapping[str, Any]:
+    return json.loads((row.project / "artifacts" / "manifest.json").read_text())
+
+
+def lines(file: Path) -> list[str]:
+    return [line for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
+
+
+def history(row: Row, name: str) -> list[dict[str, Any]]:
+    """The metrics of each epoch, without the time that it took."""
+    found = map(json.loads, lines(row.project / "runs" / name / "metrics.jsonl"))
+    return [{name: value for name, value in metrics.items() if name != "seconds"} for metrics in found]
+
+
+def packages(row: Row, *arguments: str | Path) -> set[str]:
+    """The names in what `uv pip list` or a dry run says."""
+    done = row.uv("pip", *arguments, *(["--format", "freeze"] if arguments[0] == "list" else []))
+    check(done.code == 0, done.err)
+    names = re.findall(r"^(?: \+ )?([A-Za-z0-9._-]+) ?(?:==| @ )", done.out + done.err, re.MULTILINE)
+    return {canonicalize_name(name) for name in names}

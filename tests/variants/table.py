@@ -1,0 +1,58 @@
+"""The results of rows as a table for people, and as JSON for programs."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+HEAD = """\
+# Every variant, really run
+
+Each row is a variant of the templates: a project that was generated, installed in a fresh environment of its own,
+tested, trained, killed and resumed, evaluated, exported, verified in every export's own runtime, and asked for answers
+without its training framework. The {rows} rows hold every pair of choices that can occur together; `copier.yml` alone
+defines them. All {variants} variants that there are were rendered and checked as they stand, without an environment.
+
+Written by `nox -s variants -- --write` on {date}: {passed} of {rows} rows passed in {minutes:.0f} minutes, {jobs} at a
+time on {cores} cores ({system}, Python {python}, uv's cache filled). Seconds by step:
+"""
+
+
+def write(results: Sequence[dict[str, Any]], minutes: float, jobs: int, variants: int, folder: Path) -> None:
+    """Replace variants.md and variants.json in that folder."""
+    facts = {
+        "date": date.today().isoformat(),
+        "rows": len(results),
+        "passed": sum(not result["failed"] for result in results),
+        "variants": variants,
+        "minutes": round(minutes, 1),
+        "jobs": jobs,
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+    (folder / "variants.md").write_text(HEAD.format(**facts) + "\n" + markdown(results), "utf-8")
+    (folder / "variants.json").write_text(json.dumps({**facts, "results": results}, indent=2) + "\n", "utf-8")
+
+
+def markdown(results: Sequence[dict[str, Any]]) -> str:
+    names = list(dict.fromkeys(name for result in results for name in result["answers"]))
+    varied = [name for name in names if len({str(result["answers"].get(name)) for result in results}) > 1]
+    steps = list(dict.fromkeys(step for result in results for step in result["seconds"]))
+    rows = [["row", *varied, *(f"{step}, s" for step in steps), "result"]]
+    notes = []
+    for result in results:
+        answers = [result["answers"].get(name, "") for name in varied]
+        cells = [", ".join(answer) if isinstance(answer, list) else str(answer) for answer in answers]
+        times = [f"{result['seconds'][step]:.0f}" if step in result["seconds"] else "" for step in steps]
+        mark = "passed" if not result["failed"] else f"failed at {result['failed']}"
+        if result["python"] and result["python"] not in notes:
+            notes.append(result["python"])
+        note = f" [{notes.index(result['python']) + 1}]" if result["python"] else ""
+        rows.append([f"`{result['id']}`", *cells, *times, mark + note])
+    table = "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
+    listed = "".join(f"\n[{i}] {note}: it ran with this Python, from its folder.\n" for i, note in enumerate(notes, 1))
+    return f"{table}\n{listed}"
