@@ -1,5 +1,11 @@
 # /// script
-# dependencies = ["covertable>=3.2", "jinja2>=3.1.6", "jinja2-ansible-filters>=1.3.2", "nox[uv]>=2025.2", "pyyaml>=6.0.1"]
+# dependencies = [
+#   "covertable>=3.2",
+#   "jinja2>=3.1.6",
+#   "jinja2-ansible-filters>=1.3.2",
+#   "nox[uv]>=2025.2",
+#   "pyyaml>=6.0.1",
+# ]
 # ///
 """What proves fwnew: `nox` for every check, `nox -s tests` for the quick ones, `nox -l` for the rest."""
 
@@ -78,8 +84,11 @@ def defects(session: nox.Session) -> None:
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """What takes too long for every change: accuracy from five seeds, figures for docs/measured.md, and many kills."""
+    """What takes too long for every change: more rows, other versions, many kills, accuracy from five seeds."""
     session.install("-e", ".", "--group", "test")
+    session.run("python", "-m", "tests.variants", "--wise", "3")
+    session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "newest")
+    session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "oldest")
     session.run("pytest", "-q", "tests/e2e/test_kill.py", "tests/template/test_kill.py", env={"FWNEW_KILLS": "25"})
     session.run("python", "benchmarks/measure.py", *session.posargs)
 

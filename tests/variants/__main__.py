@@ -1,6 +1,6 @@
 """Run rows: `python -m tests.variants` runs one for every pair of choices, or those whose ids are given.
 
-With --write the table of the results replaces docs/variants.md and docs/variants.json.
+The results are written to build/variants.md and build/variants.json; with --write they replace those in docs/.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,17 +24,22 @@ from tests.templates.rendered import ROOT, Templates
 from tests.variants import table
 from tests.variants.row import STEPS, FailedError, Row
 
+JOBS = max(1, os.cpu_count() or 1)
+"""Rows that run at the same time, a core each."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.variants")
     parser.add_argument("ids", nargs="*", metavar="ID", help="rows to run; without any, all")
     parser.add_argument("--wise", type=int, default=2, help="so many choices occur in every combination (default: 2)")
-    parser.add_argument("--resolution", choices=["constraints", "highest", "lowest-direct"], default="constraints")
-    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 1) // 2), help="rows at the same time")
+    parser.add_argument("--versions", choices=["tested", "newest", "oldest"], default="tested", help="what to install")
+    parser.add_argument("--jobs", type=int, default=JOBS, help="rows at the same time")
     parser.add_argument("--list", action="store_true", help="show the rows, and run nothing")
-    parser.add_argument("--write", action="store_true", help="write the table to docs/")
+    parser.add_argument("--write", action="store_true", help="write the results to docs/")
     arguments = parser.parse_args()
 
+    if arguments.write and arguments.ids:
+        parser.error("--write is for all rows")
     rows = Templates().cover(arguments.wise)
     chosen = [find(id_, rows) for id_ in arguments.ids] or rows
     if arguments.list:
@@ -42,12 +48,12 @@ def main() -> int:
         return 0
     started = time.perf_counter()
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        results = list(pool.map(lambda variant: run(variant, arguments.resolution, arguments.jobs), chosen))
+        results = list(pool.map(lambda variant: run(variant, arguments.versions, arguments.jobs), chosen))
     minutes = (time.perf_counter() - started) / 60
     failed = [result["id"] for result in results if result["failed"]]
     print(f"{len(results) - len(failed)} of {len(results)} rows passed in {minutes:.1f} minutes")
-    if arguments.write:
-        table.write(results, minutes, arguments.jobs, len(Templates().every()), ROOT / "docs")
+    folder = ROOT / ("docs" if arguments.write else "build")
+    table.write(results, minutes, arguments.jobs, len(Templates().every()), folder)
     return 1 if failed else 0
 
 
@@ -60,29 +66,30 @@ def find(id_: str, rows: list[Variant]) -> Variant:
     sys.exit(f"There is no row {id_}: `python -m tests.variants --list` shows them.")
 
 
-def run(variant: Variant, resolution: str = "constraints", jobs: int = 1, root: Path = ROOT) -> dict[str, Any]:
+def run(variant: Variant, versions: str = "tested", jobs: int = 1, root: Path = ROOT) -> dict[str, Any]:
     """Take a row through its steps, until one fails; its environments are removed after it."""
     with tempfile.TemporaryDirectory(prefix="fwnew-row-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         shutil.copytree(root / "templates", folder / "template" / "templates")
         shutil.copy(root / "copier.yml", folder / "template")
-        row = Row(variant, Templates(folder / "template"), Machine.at(folder, **settings(jobs)), resolution)
+        row = Row(variant, Templates(folder / "template"), Machine.at(folder, **settings(jobs)), versions)
         seconds: dict[str, float] = {}
         failed = None
         for step in STEPS:
             started = time.perf_counter()
             try:
                 step(row)
-            except (FailedError, AssertionError) as error:
+            except Exception as error:
                 failed = step.__name__
-                report(variant, failed, str(error))
+                expected = isinstance(error, FailedError | AssertionError)
+                report(variant, failed, str(error) if expected else traceback.format_exc())
                 break
             finally:
                 seconds[step.__name__] = round(time.perf_counter() - started, 1)
     if not failed:
-        print(f"{variant.id} passed in {sum(seconds.values()):.0f} s {row.python}", flush=True)
+        print(f"{variant.id} passed in {sum(seconds.values()):.0f} s {row.note}", flush=True)
     answers = dict(variant.answers)
-    return {"id": variant.id, "answers": answers, "python": row.python, "seconds": seconds, "failed": failed}
+    return {"id": variant.id, "answers": answers, "note": row.note, "seconds": seconds, "failed": failed}
 
 
 def settings(jobs: int) -> Mapping[str, str]:

@@ -12,12 +12,13 @@ import sys
 import tempfile
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from fwnew.template.variants import Variant
-from tests.templates.rendered import ROOT, Templates
-from tests.variants.__main__ import run
+from tests.templates.rendered import AWKWARD, ROOT, Templates
+from tests.variants.__main__ import JOBS, run
 
 LIST = Path(__file__).with_suffix(".toml")
 CHECKS = ("tests/templates/test_variants.py", "tests/templates/test_rendered.py")
@@ -50,20 +51,22 @@ def main() -> int:
 
     listed = [Defect(**entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["defect"]]
     chosen = [defect for defect in listed if all(word in defect.what for word in arguments.words)]
-    rows = []
-    for defect in chosen:
-        started = time.perf_counter()
-        caught = catch(defect)
-        seconds = time.perf_counter() - started
-        print(
-            f"{'caught' if caught else 'NOT CAUGHT':<10}  {defect.what}: {caught or ''} ({seconds:.0f} s)", flush=True
-        )
-        rows.append((defect.what, caught or "**not caught**", f"{seconds:.0f}"))
+    with ThreadPoolExecutor(JOBS) as pool:
+        rows = list(pool.map(judge, chosen))
     missed = sum("not caught" in caught for _, caught, _ in rows)
     print(f"{len(rows) - missed} of {len(rows)} defects caught")
     if arguments.write:
         (ROOT / "docs" / "defects.md").write_text(table(rows), "utf-8")
     return 1 if missed else 0
+
+
+def judge(defect: Defect) -> tuple[str, str, str]:
+    """A row of the table: the defect, what caught it, and the seconds that it took."""
+    started = time.perf_counter()
+    caught = catch(defect)
+    seconds = time.perf_counter() - started
+    print(f"{defect.what}: {f'caught by {caught}' if caught else 'NOT CAUGHT'}, {seconds:.0f} s", flush=True)
+    return defect.what, caught or "**not caught**", f"{seconds:.0f}"
 
 
 def catch(defect: Defect) -> str:
@@ -73,13 +76,13 @@ def catch(defect: Defect) -> str:
         shutil.copytree(ROOT / "templates", root / "templates")
         shutil.copy(ROOT / "copier.yml", root)
         sound = Templates(root)
-        rows = {variant.id: (variant, sound.render(variant)) for variant in sound.cover(2)}
+        rows = [(variant, sound.render(variant, **AWKWARD)) for variant in sound.cover(2)]
         defect.plant(root)
         if test := failing_test(root):
             return f"`{test}`"
         spoiled = Templates(root)
-        for variant, files in rows.values():
-            if spoiled.render(variant) != files:
+        for variant, files in rows:
+            if spoiled.render(variant, **AWKWARD) != files:
                 return failing_step(variant, root)
     return ""
 
@@ -93,7 +96,7 @@ def failing_test(root: Path) -> str:
 
 
 def failing_step(variant: Variant, root: Path) -> str:
-    failed = run(variant, root=root)["failed"]
+    failed = run(variant, jobs=JOBS, root=root)["failed"]
     return f"`{failed}` of {variant.id}" if failed else ""
 
 
@@ -103,8 +106,8 @@ def table(rows: list[tuple[str, str, str]]) -> str:
     return f"""\
 # Does the harness catch what it is for?
 
-`nox -s defects -- --write` planted each of these defects alone in a copy of the templates. {caught} of {len(rows)} were caught,
-by a test of the rendered variants or by a step of a row that was really run.
+`nox -s defects -- --write` planted each of these defects alone in a copy of the templates. {caught} of {len(rows)} were
+caught, by a test of the rendered variants or by a step of a row that was really run.
 
 | defect | caught by | seconds |
 |---|---|---|

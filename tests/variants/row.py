@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from uv import find_uv_bin
 
@@ -25,7 +26,7 @@ from tests.machine import Done, Machine
 from tests.templates.rendered import AWKWARD, Templates
 
 FRAMEWORKS = {"torch", "tensorflow", "tensorflow-cpu", "keras"}
-NO_GPU = r"(?m)^E\d+ .*cuInit.*\n"  # what TensorFlow's build for GPUs says where there is none
+NO_GPU = r"(?m)^E\d+ .*cuInit.*$"  # what TensorFlow's build for GPUs says where there is none
 ACCURACY = 0.9  # of `train smoke` on the test split
 PHOTOS = """
 from PIL import Image
@@ -48,10 +49,11 @@ class Row:
     variant: Variant
     templates: Templates
     machine: Machine
-    resolution: str = "constraints"
-    """Where the dependencies' versions come from: constraints.txt, or uv's `highest` or `lowest-direct`."""
-    python: str = ""
-    """The Python that it ran with, where that is not the one that the project asks for, and why."""
+    versions: str = "tested"
+    """Of the dependencies, `tested` as in constraints.txt, or the `newest` or `oldest` that are allowed; and of Python
+    the newest or the oldest."""
+    note: str = ""
+    """Why it ran with another Python or another PyTorch than it should have, and so from its folder."""
 
     @property
     def project(self) -> Path:
@@ -67,8 +69,15 @@ class Row:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What runs the project from its folder, where it could not be installed for want of its Python."""
-        return {"PYTHONPATH": str(self.project / "src")} if self.python else {}
+        """What runs the project from its folder, where it is not installed."""
+        return {"PYTHONPATH": str(self.project / "src")} if self.note else {}
+
+    @property
+    def options(self) -> list[str]:
+        """How uv chooses the versions of the dependencies."""
+        resolution = {"tested": ["-c", "constraints.txt"], "newest": [], "oldest": ["--resolution", "lowest-direct"]}
+        given = install_arguments(self.variant.answers, os.environ)
+        return resolution[self.versions] + [word for word in given if word.startswith("--torch-backend")]
 
     @property
     def package(self) -> str:
@@ -81,9 +90,9 @@ class Row:
     def ok(self, *arguments: str | Path, **options: Any) -> str:
         """What a verb printed, which must succeed and complain of nothing."""
         done = self.verb(*arguments, **options)
-        check(
-            done.code == 0 and not done.err, f"{shlex.join(map(str, arguments))}: {done.code}\n{done.out}\n{done.err}"
-        )
+        complaints = re.sub(NO_GPU, "", done.err).strip()
+        verb = shlex.join(map(str, arguments))
+        check(done.code == 0 and not complaints, f"{verb}: {done.code}\n{done.out}\n{done.err}")
         return done.out
 
     def uv(self, *arguments: str | Path) -> Done:
@@ -113,24 +122,32 @@ def write(row: Row) -> None:
 
 
 def install(row: Row) -> None:
-    """What the project declares and nothing else, on the oldest Python that it supports."""
-    oldest = re.search(r"[\d.]+", row.metadata["requires-python"])[0]
-    versions = {"constraints": ["-c", "constraints.txt"]}.get(row.resolution, ["--resolution", row.resolution])
-    index = [word for word in install_arguments(row.variant.answers, os.environ) if word.startswith("--torch-backend")]
-    project = ["-e", f".[{','.join(row.metadata['optional-dependencies'])}]"]
+    """What the project declares, and nothing else."""
+    supported = pythons(row)
+    python = supported[-1 if row.versions == "newest" else 0] if supported else ""
+    torch = row.machine.folder / "torch.txt"
+    torch.write_text("".join(line for line in lines(row.project / "constraints.txt") if line.startswith("torch==")))
 
-    there = row.uv("venv", "--quiet", "--no-python-downloads", "--python", oldest).code == 0
-    planned = packages(row, "install", "--dry-run", *project, *versions, *index) if there else set()
-    cuda = {name for name in planned if name.startswith(("nvidia-", "cuda-"))}
-    if not there or (cuda and "torch" in planned):
-        row.python = f"no Python {oldest} here" if not there else f"no CPU build of PyTorch for Python {oldest} here"
-        row.ok_uv("venv", "--quiet", "--clear", "--python", sys.executable)
-        project, cuda = ["-r", "pyproject.toml", "--all-extras"], set()
-    unwanted = row.machine.folder / "no-gpu.txt"  # NVIDIA's libraries, gigabytes that nothing here can use
-    unwanted.write_text("".join(f"{name}; sys_platform == 'never'\n" for name in sorted(cuda)))
-    row.ok_uv("pip", "install", "--quiet", *project, *versions, *index, "--override", unwanted)
+    here = ["-r", "pyproject.toml", "--all-extras"]  # the project itself does not allow this Python
+    oldest = row.metadata["requires-python"].partition(",")[0]
+    missing = f"no CPU build of PyTorch for Python {python} here" if python else f"no Python {oldest} here"
+    attempts = [
+        (python, ["-e", f".[{','.join(row.metadata['optional-dependencies'])}]"], ""),
+        (sys.executable, here, missing),
+        (sys.executable, [*here, "-c", torch], "no CPU build of another PyTorch here"),
+    ]
+    attempts = attempts if python else attempts[1:]
+    for interpreter, project, row.note in attempts:
+        row.ok_uv("venv", "--quiet", "--clear", "--no-python-downloads", "--python", interpreter)
+        planned = packages(row, "install", "--dry-run", *project, *row.options)
+        cuda = {name for name in planned if name.startswith(("nvidia-", "cuda-"))}
+        if shutil.which("nvidia-smi") or not (cuda and "torch" in planned):
+            break
+    unwanted = row.machine.folder / "unwanted.txt"  # gigabytes that nothing here can use
+    unwanted.write_text("".join(f"{name}; sys_platform == 'never'\n" for name in cuda))
+    row.ok_uv("pip", "install", "--quiet", *project, *row.options, "--override", unwanted)
 
-    if row.resolution == "constraints" and not row.python and oldest == "3.11":  # of which constraints.txt speaks
+    if row.versions == "tested" and not row.note and python == "3.11":  # of which constraints.txt speaks
         pinned = {canonicalize_name(line.partition("==")[0]) for line in lines(row.project / "constraints.txt")}
         installed = packages(row, "list") - {canonicalize_name(row.metadata["name"])}
         check(installed <= pinned, f"not in constraints.txt: {sorted(installed - pinned)}")
@@ -198,8 +215,8 @@ def predict(row: Row) -> None:
     small = folder / ".venv"
     row.ok_uv("venv", "--quiet", "--python", row.interpreter, small)
     python = small / "bin" / "python"
-    project = ["-r", "pyproject.toml"] if row.python else ["."]
-    row.ok_uv("pip", "install", "--quiet", "--python", python, *project, "-c", "constraints.txt")
+    project = ["-r", "pyproject.toml"] if row.note else ["."]
+    row.ok_uv("pip", "install", "--quiet", "--python", python, *project, *row.options)
     installed = packages(row, "list", "--python", python)
     check(not installed & FRAMEWORKS, f"the base dependencies hold {installed & FRAMEWORKS}")
 
@@ -220,6 +237,13 @@ def leave(row: Row) -> None:
 
 
 STEPS = (write, install, test, train, resume, evaluate, export, verify, predict, leave)
+
+
+def pythons(row: Row) -> list[str]:
+    """The Pythons of this machine that the project supports, oldest first."""
+    supported = SpecifierSet(row.metadata["requires-python"])
+    versions = [f"3.{minor}" for minor in range(9, 30) if supported.contains(f"3.{minor}")]
+    return [version for version in versions if row.uv("python", "find", "--no-python-downloads", version).code == 0]
 
 
 def manifest(row: Row) -> Mapping[str, Any]:

@@ -34,6 +34,7 @@ def write(results: Sequence[dict[str, Any]], minutes: float, jobs: int, variants
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
+    folder.mkdir(exist_ok=True)
     (folder / "variants.md").write_text(HEAD.format(**facts) + "\n" + markdown(results), "utf-8")
     (folder / "variants.json").write_text(json.dumps({**facts, "results": results}, indent=2) + "\n", "utf-8")
 
@@ -49,10 +50,11 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
         cells = [", ".join(answer) if isinstance(answer, list) else str(answer) for answer in answers]
         times = [f"{result['seconds'][step]:.0f}" if step in result["seconds"] else "" for step in steps]
         mark = "passed" if not result["failed"] else f"failed at {result['failed']}"
-        if result["python"] and result["python"] not in notes:
-            notes.append(result["python"])
-        note = f" [{notes.index(result['python']) + 1}]" if result["python"] else ""
+        if result["note"] and result["note"] not in notes:
+            notes.append(result["note"])
+        note = f" [{notes.index(result['note']) + 1}]" if result["note"] else ""
         rows.append([f"`{result['id']}`", *cells, *times, mark + note])
     table = "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
-    listed = "".join(f"\n[{i}] {note}: it ran with this Python, from its folder.\n" for i, note in enumerate(notes, 1))
+    how = f"it ran with Python {platform.python_version()}, from its folder"
+    listed = "".join(f"\n[{i}] {note}: {how}.\n" for i, note in enumerate(notes, 1))
     return f"{table}\n{listed}"
