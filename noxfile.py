@@ -19,9 +19,12 @@ from pathlib import Path
 import nox
 
 ROOT = Path(__file__).parent
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path.insert(0, str(ROOT / "src"))
 
-from tests.templates.rendered import Templates  # noqa: E402
+from fwnew.template import questions, variants  # noqa: E402
+
+VARIANTS = variants.read(questions.load(ROOT, "demo"))
+ROWS = [VARIANTS.variant(levels).id for levels in VARIANTS.cover(2)]
 
 BUNDLE = ROOT / "src" / "fwnew" / "template" / "template.bundle"
 RELEASED = ("copier.yml", "templates")  # the whole tree of every commit in the bundle
@@ -53,15 +56,15 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "--ignore", "tests/e2e", *session.posargs)
 
 
-@nox.session
-def variants(session: nox.Session) -> None:
+@nox.session(name="variants")
+def all_variants(session: nox.Session) -> None:
     """A real project for every pair of choices, each through all its verbs, two at a time."""
     session.install("-e", ".", "--group", "test")
     session.run("python", "-m", "tests.variants", *session.posargs)
 
 
 @nox.session
-@nox.parametrize("row", [nox.param(variant.id, id=variant.id) for variant in Templates().cover(2)])
+@nox.parametrize("row", [nox.param(row, id=row) for row in ROWS])
 def variant(session: nox.Session, row: str) -> None:
     """One of those projects, alone."""
     session.install("-e", ".", "--group", "test")

@@ -20,7 +20,8 @@ def checkout(template: Callable[..., Path], git: Git) -> Path:
     """A repository like this one, with the small template."""
     root = template("checkout")
     shutil.copy(ROOT / "noxfile.py", root)
-    (root / "src" / "fwnew" / "template").mkdir(parents=True)
+    ignored = shutil.ignore_patterns("*.bundle", "__pycache__")
+    shutil.copytree(ROOT / "src" / "fwnew", root / "src" / "fwnew", ignore=ignored)
     (root / ".gitignore").write_text(".nox/\n__pycache__/\n")
     git(root, "init", "-q", "-b", "main")
     prepare(root, git, "0.1.0")
