@@ -3,12 +3,14 @@
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+from fwnew.cli_decision import catalogue, decide
 from fwnew.errors import FwnewError, UsageError, nearest
+from fwnew.options import Debug, Json, print_json
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -21,6 +23,8 @@ app = typer.Typer(
 )
 template_app = typer.Typer(help="See or install the template that fwnew carries.")
 app.add_typer(template_app, name="template")
+app.command()(decide)
+app.command()(catalogue)
 
 Template = Annotated[
     str | None,
@@ -31,8 +35,6 @@ Template = Annotated[
         help="Another template: a git URL or a folder.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print a summary for programs.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -105,7 +107,7 @@ def new(
     if dry_run:
         files = render.preview(chosen, answered, target.name)
         print(f"{report.listing(target.name, files)}\n\n{len(files)} files, nothing was written", file=say)
-        return _print_json(as_json, report.summary(chosen, answered, dest, again, files=files))
+        return print_json(as_json, report.summary(chosen, answered, dest, again, files=files))
 
     if chosen.is_default:
         source.install()
@@ -117,7 +119,7 @@ def new(
         checked = run_smoke(project.path, answered.values, report.progress_on(say))
     print(report.created(project, dest, answered.values, checked), file=say)
     print(f"\nthe same again:\n  {again}", file=say)
-    return _print_json(as_json, report.summary(chosen, answered, dest, again, project, checked=checked))
+    return print_json(as_json, report.summary(chosen, answered, dest, again, project, checked=checked))
 
 
 @template_app.command()
@@ -130,7 +132,7 @@ def show(template: Template = None, as_json: Json = False, debug: Debug = False)
     if not as_json:
         rows = [(name, ", ".join(value) if isinstance(value, list) else value) for name, value in facts.items()]
         print(*table((name, value or "none") for name, value in rows), sep="\n")
-    _print_json(as_json, {"schema": 1, **facts})
+    print_json(as_json, {"schema": 1, **facts})
 
 
 @template_app.command()
@@ -201,13 +203,6 @@ def _require_terminal(as_json: bool, hint: str) -> None:
         raise UsageError("with --json nothing is asked", hint)
     if not _has_terminal():
         raise UsageError("there is nobody to ask: this is no terminal", hint)
-
-
-def _print_json(wanted: bool, value: dict[str, Any]) -> None:
-    if wanted:
-        import json
-
-        print(json.dumps(value, indent=2))
 
 
 def _explain(error: FwnewError | TyperException | OSError) -> int:

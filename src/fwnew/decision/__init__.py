@@ -1,0 +1,1 @@
+"""PyTorch or TensorFlow: the decision, from answers, rules and evidence. It knows nothing of templates."""

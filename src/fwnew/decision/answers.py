@@ -1,0 +1,138 @@
+"""What a person answered, from `KEY=VALUE`, a file or an old decision, as the decision takes it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from fwnew.decision.decide import WEIGHTS
+from fwnew.decision.model import Answers, Catalogue, Criterion
+from fwnew.errors import UsageError, nearest
+
+WEIGHT = "weights."
+
+
+def parse(catalogue: Catalogue, given: Mapping[str, Any]) -> Answers:
+    """Answers to everything: what is given, else each question's default with the weight 1.
+
+    Raises UsageError for a question, a choice, a weight, a constraint or a Python that there is not.
+    """
+    known = [*catalogue.criteria, "weights", "constraints", "python"]
+    for name in given:
+        if name not in known:
+            hint = nearest(name, known) or f"it asks for {', '.join(known)}"
+            raise UsageError(f"the decision has no question '{name}'", hint)
+    weights = given.get("weights") or {}
+    if not isinstance(weights, Mapping):
+        raise UsageError("weights: a number for each question was expected", "such as weights: {goal: 3}")
+    for name in weights:
+        _one_of(f"{WEIGHT}{name}", name, catalogue.criteria)
+    constraints = frozenset(_several("constraints", given.get("constraints"), catalogue.constraints))
+    python = given.get("python")
+    return Answers(
+        choices={name: _choices(criterion, given.get(name)) for name, criterion in catalogue.criteria.items()},
+        weights={name: _weight(name, weights.get(name, 1)) for name in catalogue.criteria},
+        constraints=constraints,
+        python=None if python in (None, "any") else _one_of("python", str(python), catalogue.pythons),
+    )
+
+
+def from_words(words: Iterable[str]) -> dict[str, Any]:
+    """`goal=research`, `deployment=server,mobile`, `weights.goal=3` as a dictionary.
+
+    Raises UsageError for a word without an equals sign, and for two that disagree.
+    """
+    given: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise UsageError(f"'{word}' is no KEY=VALUE", "such as goal=research or weights.goal=3")
+        place, name = (
+            (given.setdefault("weights", {}), name.removeprefix(WEIGHT)) if name.startswith(WEIGHT) else (given, name)
+        )
+        if place.get(name, value) != value:
+            raise UsageError(f"{name} is given twice, as {place[name]} and as {value}", "give it once")
+        place[name] = value
+    return given
+
+
+def from_file(path: Path) -> dict[str, Any]:
+    """The answers in a YAML or JSON file.
+
+    Raises UsageError when it cannot be read as answers.
+    """
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or "it is no YAML"
+        raise UsageError(f"{path} cannot be read: {reason}", "give answers in YAML or JSON") from error
+    if content is not None and not (isinstance(content, dict) and all(isinstance(key, str) for key in content)):
+        raise UsageError(f"{path} holds no answers by name", "such as goal: research")
+    return content or {}
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of both, the second's where both have one; weights one by one."""
+    weights = [each.get("weights") or {} for each in (base, over)]
+    if not all(isinstance(each, Mapping) for each in weights):
+        return {**base, **over}
+    return {**base, **over, "weights": {**weights[0], **weights[1]}}
+
+
+def as_words(answers: Answers, catalogue: Catalogue) -> list[str]:
+    """The shortest `KEY=VALUE` words that give these answers again."""
+    words = [f"{name}={','.join(answers.choices[name])}" for name, criterion in catalogue.criteria.items()
+             if answers.choices[name] != (criterion.default,)]  # fmt: skip
+    words += [f"{WEIGHT}{name}={weight}" for name, weight in answers.weights.items() if weight != 1]
+    words += [f"constraints={','.join(sorted(answers.constraints))}"] if answers.constraints else []
+    return words + ([f"python={answers.python}"] if answers.python else [])
+
+
+def as_data(answers: Answers) -> dict[str, Any]:
+    """The same for a file; `parse` reads it back as the same answers."""
+    return {
+        **{name: list(chosen) if len(chosen) > 1 else chosen[0] for name, chosen in answers.choices.items()},
+        "weights": {name: int(weight) for name, weight in answers.weights.items()},
+        "constraints": sorted(answers.constraints),
+        "python": answers.python or "any",
+    }
+
+
+def _choices(criterion: Criterion, value: Any) -> tuple[str, ...]:
+    if value is None:
+        return (criterion.default,)
+    if not criterion.several:
+        return (_one_of(criterion.name, value, criterion.choices),)
+    chosen = _several(criterion.name, value, criterion.choices)
+    if criterion.default in chosen and len(chosen) > 1:
+        raise UsageError(f"{criterion.name}: '{criterion.default}' and another contradict each other", "leave one out")
+    return tuple(name for name in criterion.choices if name in chosen) or (criterion.default,)
+
+
+def _several(name: str, value: Any, known: Iterable[str]) -> list[str]:
+    words = value.split(",") if isinstance(value, str) else value or []
+    if not isinstance(words, (list, tuple)):
+        raise UsageError(f"{name}: a list was expected, not {json.dumps(value)}", f"such as {name}=a,b")
+    return [_one_of(name, word.strip() if isinstance(word, str) else word, known) for word in words if word != ""]
+
+
+def _one_of(name: str, value: Any, known: Iterable[str]) -> str:
+    possible = list(known)
+    if value in possible:
+        return str(value)
+    hints = [nearest(str(value), possible), f"choose from {', '.join(possible)}"]
+    raise UsageError(f"{name}: there is no '{value}'", " ".join(filter(None, hints)))
+
+
+def _weight(name: str, value: Any) -> Fraction:
+    try:
+        weight = -1 if isinstance(value, bool | float) else int(value)
+    except (TypeError, ValueError):
+        weight = -1
+    if weight not in WEIGHTS:
+        scale = "0 does not matter, 1 normal, 2 matters, 3 decisive"
+        raise UsageError(f"{WEIGHT}{name}: there is no weight {value}", scale)
+    return Fraction(weight)

@@ -1,0 +1,107 @@
+"""The catalogue: four files that come with fwnew, read and checked."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fwnew.decision.model import Catalogue, Choice, Criterion, Evidence, Part, Route, Rule
+from fwnew.errors import FwnewError
+
+FILES = ("questions", "rules", "evidence", "lifecycle")
+GRADES = ("A", "B", "U")
+STATUSES = ("active", "beta", "maintenance", "stagnant", "deprecated", "unmaintained")
+
+
+@cache
+def load() -> Catalogue:
+    """The catalogue that comes with fwnew."""
+    folder = files("fwnew.decision") / "catalogue"
+    return build({name: tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in FILES})
+
+
+def build(texts: Mapping[str, Any]) -> Catalogue:
+    """A catalogue from its four files.
+
+    Raises FwnewError when one names what there is not, lacks a field, or has a value out of range.
+    """
+    try:
+        evidence = {id_: Evidence(id=id_, **fields) for id_, fields in texts["evidence"].items()}
+        known = {id_ for id_, fact in evidence.items() if fact.grade != "U"}
+        criteria = {name: _criterion(name, fields, known) for name, fields in texts["questions"].items()}
+        lifecycle = texts["lifecycle"]
+        catalogue = Catalogue(
+            criteria=criteria,
+            constraints=texts["rules"]["constraints"],
+            pythons=tuple(texts["rules"]["pythons"]["values"]),
+            rules=tuple(_rule(fields) for fields in texts["rules"]["rule"]),
+            evidence=evidence,
+            parts={id_: Part(id=id_, **_tuples(fields)) for id_, fields in lifecycle["parts"].items()},
+            routes=tuple(Route(**_tuples(fields)) for fields in lifecycle["route"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FwnewError(f"the catalogue cannot be read: {error}", "install fwnew again") from error
+    if wrong := list(problems(catalogue)):
+        raise FwnewError(f"the catalogue contradicts itself: {wrong[0]}", "install fwnew again")
+    return catalogue
+
+
+def problems(catalogue: Catalogue) -> Iterable[str]:
+    """What is wrong with a catalogue, one sentence each."""
+    named = [("rule " + rule.id, rule.evidence) for rule in catalogue.rules]
+    named += [("part " + part.id, part.evidence) for part in catalogue.parts.values()]
+    for criterion in catalogue.criteria.values():
+        choices = criterion.choices.values()
+        named += [(f"{criterion.name}={choice.name}", choice.evidence) for choice in choices]
+        if criterion.default not in criterion.choices:
+            yield f"{criterion.name} has the default {criterion.default}, which there is not"
+        for choice in choices:
+            if choice.score not in range(-2, 3):
+                yield f"{criterion.name}={choice.name} has the score {choice.score}"
+            if choice.score and not choice.evidence:
+                yield f"{criterion.name}={choice.name} scores without evidence"
+        signs = {choice.score > 0 for choice in choices if choice.score}
+        if len(signs) < 2 and not criterion.one_sided:
+            yield f"{criterion.name} leans one way over all its answers and does not say why"
+    for place, ids in named:
+        for id_ in ids:
+            if id_ not in catalogue.evidence:
+                yield f"{place} names the evidence {id_}, which there is not"
+    for fact in catalogue.evidence.values():
+        if fact.grade not in GRADES or (fact.grade != "U" and not fact.url):
+            yield f"the evidence {fact.id} has no grade or no address"
+    for part in catalogue.parts.values():
+        if part.status not in STATUSES:
+            yield f"the part {part.id} has the status {part.status}"
+    for rule in catalogue.rules:
+        if rule.answer and rule.answer[1] not in catalogue.criteria[rule.answer[0]].choices:
+            yield f"the rule {rule.id} names an answer that there is not"
+        if rule.constraint and rule.constraint not in catalogue.constraints:
+            yield f"the rule {rule.id} names a constraint that there is not"
+        if rule.python and rule.python not in catalogue.pythons:
+            yield f"the rule {rule.id} names a Python that there is not"
+    targets = catalogue.criteria["deployment"]
+    for route in catalogue.routes:
+        if route.target not in targets.choices or set(route.parts) - catalogue.parts.keys():
+            yield f"a route to {route.target} names what there is not"
+    for target in targets.choices.keys() - {targets.default} - {route.target for route in catalogue.routes}:
+        yield f"the target {target} has no route"
+
+
+def _criterion(name: str, fields: dict[str, Any], known: set[str]) -> Criterion:
+    choices = {}
+    for choice, entry in fields["choices"].items():
+        evidence = tuple(entry.get("evidence", ()))
+        score = entry["score"] if not evidence or known & set(evidence) else 0  # what is unverified counts for nothing
+        choices[choice] = Choice(choice, entry["label"], score, evidence, entry.get("help", ""))
+    return Criterion(name, **{**fields, "choices": choices})
+
+
+def _rule(fields: dict[str, Any]) -> Rule:
+    answer = tuple(fields["answer"].split("=")) if "answer" in fields else None
+    return Rule(**{**_tuples(fields), "answer": answer})
+
+
+def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}

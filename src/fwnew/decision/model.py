@@ -1,0 +1,154 @@
+"""What a decision is made of: questions, rules, evidence and routes, a person's answers, and what follows from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+PYTORCH, TENSORFLOW, EITHER, INFEASIBLE = "pytorch", "tensorflow", "either", "infeasible"
+NAMES = {PYTORCH: "PyTorch", TENSORFLOW: "TensorFlow", EITHER: "either", INFEASIBLE: "infeasible"}
+FRESH = timedelta(days=180)
+"""A fact that nobody has looked at for longer is flagged wherever it is shown."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One fact, where it stands and how surely: A a primary source, B a secondary one, U unverified."""
+
+    id: str
+    claim: str
+    publisher: str
+    checked: date
+    grade: str
+    url: str = ""
+    published: str = ""
+
+    def stale(self, today: date) -> bool:
+        return today - self.checked > FRESH
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An answer; its score goes from -2, for TensorFlow, to +2, for PyTorch."""
+
+    name: str
+    label: str
+    score: int
+    evidence: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One of the questions that are weighed."""
+
+    name: str
+    title: str
+    why: str
+    choices: Mapping[str, Choice]
+    default: str
+    several: bool = False
+    one_sided: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What no weight outvotes: it holds when all that it names was answered, until it expires."""
+
+    id: str
+    vetoes: str
+    because: str
+    evidence: tuple[str, ...]
+    answer: tuple[str, str] | None = None
+    constraint: str | None = None
+    python: str | None = None
+    expires: date | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A system on the way of a model: active, beta, maintenance, stagnant, deprecated or unmaintained."""
+
+    id: str
+    name: str
+    status: str
+    evidence: tuple[str, ...]
+    instead: str = ""
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a model of a framework reaches a target; `generated` says whether fwnew makes its export today."""
+
+    target: str
+    framework: str
+    export: str
+    runtime: str
+    parts: tuple[str, ...]
+    generated: bool
+    server: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All that is known."""
+
+    criteria: Mapping[str, Criterion]
+    constraints: Mapping[str, str]
+    pythons: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    evidence: Mapping[str, Evidence]
+    parts: Mapping[str, Part]
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a person said: the choices for each criterion, how much each matters (0 to 3), and hard constraints."""
+
+    choices: Mapping[str, tuple[str, ...]]
+    weights: Mapping[str, Fraction]
+    constraints: frozenset[str] = frozenset()
+    python: str | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one criterion contributes: weight times score."""
+
+    criterion: str
+    answer: tuple[str, ...]
+    weight: Fraction
+    score: int
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Flip:
+    """One change that leads to another recommendation: of a weight, of an answer, or of a constraint."""
+
+    criterion: str
+    kind: str
+    to: str
+    becomes: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The recommendation and its strength; the score is D, between -1 (TensorFlow) and +1 (PyTorch)."""
+
+    recommendation: str
+    strength: str
+    score: Fraction
+    vetoes: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision(Outcome):
+    """An outcome with all that explains it."""
+
+    reasons: tuple[Reason, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    routes: tuple[tuple[Route | None, str, str], ...] = field(default=())
+    """For each target and framework left: the route, or none that may be used; the target; the framework."""

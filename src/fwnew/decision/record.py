@@ -1,0 +1,99 @@
+"""A decision for programs, as JSON, and for a repository, as an architecture decision record (MADR 4.0)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from fwnew.decision.answers import as_data
+from fwnew.decision.decide import status
+from fwnew.decision.explain import as_of, evidence, flips, label, reasons, routes, verdict, vetoes, warnings
+from fwnew.decision.model import Answers, Catalogue, Decision, Route
+
+SCHEMA = 1
+REVIEW = timedelta(days=365)
+
+
+def as_json(catalogue: Catalogue, answers: Answers, decision: Decision) -> dict[str, Any]:
+    """The contract of `fwnew decide --json`."""
+    return {
+        "schema": SCHEMA,
+        "recommendation": decision.recommendation,
+        "strength": decision.strength,
+        "score": round(float(decision.score), 4),
+        "reasons": [
+            {
+                "criterion": reason.criterion,
+                "answer": list(reason.answer),
+                "weight": int(reason.weight),
+                "score": reason.score,
+                "evidence": list(reason.evidence),
+            }
+            for reason in decision.reasons
+        ],
+        "vetoes": [
+            {"rule": rule.id, "vetoes": rule.vetoes, "because": rule.because, "evidence": list(rule.evidence)}
+            for rule in decision.vetoes
+        ],
+        "flips": [vars(flip) for flip in decision.flips],
+        "route": [_route_json(catalogue, *route) for route in decision.routes],
+        "evidence_as_of": as_of(catalogue).isoformat(),
+        "answers": as_data(answers),
+    }
+
+
+def record(catalogue: Catalogue, answers: Answers, decision: Decision, today: date) -> str:
+    """An architecture decision record in the form of MADR 4.0, with front matter that programs can read."""
+    import yaml
+
+    front = {
+        "schema": SCHEMA,
+        "status": "accepted" if decision.recommendation in ("pytorch", "tensorflow") else "proposed",
+        "date": today.isoformat(),
+        "recommendation": decision.recommendation,
+        "strength": decision.strength,
+        "score": str(decision.score),
+        "evidence_as_of": as_of(catalogue).isoformat(),
+        "review": (today + REVIEW).isoformat(),
+        "answers": as_data(answers),
+    }
+    drivers = [
+        f"* {catalogue.criteria[reason.criterion].title} {label(catalogue, reason)} (weight {reason.weight})"
+        for reason in decision.reasons
+    ]
+    drivers += [f"* {catalogue.constraints[name]}" for name in sorted(answers.constraints)]
+    sections = [
+        f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
+        "# PyTorch or TensorFlow",
+        "## Context and problem statement\n\nThe project needs one deep-learning framework, and a reason for it.",
+        "## Decision drivers\n\n" + "\n".join(drivers),
+        "## Considered options\n\n* PyTorch\n* TensorFlow, with Keras 3",
+        f"## Decision outcome\n\n{verdict(decision)}",
+        _fenced(vetoes(decision)),
+        _fenced(reasons(catalogue, decision)),
+        "### Confirmation\n\nTrain, debug and export a first model, and ask the export for answers elsewhere.",
+        f"## More information\n\nReview by {front['review']}.",
+        _fenced(flips(catalogue, decision)),
+        _fenced(routes(catalogue, decision)),
+        _fenced(evidence(catalogue, decision, today)),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _route_json(catalogue: Catalogue, route: Route | None, target: str, framework: str) -> dict[str, Any]:
+    fields = {"target": target, "framework": framework}
+    if route is None:
+        none = {"export": None, "runtime": None, "server": None, "status": None, "generated": False}
+        return {**fields, **none, "note": "no way whose parts may be used"}
+    notes = [route.note, *warnings(catalogue, route)]
+    return {
+        **fields,
+        "export": route.export,
+        "runtime": route.runtime,
+        "server": route.server or None,
+        "status": status(catalogue, route),
+        "generated": route.generated,
+        "note": "; ".join(note for note in notes if note),
+    }
+
+
+def _fenced(text: str) -> str:
+    return f"```text\n{text}\n```" if text else ""

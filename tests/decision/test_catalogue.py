@@ -1,0 +1,76 @@
+"""The catalogue that comes with fwnew is whole, and one that is not is refused by name."""
+
+import copy
+import datetime
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fwnew
+from fwnew.decision import catalogue
+from fwnew.errors import FwnewError
+
+FOLDER = Path(fwnew.__file__).parent / "decision" / "catalogue"
+
+
+@pytest.fixture
+def texts() -> dict[str, Any]:
+    return {name: tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8")) for name in catalogue.FILES}
+
+
+def test_the_catalogue_contradicts_itself_nowhere() -> None:
+    assert list(catalogue.problems(catalogue.load())) == []
+
+
+def test_every_fact_has_a_date_that_is_not_in_the_future_and_is_used_or_shown_as_unverified() -> None:
+    known = catalogue.load()
+    assert all(fact.checked <= datetime.date.today() for fact in known.evidence.values())
+    used = {
+        id_ for criterion in known.criteria.values() for choice in criterion.choices.values() for id_ in choice.evidence
+    }
+    used |= {id_ for rule in known.rules for id_ in rule.evidence}
+    used |= {id_ for part in known.parts.values() for id_ in part.evidence}
+    general = {"downloads", "triton-tf"}
+    assert {id_ for id_, fact in known.evidence.items() if id_ not in used and fact.grade != "U"} == general
+
+
+def test_every_part_is_on_some_route_or_is_named_as_what_not_to_take() -> None:
+    known = catalogue.load()
+    on_routes = {part for route in known.routes for part in route.parts}
+    assert all(part.instead or part.status == "active" for id_, part in known.parts.items() if id_ not in on_routes)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda t: t["questions"]["goal"]["choices"]["research"].update(evidence=["nothing"]), "evidence nothing"),
+        (lambda t: t["questions"]["goal"]["choices"]["research"].update(evidence=[]), "scores without evidence"),
+        (lambda t: t["questions"]["goal"]["choices"]["research"].update(score=3), "has the score 3"),
+        (lambda t: t["questions"]["goal"].update(default="fun"), "has the default fun"),
+        (lambda t: t["questions"]["goal"].pop("one_sided"), "leans one way"),
+        (lambda t: t["questions"]["team"].pop("title"), "title"),
+        (lambda t: t["evidence"]["tfx"].pop("checked"), "checked"),
+        (lambda t: t["evidence"]["tfx"].update(grade="C"), "tfx has no grade"),
+        (lambda t: t["evidence"]["tfx"].pop("url"), "no address"),
+        (lambda t: t["rules"]["rule"][0].update(answer="pretrained=bert"), "H1 names an answer"),
+        (lambda t: t["rules"]["rule"][2].update(constraint="no_fun"), "H3 names a constraint"),
+        (lambda t: t["rules"]["rule"][5].update(python="2.7"), "H7 names a Python"),
+        (lambda t: t["lifecycle"]["parts"]["tfx"].update(status="fine"), "tfx has the status fine"),
+        (lambda t: t["lifecycle"]["route"][0].update(parts=["glue"]), "a route to server"),
+        (lambda t: t["lifecycle"]["route"].pop(), "tf_estate has no route"),
+    ],
+)
+def test_a_spoilt_catalogue_is_refused(texts: dict[str, Any], spoil: Callable[[Any], Any], says: str) -> None:
+    spoil(texts)
+    with pytest.raises(FwnewError, match=says):
+        catalogue.build(texts)
+
+
+def test_what_could_not_be_verified_scores_0(texts: dict[str, Any]) -> None:
+    spoilt = copy.deepcopy(texts)
+    spoilt["evidence"]["fastai"]["grade"] = "U"
+    assert catalogue.build(texts).criteria["goal"].choices["learning"].score == 1
+    assert catalogue.build(spoilt).criteria["goal"].choices["learning"].score == 0

@@ -1,0 +1,104 @@
+"""Fifteen people, each with what they would answer, and what fwnew must tell them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+ANY = {"pytorch": {"lean", "clear"}, "tensorflow": {"lean", "clear"}}
+PERSONAS = [
+    (
+        "student with new architectures for a paper",
+        "goal=research weights.goal=3 flexibility=dynamic weights.flexibility=3 pretrained=vision "
+        "maintenance=research_group",
+        {("pytorch", "clear")},
+    ),
+    ("beginner", "goal=learning weights.goal=3", {("pytorch", "lean"), ("pytorch", "clear")}),
+    (
+        "Android image classifier by a Keras team",
+        "goal=production team=keras weights.team=3 deployment=mobile weights.deployment=3 pretrained=vision "
+        "maintenance=small_team",
+        {("tensorflow", "lean"), ("tensorflow", "clear")},
+    ),
+    (
+        "the same by a PyTorch team",
+        "goal=production team=pytorch weights.team=3 deployment=mobile weights.deployment=3 pretrained=vision "
+        "maintenance=small_team",
+        {("pytorch", "lean")},
+    ),
+    (
+        "inference in a browser only",
+        "deployment=browser weights.deployment=3",
+        {("pytorch", "lean"), ("pytorch", "clear")},
+    ),
+    ("training in a browser", "deployment=browser_training", {("tensorflow", "forced")}),
+    (
+        "microcontroller, neutral team",
+        "deployment=microcontroller weights.deployment=3",
+        {("tensorflow", "lean"), ("tensorflow", "clear")},
+    ),
+    (
+        "microcontroller without beta parts",
+        "deployment=microcontroller weights.deployment=3 constraints=no_beta",
+        {("tensorflow", "forced")},
+    ),
+    ("fine-tunes a language model from the Hub", "pretrained=hugging_face", {("pytorch", "forced")}),
+    ("extends TFX pipelines", "deployment=tf_estate", {("tensorflow", "forced")}),
+    ("both of these", "pretrained=hugging_face deployment=tf_estate", {("infeasible", "infeasible")}),
+    (
+        "REST vision service",
+        "goal=production weights.goal=2 deployment=server pretrained=vision maintenance=company weights.maintenance=3",
+        {("pytorch", "lean"), ("either", "either")},
+    ),
+    (
+        "platform team of a company with Keras skills",
+        "goal=production weights.goal=2 team=keras weights.team=2 flexibility=fixed weights.flexibility=2 "
+        "deployment=server maintenance=company weights.maintenance=2",
+        {("tensorflow", "lean"), ("tensorflow", "clear")},
+    ),
+    (
+        "server, Android and web by a Keras team",
+        "team=keras weights.team=3 deployment=server,mobile,browser weights.deployment=3",
+        {("tensorflow", "lean"), ("tensorflow", "clear")},
+    ),
+    (
+        "Keras team in research, Android later",
+        "goal=research weights.goal=2 team=keras weights.team=3 flexibility=dynamic deployment=mobile "
+        "weights.deployment=2",
+        {("either", "either")},
+    ),
+]
+
+
+def words(answers: str) -> list[str]:
+    return [part for word in answers.split() for part in ("--data", word)]
+
+
+@pytest.mark.parametrize(("who", "answers", "expected"), PERSONAS, ids=[who for who, _, _ in PERSONAS])
+def test_a_persona_is_told_what_it_should_be(
+    fwnew: Callable[..., Any], who: str, answers: str, expected: set[tuple[str, str]]
+) -> None:
+    result = fwnew("decide", *words(answers), "--json")
+    assert result.code == 0, result
+    assert (result.json["recommendation"], result.json["strength"]) in expected
+
+
+def route(fwnew: Callable[..., Any], answers: str) -> dict[str, Any]:
+    (found,) = fwnew("decide", *words(answers), "--json").json["route"]
+    return found
+
+
+def test_the_ways_to_their_targets_are_todays(fwnew: Callable[..., Any]) -> None:
+    people = {who: answers for who, answers, _ in PERSONAS}
+    assert route(fwnew, people["Android image classifier by a Keras team"])["runtime"].startswith("LiteRT")
+    assert route(fwnew, people["the same by a PyTorch team"])["runtime"] == "ExecuTorch"
+    assert route(fwnew, people["inference in a browser only"])["runtime"] == "ONNX Runtime Web"
+    assert route(fwnew, people["training in a browser"])["status"] == "stagnant"
+    result = fwnew("decide", *words(people["REST vision service"]), "--json")
+    assert "torchserve" not in json.dumps(result.json["route"]).lower()
+
+
+def test_a_narrow_lead_is_called_close(fwnew: Callable[..., Any]) -> None:
+    people = {who: answers for who, answers, _ in PERSONAS}
+    assert "a close call" in fwnew("decide", *words(people["the same by a PyTorch team"])).out
