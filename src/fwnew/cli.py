@@ -9,8 +9,8 @@ import typer
 from typer.exceptions import TyperException
 
 from fwnew.cli_decision import catalogue, decide
-from fwnew.errors import FwnewError, UsageError, nearest
-from fwnew.options import Debug, Json, print_json
+from fwnew.errors import FwnewError, nearest
+from fwnew.options import Debug, Json, has_terminal, print_json, require_terminal
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -53,7 +53,7 @@ def wizard(
 
         print(f"fwnew {installed('fwnew')}")
     elif context.invoked_subcommand is None:
-        _require_terminal(False, "name a folder: fwnew new DEST --defaults")
+        require_terminal(False, "name a folder: fwnew new DEST --defaults")
         from fwnew.wizard import ask_destination
 
         new(ask_destination(), template=template)
@@ -90,9 +90,9 @@ def new(
     target = render.target_of(dest)
     ready = defaults or answers is not None or bool(data) or framework is not None
     if not ready:
-        _require_terminal(as_json, "add --defaults, or give answers with --data KEY=VALUE")
+        require_terminal(as_json, "add --defaults, or give answers with --data KEY=VALUE")
 
-    chosen = source.find(_allowed(template, ask=_has_terminal() and not as_json))
+    chosen = source.find(_allowed(template, ask=has_terminal() and not as_json))
     with source.opened(chosen) as folder:
         questions = load(folder, target.name)
     if ready:
@@ -192,17 +192,6 @@ def _allowed(named: str | None, *, ask: bool) -> str | None:
         confirm_template(template)
         print(f"remembered in {allowed.add(template)}")
     return template
-
-
-def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _require_terminal(as_json: bool, hint: str) -> None:
-    if as_json:
-        raise UsageError("with --json nothing is asked", hint)
-    if not _has_terminal():
-        raise UsageError("there is nobody to ask: this is no terminal", hint)
 
 
 def _explain(error: FwnewError | TyperException | OSError) -> int:

@@ -1,12 +1,13 @@
 """The commands of the decision."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fwnew.errors import UsageError, nearest
-from fwnew.options import Debug, Json, print_json
+from fwnew.options import Debug, Json, print_json, require_terminal
 
 
 def decide(
@@ -36,18 +37,24 @@ def decide(
         if criterion not in known.criteria:
             raise UsageError(f"there is no criterion '{criterion}'", f"choose from {', '.join(known.criteria)}")
         return print(explain.explain(known, criterion, today))
-    if not (defaults or answers or data):
-        raise UsageError("decide needs answers", "such as --data goal=research --data weights.goal=3, or --defaults")
     if markdown and as_json:
         raise UsageError("--markdown and --json are two forms of one answer", "give one of them")
-    answered = given.parse(
-        known, given.merge(given.from_file(answers) if answers else {}, given.from_words(data or []))
-    )
+    if defaults or answers or data:
+        file = given.from_file(answers) if answers else {}
+        answered = given.parse(known, given.merge(file, given.from_words(data or [])))
+    else:
+        require_terminal(as_json or markdown, "give answers, such as --data goal=research, or --defaults")
+        from fwnew.wizard import ask_decision
+
+        answered = ask_decision(known, today)
     decision = recommend(known, answered, today)
     if markdown:
         return print(record.record(known, answered, decision, today), end="")
     if not as_json:
         print(explain.text(known, answered, decision, today))
+        words = given.as_words(answered, known)
+        again = shlex.join(["fwnew", "decide", *(part for word in words for part in ("--data", word))])
+        print(f"\nthe same again:\n  {again}{'' if words else ' --defaults'}")
     return print_json(as_json, record.as_json(known, answered, decision))
 
 

@@ -1,8 +1,11 @@
 """Options that several commands have, and what they do."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
+
+from fwnew.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print a summary for programs.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -13,3 +16,15 @@ def print_json(wanted: bool, value: dict[str, Any]) -> None:
         import json
 
         print(json.dumps(value, indent=2))
+
+
+def has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def require_terminal(as_json: bool, hint: str) -> None:
+    """Raise UsageError where a question could not be asked."""
+    if as_json:
+        raise UsageError("with --json nothing is asked", hint)
+    if not has_terminal():
+        raise UsageError("there is nobody to ask: this is no terminal", hint)

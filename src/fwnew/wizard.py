@@ -1,15 +1,24 @@
 """The questions, asked. The only file that prompts."""
 
+import textwrap
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import questionary
 
+from fwnew.decision.answers import parse
+from fwnew.decision.decide import outcome
+from fwnew.decision.explain import standing
+from fwnew.decision.model import Answers as Decided
+from fwnew.decision.model import Catalogue, Criterion
 from fwnew.errors import UsageError
 from fwnew.report import table
 from fwnew.template.asked import MISSING, Asked
 from fwnew.template.questions import Answers, Questions, fill
 from fwnew.template.render import target_of
+
+SELECT = "(space selects, Enter goes on)"
 
 
 def ask_destination() -> str:
@@ -57,6 +66,55 @@ def ask(questions: Questions, suggested: Mapping[str, Any]) -> Answers:
     if not _answer(questionary.confirm("Create this project?", default=True)):
         raise KeyboardInterrupt
     return answers
+
+
+def ask_decision(catalogue: Catalogue, today: date) -> Decided:
+    """Ask what decides between the frameworks; after each answer one line says where that leads.
+
+    Raises KeyboardInterrupt when the person gives up.
+    """
+    given: dict[str, Any] = {}
+    for name, criterion in catalogue.criteria.items():
+        print("", *textwrap.wrap(criterion.why, 79), sep="\n")
+        given[name] = _ask_criterion(criterion)
+        print(f"so far: {standing(outcome(catalogue, parse(catalogue, given), today))}")
+
+    constraints = [questionary.Choice(label, name) for name, label in catalogue.constraints.items()]
+    given["constraints"] = _answer(questionary.checkbox("Must it be so?", constraints, instruction=SELECT))
+    pythons = [questionary.Choice("Any", "any"), *map(questionary.Choice, catalogue.pythons)]
+    given["python"] = _answer(questionary.select("Which Python must it be?", pythons, default="any"))
+
+    print(f"\nHow much does each matter: {', '.join(catalogue.criteria)}?")
+    print("0 not at all, 1 normal, 2 matters, 3 decisive")
+
+    def weights(text: str) -> dict[str, Any]:
+        return {"weights": dict(zip(catalogue.criteria, text.split(), strict=True))}
+
+    def problem(text: str) -> bool | str:
+        try:
+            parse(catalogue, weights(text))
+        except ValueError:
+            return f"give {len(catalogue.criteria)} numbers, one for each"
+        except UsageError as error:
+            return error.message
+        return True
+
+    usual = " ".join("1" for _ in catalogue.criteria)
+    given |= weights(str(_answer(questionary.text("Weights", default=usual, validate=problem))))
+    print()
+    return parse(catalogue, given)
+
+
+def _ask_criterion(criterion: Criterion) -> Any:
+    several = criterion.several
+    choices = [
+        questionary.Choice(choice.label, choice.name, description=choice.help or None)
+        for choice in criterion.choices.values()
+        if not (several and choice.name == criterion.default)  # choosing none says that
+    ]
+    if several:
+        return _answer(questionary.checkbox(criterion.title, choices, instruction=SELECT))
+    return _answer(questionary.select(criterion.title, choices, default=criterion.default))
 
 
 def _default(asked: Asked, suggested: Mapping[str, Any]) -> Any:

@@ -2,9 +2,12 @@
 
 import datetime
 import json
+import os
+import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +124,8 @@ def test_the_lifecycle_names_successors(fwnew: Fwnew) -> None:
         (["--explain", "color"], "there is no criterion 'color'", "goal"),
         (["--answers", "missing.yml"], "missing.yml cannot be read: No such file", "YAML"),
         (["--defaults", "--json", "--markdown"], "two forms of one answer", "one of them"),
-        ([], "decide needs answers", "--defaults"),
+        ([], "there is nobody to ask: this is no terminal", "--defaults"),
+        (["--json"], "with --json nothing is asked", "--defaults"),
     ],
 )
 def test_a_wrong_answer_is_one_sentence_and_a_hint(fwnew: Fwnew, arguments: list[str], message: str, hint: str) -> None:
@@ -168,3 +172,59 @@ def test_deciding_imports_no_copier_and_no_yaml() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+# ── On a terminal ───────────────────────────────────────────────────────────────────────────────────────────
+
+DOWN, SPACE, ENTER, CTRL_C, CLEAR = "\x1b[B", " ", "\r", "\x03", "\x15"
+
+
+@pytest.fixture
+def asked(work: Path) -> Iterator[Any]:
+    """`fwnew decide` on a terminal of 80 columns and 24 lines, without colours."""
+    pexpect = pytest.importorskip("pexpect")
+    environment = {**os.environ, "TERM": "dumb", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    command = ["-m", "fwnew", "decide"]
+    options = {"env": environment, "cwd": work, "encoding": "utf-8", "timeout": 20, "dimensions": (24, 80)}
+    child = pexpect.spawn(sys.executable, command, **options)
+    yield child
+    child.close(force=True)
+
+
+def test_on_a_terminal_six_questions_are_asked_and_each_answer_shows_where_it_leads(asked: Any, fwnew: Fwnew) -> None:
+    turns = [
+        ("What is it for", ENTER),  # both
+        ("so far: either.*What does the team know", f"{DOWN * 2}{ENTER}"),  # from new on round to Keras
+        ("so far: .*How much will the model change", ENTER),
+        ("so far: .*Where will it run", f"{DOWN}{SPACE}{ENTER}"),  # phones
+        ("so far: .*Which pretrained models", ENTER),
+        ("so far: .*Who keeps it running", ENTER),
+        ("so far: .*Must it be so", f"{DOWN}{SPACE}{ENTER}"),  # no beta
+        ("Which Python", ENTER),
+        ("Weights", f"{CLEAR}1 3 1 4 1 1{ENTER}"),
+        ("there is no weight 4", f"{CLEAR}1 3 1 3 1 1{ENTER}"),
+    ]
+    for expected, keys in turns:
+        asked.expect(re.compile(expected, re.DOTALL))
+        asked.send(keys)
+    asked.expect("the same again:")
+    printed = asked.before + asked.read()
+    asked.close()
+    assert asked.exitstatus == 0
+    assert "TensorFlow, clear" in printed
+    words = shlex.split(re.search(r"fwnew decide (.*)", printed)[1])
+    again = fwnew("decide", *words, "--json").json
+    assert again["answers"]["team"] == "keras"
+    assert again["answers"]["deployment"] == "mobile"
+    assert again["answers"]["constraints"] == ["no_beta"]
+    assert (again["answers"]["weights"]["team"], again["recommendation"]) == (3, "tensorflow")
+
+
+def test_ctrl_c_ends_the_questions(asked: Any, work: Path) -> None:
+    asked.expect("What is it for")
+    asked.send(CTRL_C)
+    asked.expect("cancelled")
+    asked.read()
+    asked.close()
+    assert asked.exitstatus == 130
+    assert list(work.iterdir()) == []

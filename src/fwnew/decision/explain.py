@@ -15,6 +15,7 @@ from fwnew.decision.model import (
     Catalogue,
     Decision,
     Evidence,
+    Outcome,
     Reason,
     Route,
 )
@@ -35,6 +36,13 @@ def text(catalogue: Catalogue, answers: Answers, decision: Decision, today: date
     ]
     blocks += [routes(catalogue, decision), evidence(catalogue, decision, today)]
     return "\n\n".join(block for block in blocks if block)
+
+
+def standing(outcome: Outcome) -> str:
+    """Where the answers lead so far, in a few words."""
+    if outcome.recommendation in (EITHER, INFEASIBLE):
+        return f"{outcome.recommendation} (score {float(outcome.score):+.2f})"
+    return f"{NAMES[outcome.recommendation]}, {outcome.strength} (score {float(outcome.score):+.2f})"
 
 
 def _next(decision: Decision) -> str:
