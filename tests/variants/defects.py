@@ -1,6 +1,6 @@
 """Does the harness catch what it is for? Each defect of defects.toml is planted alone, and must be caught.
 
-First by the checks of every rendered variant, then, if those are silent, by a row whose files the defect changes.
+First by the checks of every rendered variant, then, if those are silent, by the rows whose files the defect changes.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from fwnew.template.questions import resolve
 from fwnew.template.variants import Variant
 from tests.templates.rendered import AWKWARD, ROOT, Templates
 from tests.variants.__main__ import JOBS, run
@@ -76,15 +77,25 @@ def catch(defect: Defect) -> str:
         shutil.copytree(ROOT / "templates", root / "templates")
         shutil.copy(ROOT / "copier.yml", root)
         sound = Templates(root)
-        rows = [(variant, sound.render(variant, **AWKWARD)) for variant in sound.cover(2)]
+        rows = [(variant, sound.render(variant, **AWKWARD)) for variant in usual_first(sound)]
         defect.plant(root)
         if test := failing_test(root):
             return f"`{test}`"
         spoiled = Templates(root)
         for variant, files in rows:
-            if spoiled.render(variant, **AWKWARD) != files:
-                return failing_step(variant, root)
+            if spoiled.render(variant, **AWKWARD) != files and (step := failing_step(variant, root)):
+                return step
     return ""
+
+
+def usual_first(templates: Templates) -> list[Variant]:
+    """The rows, those with the most default answers first: they take the least time."""
+    defaults = resolve(templates.questions, {}).values
+
+    def unusual(variant: Variant) -> int:
+        return sum(value != defaults.get(name) for name, value in variant.answers.items())
+
+    return sorted(templates.cover(2), key=unusual)
 
 
 def failing_test(root: Path) -> str:
