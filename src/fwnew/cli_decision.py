@@ -2,12 +2,17 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fwnew.errors import UsageError, nearest
 from fwnew.options import Debug, Json, print_json, require_terminal
+
+if TYPE_CHECKING:
+    import datetime
+
+    from fwnew.decision.model import Catalogue
 
 
 def decide(
@@ -20,10 +25,13 @@ def decide(
     criterion: Annotated[
         str | None, typer.Option("--explain", metavar="CRITERION", help="What it asks and why.")
     ] = None,
+    revisit: Annotated[
+        Path | None, typer.Option(metavar="PROJECT", help="Judge the decision of a project by what is known today.")
+    ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a decision record (MADR).")] = False,
     as_json: Json = False,
     debug: Debug = False,
-) -> None:
+) -> int:
     """Recommend PyTorch or TensorFlow, with reasons, evidence and what would change it."""
     import datetime
 
@@ -36,7 +44,10 @@ def decide(
     if criterion is not None:
         if criterion not in known.criteria:
             raise UsageError(f"there is no criterion '{criterion}'", f"choose from {', '.join(known.criteria)}")
-        return print(explain.explain(known, criterion, today))
+        print(explain.explain(known, criterion, today))
+        return 0
+    if revisit is not None:
+        return _revisit(known, revisit, today, as_json)
     if markdown and as_json:
         raise UsageError("--markdown and --json are two forms of one answer", "give one of them")
     if defaults or answers or data:
@@ -49,13 +60,14 @@ def decide(
         answered = ask_decision(known, today)
     decision = recommend(known, answered, today)
     if markdown:
-        return print(record.record(known, answered, decision, today), end="")
-    if not as_json:
+        print(record.record(known, answered, decision, today), end="")
+    elif not as_json:
         print(explain.text(known, answered, decision, today))
         words = given.as_words(answered, known)
         again = shlex.join(["fwnew", "decide", *(part for word in words for part in ("--data", word))])
         print(f"\nthe same again:\n  {again}{'' if words else ' --defaults'}")
-    return print_json(as_json, record.as_json(known, answered, decision))
+    print_json(as_json, record.as_json(known, answered, decision))
+    return 0
 
 
 def catalogue(
@@ -75,3 +87,17 @@ def catalogue(
             f"the catalogue has no '{what}'", nearest(what, ["evidence", "lifecycle"]) or "evidence, lifecycle"
         )
     print(*explain.listing(known, what, today, stale=stale), sep="\n")
+
+
+def _revisit(known: "Catalogue", project: Path, today: "datetime.date", as_json: bool) -> int:
+    """Exit code 1 when today's recommendation is another."""
+    from fwnew.decision import record, revisit
+
+    found = revisit.revisit(known, revisit.read(project), today)
+    if not as_json:
+        print(revisit.text(known, found, today))
+    was = {"recommendation": found.old.outcome.recommendation, "strength": found.old.outcome.strength}
+    now = record.as_json(known, found.answers, found.now)
+    changes = {"verdict": found.verdict, "was": was, "changes": list(found.changes)}
+    print_json(as_json, {"schema": 1, **changes, "now": now})
+    return 1 if found.verdict == "flipped" else 0

@@ -70,7 +70,7 @@ def verdict(decision: Decision) -> str:
 def explain(catalogue: Catalogue, criterion: str, today: date) -> str:
     """One criterion: why it is asked, what each answer scores, and the evidence for it."""
     asked = catalogue.criteria[criterion]
-    lines = [f"{asked.title} {asked.why}", ""]
+    lines = [*textwrap.wrap(f"{asked.title} {asked.why}", WIDTH), ""]
     lines += _table(
         [
             (choice.name, f"{choice.score:+d}" if choice.score else "0", choice.label)
@@ -83,7 +83,7 @@ def explain(catalogue: Catalogue, criterion: str, today: date) -> str:
             "Of several, the target with the fewest maintained routes decides; of equal ones the greater score.",
         ]
     if asked.one_sided:
-        lines += ["", asked.one_sided.strip()]
+        lines += ["", *textwrap.wrap(asked.one_sided.strip(), WIDTH)]
     cited = dict.fromkeys(id_ for choice in asked.choices.values() for id_ in choice.evidence)
     return "\n".join([*lines, "", *facts((catalogue.evidence[id_] for id_ in cited), today)])
 

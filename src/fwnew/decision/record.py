@@ -54,6 +54,7 @@ def record(catalogue: Catalogue, answers: Answers, decision: Decision, today: da
         "evidence_as_of": as_of(catalogue).isoformat(),
         "review": (today + REVIEW).isoformat(),
         "answers": as_data(answers),
+        "scores": {reason.criterion: reason.score for reason in decision.reasons},
     }
     drivers = [
         f"* {catalogue.criteria[reason.criterion].title} {label(catalogue, reason)} (weight {reason.weight})"

@@ -1,0 +1,101 @@
+"""An old decision judged by today's evidence: unchanged, weaker, stronger or flipped, and by what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from fwnew.decision.answers import parse
+from fwnew.decision.decide import decide
+from fwnew.decision.explain import facts, standing
+from fwnew.decision.model import NAMES, Answers, Catalogue, Decision, Outcome
+from fwnew.decision.record import SCHEMA
+from fwnew.errors import UsageError
+
+PLACE = Path("docs", "decisions", "0001-framework.md")
+STRENGTHS = ("either", "lean", "clear", "forced", "infeasible")
+
+
+@dataclass(frozen=True)
+class Old:
+    """What a decision record says in its front matter."""
+
+    made: date
+    answers: Mapping[str, Any]
+    scores: Mapping[str, int]
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Revisited:
+    """The old decision, today's for the same answers, and what moved between them."""
+
+    verdict: str
+    old: Old
+    answers: Answers
+    now: Decision
+    changes: tuple[str, ...]
+
+
+def read(project: Path) -> Old:
+    """The decision record of a project.
+
+    Raises UsageError when there is none, or when it is broken or from a newer fwnew.
+    """
+    import yaml
+
+    file = project / PLACE
+    hint = f"write one there: fwnew decide --data ... --markdown > {PLACE}"
+    try:
+        _, front, _ = file.read_text("utf-8").split("---\n", 2)
+        fields = yaml.safe_load(front)
+        if fields["schema"] > SCHEMA:
+            raise UsageError(f"{file} is of schema {fields['schema']}, from a newer fwnew", "upgrade fwnew")
+        outcome = Outcome(str(fields["recommendation"]), str(fields["strength"]), Fraction(fields["score"]))
+        if outcome.recommendation not in NAMES or outcome.strength not in STRENGTHS:
+            raise ValueError("its outcome is none that there is")
+        scores = {str(name): int(score) for name, score in fields["scores"].items()}
+        return Old(date.fromisoformat(str(fields["date"])), dict(fields["answers"]), scores, outcome)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", hint) from error
+    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, yaml.YAMLError) as error:
+        message = f"the front matter of {file} was edited by hand or is missing"
+        raise UsageError(message, hint) from error
+
+
+def revisit(catalogue: Catalogue, old: Old, today: date) -> Revisited:
+    """Decide again, with the old answers and what is known today.
+
+    Raises UsageError when an answer is none that is asked for any more.
+    """
+    answers = parse(catalogue, old.answers)
+    now = decide(catalogue, answers, today)
+    was = old.outcome
+    if now.recommendation != was.recommendation:
+        verdict = "flipped"
+    else:
+        before, after = ((STRENGTHS.index(o.strength), abs(o.score)) for o in (was, now))
+        verdict = "unchanged" if before == after else "weaker" if after < before else "stronger"
+    changes = [
+        f"{reason.criterion}: its answer scores {reason.score:+d}, and scored {old.scores[reason.criterion]:+d}"
+        for reason in now.reasons
+        if old.scores.get(reason.criterion, reason.score) != reason.score
+    ]
+    if was.strength != "forced":
+        changes += [f"{rule.id}: {rule.because}" for rule in now.vetoes]
+    elif now.strength != "forced":
+        changes.append("the rule that forced it holds no more")
+    return Revisited(verdict, old, answers, now, tuple(changes))
+
+
+def text(catalogue: Catalogue, found: Revisited, today: date) -> str:
+    """What became of the decision, in a few lines."""
+    lines = [
+        f"{found.verdict}: {standing(found.old.outcome)} on {found.old.made}, {standing(found.now)} today",
+        *(f"  {change}" for change in found.changes),
+    ]
+    cited = {id_ for reason in found.now.reasons if reason.score and reason.weight for id_ in reason.evidence}
+    stale = [fact for fact in catalogue.evidence.values() if fact.id in cited and fact.stale(today)]
+    return "\n".join([*lines, *(["", "nobody looked at this for 180 days:", *facts(stale, today)] if stale else [])])
