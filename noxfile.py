@@ -21,7 +21,7 @@ import nox
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from fwnew.template import questions, variants  # noqa: E402
+from fwnew.template import questions, variants  # noqa: E402 - src is on no path before
 
 VARIANTS = variants.read(questions.load(ROOT, "demo"))
 ROWS = [VARIANTS.variant(levels).id for levels in VARIANTS.cover(2)]

@@ -10,6 +10,8 @@ from uv import find_uv_bin
 
 from fwnew.smoke import uv_environment
 
+UV = find_uv_bin()  # found once: Python's sysconfig, which it asks, is not safe in threads
+
 DROPPED = ("GIT_", "FWNEW_", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_", "UV_PYTHON")
 """Variables of whoever runs the tests."""
 
@@ -63,11 +65,11 @@ class Machine:
         return done.out
 
     def uv(self, *arguments: str | Path, cwd: Path | None = None) -> str:
-        return self.ok([find_uv_bin(), *map(str, arguments)], cwd)
+        return self.ok([UV, *map(str, arguments)], cwd)
 
 
 def uv_cache() -> str:
-    return subprocess.run([find_uv_bin(), "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([UV, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def pip_cache() -> Path:

@@ -305,7 +305,7 @@ def test_whoever_gives_up_finds_nothing_written(
 ) -> None:
     child = terminal("new", "demo")
     assert talk(child, *turns) == 130
-    assert "cancelled, no project was written" in child.before
+    assert "cancelled, nothing was written" in child.before
     assert os.listdir(work) == []
 
 

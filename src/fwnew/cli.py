@@ -171,7 +171,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C
-            print("cancelled, no project was written", file=sys.stderr)
+            print("cancelled, nothing was written", file=sys.stderr)
     except (FwnewError, TyperException, OSError) as error:
         # Python wraps an exit that comes while a class is made, as on an import, in another error
         code = TERMINATED if terminated else _explain(error)

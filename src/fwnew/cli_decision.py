@@ -41,20 +41,26 @@ def decide(
     from fwnew.decision.decide import decide as recommend
 
     known, today = load(), datetime.date.today()
+    answering = bool(defaults or answers or data)
+    if markdown and as_json:
+        raise UsageError("--markdown and --json are two forms of one answer", "give one of them")
     if criterion is not None:
+        if answering or revisit or markdown or as_json:
+            raise UsageError("--explain goes alone", "leave out the other options")
         if criterion not in known.criteria:
-            raise UsageError(f"there is no criterion '{criterion}'", f"choose from {', '.join(known.criteria)}")
+            hint = nearest(criterion, known.criteria) or f"choose from {', '.join(known.criteria)}"
+            raise UsageError(f"there is no criterion '{criterion}'", hint)
         print(explain.explain(known, criterion, today))
         return 0
     if revisit is not None:
+        if answering or markdown:
+            raise UsageError("--revisit takes its answers from the project", "leave out the other answers")
         return _revisit(known, revisit, today, as_json)
-    if markdown and as_json:
-        raise UsageError("--markdown and --json are two forms of one answer", "give one of them")
-    if defaults or answers or data:
+    if answering:
         file = given.from_file(answers) if answers else {}
         answered = given.parse(known, given.merge(file, given.from_words(data or [])))
     else:
-        require_terminal(as_json or markdown, "give answers, such as --data goal=research, or --defaults")
+        require_terminal(as_json, "give answers, such as --data goal=research, or --defaults")
         from fwnew.wizard import ask_decision
 
         answered = ask_decision(known, today)

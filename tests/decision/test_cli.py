@@ -122,6 +122,9 @@ def test_the_lifecycle_names_successors(fwnew: Fwnew) -> None:
         (["-d", "constraints=no_bta"], "constraints: there is no 'no_bta'", "did you mean 'no_beta'?"),
         (["-d", "python=2.7"], "python: there is no '2.7'", "3.14"),
         (["--explain", "color"], "there is no criterion 'color'", "goal"),
+        (["--explain", "goals"], "there is no criterion 'goals'", "did you mean 'goal'?"),
+        (["--explain", "goal", "--json"], "--explain goes alone", "leave out"),
+        (["--revisit", ".", "-d", "goal=research"], "--revisit takes its answers from the project", "leave out"),
         (["--answers", "missing.yml"], "missing.yml cannot be read: No such file", "YAML"),
         (["--defaults", "--json", "--markdown"], "two forms of one answer", "one of them"),
         ([], "there is nobody to ask: this is no terminal", "--defaults"),
@@ -172,6 +175,15 @@ def test_deciding_imports_no_copier_and_no_yaml() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_the_readme_shows_what_is_printed(fwnew: Fwnew) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    block = re.search(r"\n    \$ fwnew (decide .*)\n((?:    .*\n|\n(?=    ))+)", readme)
+    printed = fwnew(*shlex.split(block[1])).out
+    shown = "".join(line.removeprefix("    ") for line in block[2].splitlines(keepends=True))
+    assert len(shown) > 400
+    assert printed.startswith(shown)
 
 
 # ── On a terminal ───────────────────────────────────────────────────────────────────────────────────────────

@@ -206,7 +206,7 @@ def test_free_text_is_in_the_metadata_as_it_was_given(rendered: Rendered) -> Non
         assert AWKWARD["description"] in files["README.md"], name
 
 
-def test_validate_pyproject_accepts_the_metadata(rendered: Rendered, tmp_path: Path) -> None:
+def test_validate_pyproject_accepts_the_metadata(rendered: Rendered) -> None:
     validate = Validator()
     for _, _, text in each_text(rendered, "pyproject.toml"):
         validate(tomllib.loads(text))

@@ -1,6 +1,6 @@
 """Run rows: `python -m tests.variants` runs one for every pair of choices, or those whose ids are given.
 
-The results are written to build/variants.md and build/variants.json; with --write they replace those in docs/.
+The results of all rows are written to build/, as Markdown and JSON; with --write they replace those in docs/.
 """
 
 import argparse
@@ -38,8 +38,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write the results to docs/")
     arguments = parser.parse_args()
 
-    if arguments.write and arguments.ids:
-        parser.error("--write is for all rows")
+    if arguments.write and (arguments.ids or arguments.wise != 2 or arguments.versions != "tested"):
+        parser.error("--write is for the rows of `nox -s variants`, all of them")
     rows = Templates().cover(arguments.wise)
     chosen = [find(id_, rows) for id_ in arguments.ids] or rows
     if arguments.list:
@@ -52,8 +52,9 @@ def main() -> int:
     minutes = (time.perf_counter() - started) / 60
     failed = [result["id"] for result in results if result["failed"]]
     print(f"{len(results) - len(failed)} of {len(results)} rows passed in {minutes:.1f} minutes")
-    folder = ROOT / ("docs" if arguments.write else "build")
-    table.write(results, minutes, arguments.jobs, len(Templates().every()), folder)
+    if not arguments.ids:
+        folder = ROOT / ("docs" if arguments.write else "build")
+        table.write(results, arguments, minutes, len(Templates().every()), folder)
     return 1 if failed else 0
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from argparse import Namespace
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -13,30 +14,33 @@ HEAD = """\
 
 Each row is a variant of the templates: a project that was generated, installed in a fresh environment of its own,
 tested, trained, killed and resumed, evaluated, exported, verified in every export's own runtime, and asked for answers
-without its training framework. The {rows} rows hold every pair of choices that can occur together; `copier.yml` alone
-defines them. All {variants} variants that there are were rendered and checked as they stand, without an environment.
+without its training framework. The {rows} rows hold every combination of {wise} choices that can occur together;
+`copier.yml` alone defines them. `nox -s tests` renders and checks {rendered} variants without an environment.
 
-Written by `nox -s variants -- --write` on {date}: {passed} of {rows} rows passed in {minutes:.0f} minutes, {jobs} at a
-time on {cores} cores ({system}, Python {python}, uv's cache filled). Seconds by step:
+On {date}, {passed} of {rows} rows passed in {minutes:.0f} minutes, {jobs} at a time on {cores} cores ({system}, Python
+{python}, uv's cache filled, {versions} versions of the dependencies). Seconds by step:
 """
 
 
-def write(results: Sequence[dict[str, Any]], minutes: float, jobs: int, variants: int, folder: Path) -> None:
-    """Replace variants.md and variants.json in that folder."""
+def write(results: Sequence[dict[str, Any]], how: Namespace, minutes: float, rendered: int, folder: Path) -> None:
+    """Replace variants.md and variants.json in that folder, or for rows of another kind the files of that kind."""
     facts = {
         "date": date.today().isoformat(),
         "rows": len(results),
         "passed": sum(not result["failed"] for result in results),
-        "variants": variants,
+        "rendered": rendered,
+        "wise": how.wise,
+        "versions": how.versions,
         "minutes": round(minutes, 1),
-        "jobs": jobs,
+        "jobs": how.jobs,
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
     folder.mkdir(exist_ok=True)
-    (folder / "variants.md").write_text(HEAD.format(**facts) + "\n" + markdown(results), "utf-8")
-    (folder / "variants.json").write_text(json.dumps({**facts, "results": results}, indent=2) + "\n", "utf-8")
+    name = "variants" if (how.wise, how.versions) == (2, "tested") else f"variants-{how.wise}-{how.versions}"
+    (folder / f"{name}.md").write_text(HEAD.format(**facts) + "\n" + markdown(results), "utf-8")
+    (folder / f"{name}.json").write_text(json.dumps({**facts, "results": results}, indent=2) + "\n", "utf-8")
 
 
 def markdown(results: Sequence[dict[str, Any]]) -> str:

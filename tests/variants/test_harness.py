@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,8 @@ def test_an_unknown_row_is_an_error_of_one_line() -> None:
 def test_the_table_says_what_failed_and_what_could_not_be_had(tmp_path: Path) -> None:
     fine = {"id": "a-1", "answers": {"loop": "fast", "exports": ["x", "y"]}, "note": "", "seconds": {"write": 1.2}}
     odd = {"id": "b-2", "answers": {"loop": "slow", "exports": ["x"]}, "note": "no wheel", "seconds": {"write": 3.0}}
-    table.write([{**fine, "failed": None}, {**odd, "failed": "write"}], 2.5, 2, 99, tmp_path)
+    how = Namespace(wise=2, versions="tested", jobs=2)
+    table.write([{**fine, "failed": None}, {**odd, "failed": "write"}], how, 2.5, 99, tmp_path)
     text = (tmp_path / "variants.md").read_text("utf-8")
     assert "| row | loop | exports | write, s | result |" in text
     assert "| `a-1` | fast | x, y | 1 | passed |" in text

@@ -14,7 +14,8 @@ from .model import build_model
 
 def evaluate(model: keras.Model, batches: Batches, config: Config) -> dict[str, float]:
     """The mean of the loss that training minimises, and the accuracy."""
-    return measure(*answers(model, batches), config)
+    logits, targets = answers(model, batches)
+    return measure(logits, targets, config)
 
 
 def answers(model: keras.Model, batches: Batches) -> tuple[np.ndarray, np.ndarray]:
