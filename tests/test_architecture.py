@@ -10,7 +10,19 @@ import pytest
 import fwnew
 
 PACKAGE = Path(fwnew.__file__).parent
-LAYERS = ["errors", "decision", "template", "smoke", "report", "wizard", "options", "cli_decision", "cli", "__main__"]
+LAYERS = [
+    "errors",
+    "text",
+    "decision",
+    "template",
+    "smoke",
+    "report",
+    "wizard",
+    "options",
+    "cli_decision",
+    "cli",
+    "__main__",
+]
 """Each may import those before it, at the top or inside a function."""
 
 

@@ -144,7 +144,7 @@ def test_a_teams_template_is_recorded_by_its_url(
         ("nwe", "no such command 'nwe'", "did you mean 'new'?"),
         ("template shwo", "no such command 'shwo'", "did you mean 'show'?"),
         ("my-project", "no such command 'my-project'", "to create a project of that name: fwnew new my-project"),
-        ("new", "missing argument 'DEST'", "fwnew --help lists the commands, fwnew new --help the options"),
+        ("new", "missing argument 'DEST'", "fwnew --help lists the commands, fwnew COMMAND --help the options"),
         ("new x --defalts", "no such option: --defalts", "did you mean '--defaults'?"),
         ("new x", NO_TERMINAL, "add --defaults, or give answers with --data KEY=VALUE"),
         ("", NO_TERMINAL, "name a folder: fwnew new DEST --defaults"),

@@ -125,8 +125,8 @@ def new(
 @template_app.command()
 def show(template: Template = None, as_json: Json = False, debug: Debug = False) -> None:
     """Show which template is used, and which versions are carried and installed."""
-    from fwnew.report import table
     from fwnew.template import allowed, source
+    from fwnew.text import table
 
     facts = {**source.facts(_allowed(template, ask=False)), "allowed": allowed.read().allowed}
     if not as_json:
@@ -225,4 +225,4 @@ def _usage(error: TyperException) -> tuple[str, str]:
     elif not guess and (word := re.fullmatch(r"No such command '([\w.-]+)'\.", message)):
         hint = f"to create a project of that name: fwnew new {word[1]}"
     message = (message[:1].lower() + message[1:]).rstrip(".")
-    return message, hint or "fwnew --help lists the commands, fwnew new --help the options"
+    return message, hint or "fwnew --help lists the commands, fwnew COMMAND --help the options"

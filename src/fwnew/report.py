@@ -12,6 +12,7 @@ from fwnew.smoke import SCRIPTS, Checked, Progress, as_typed, install_arguments
 from fwnew.template.questions import Answers
 from fwnew.template.render import Project
 from fwnew.template.source import Source
+from fwnew.text import table
 
 METRICS = ("accuracy", "loss", "n")
 FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
@@ -69,13 +70,6 @@ def measured(checked: Checked) -> str:
         header = ["format", "runtime", "status", "max diff", "agreement", "size", "batch 1", "batch 64"]
         lines += ["", *table([header, *(_row(artifact) for artifact in checked.artifacts)])]
     return "\n".join(lines)
-
-
-def table(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows with their columns aligned."""
-    cells = [list(row) for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
 def listing(name: str, files: Sequence[str]) -> str:

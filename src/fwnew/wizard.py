@@ -13,10 +13,10 @@ from fwnew.decision.explain import standing
 from fwnew.decision.model import Answers as Decided
 from fwnew.decision.model import Catalogue, Criterion
 from fwnew.errors import UsageError
-from fwnew.report import table
 from fwnew.template.asked import MISSING, Asked
 from fwnew.template.questions import Answers, Questions, fill
 from fwnew.template.render import target_of
+from fwnew.text import table
 
 SELECT = "(space selects, Enter goes on)"
 

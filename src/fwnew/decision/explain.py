@@ -19,6 +19,7 @@ from fwnew.decision.model import (
     Reason,
     Route,
 )
+from fwnew.text import table
 
 CLOSE = LEAN + (CLEAR - LEAN) / 3
 WIDTH = 79
@@ -71,7 +72,7 @@ def explain(catalogue: Catalogue, criterion: str, today: date) -> str:
     """One criterion: why it is asked, what each answer scores, and the evidence for it."""
     asked = catalogue.criteria[criterion]
     lines = [*textwrap.wrap(f"{asked.title} {asked.why}", WIDTH), ""]
-    lines += _table(
+    lines += table(
         [
             (choice.name, f"{choice.score:+d}" if choice.score else "0", choice.label)
             for choice in asked.choices.values()
@@ -106,7 +107,7 @@ def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> Ite
         yield from facts(found, today)
     else:
         parts = [part for part in catalogue.parts.values() if not stale or old & set(part.evidence)]
-        yield from _table([(part.name, part.status, part.instead) for part in parts]) if parts else ()
+        yield from table([(part.name, part.status, part.instead) for part in parts]) if parts else ()
     if stale and not old:
         yield "nothing is stale"
 
@@ -124,7 +125,7 @@ def vetoes(decision: Decision) -> str:
         others = [{rule.vetoes for rule in decision.vetoes if rule is not relaxed} for relaxed in decision.vetoes]
         left = ["still infeasible" if len(vetoed) == 2 else NAMES[_other(*vetoed)] for vetoed in others]
         rows = [(id_, what, f"{why} (without it: {name})") for (id_, what, why), name in zip(rows, left, strict=True)]
-    return "\n".join(["rules that no weight outvotes", *_table(rows)])
+    return "\n".join(["rules that no weight outvotes", *table(rows)])
 
 
 def _other(framework: str) -> str:
@@ -141,7 +142,7 @@ def reasons(catalogue: Catalogue, decision: Decision) -> str:
         rows.append((f"  {reason.criterion}", f"{left:>6}|{right:<6}", f"{product:<11}"))
         labels.append(label(catalogue, reason))
     lines = ["what speaks for TensorFlow (-) and for PyTorch (+), weight times score"]
-    for row, text in zip(_table(rows), labels, strict=True):
+    for row, text in zip(table(rows), labels, strict=True):
         first, *more = textwrap.wrap(text, WIDTH - LABEL)
         lines += [f"{row:<{LABEL}}{first}", *(f"{'':<{LABEL}}{line}" for line in more)]
     return "\n".join(lines)
@@ -165,7 +166,7 @@ def flips(catalogue: Catalogue, decision: Decision) -> str:
             rows.append((f"  weight of {flip.criterion}", flip.to, becomes))
         else:
             rows.append((f"  {flip.criterion}", flip.to, becomes))
-    return "\n".join(["what would change it, alone", *_table(rows)])
+    return "\n".join(["what would change it, alone", *table(rows)])
 
 
 def routes(catalogue: Catalogue, decision: Decision) -> str:
@@ -205,9 +206,3 @@ def evidence(catalogue: Catalogue, decision: Decision, today: date) -> str:
 
 def _wrapped(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ")
-
-
-def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    cells = list(rows)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]

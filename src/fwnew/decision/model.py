@@ -1,7 +1,7 @@
 """What a decision is made of: questions, rules, evidence and routes, a person's answers, and what follows from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -150,5 +150,5 @@ class Decision(Outcome):
 
     reasons: tuple[Reason, ...] = ()
     flips: tuple[Flip, ...] = ()
-    routes: tuple[tuple[Route | None, str, str], ...] = field(default=())
+    routes: tuple[tuple[Route | None, str, str], ...] = ()
     """For each target and framework left: the route, or none that may be used; the target; the framework."""

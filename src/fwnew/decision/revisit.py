@@ -47,7 +47,7 @@ def read(project: Path) -> Old:
     import yaml
 
     file = project / PLACE
-    hint = f"write one there: fwnew decide --data ... --markdown > {PLACE}"
+    hint = f"write one there: mkdir -p {PLACE.parent}; fwnew decide --data ... --markdown > {PLACE}"
     try:
         _, front, _ = file.read_text("utf-8").split("---\n", 2)
         fields = yaml.safe_load(front)
