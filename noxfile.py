@@ -103,6 +103,13 @@ def benchmarks(session: nox.Session) -> None:
     session.run("python", "benchmarks/table.py", *session.posargs)
 
 
+@nox.session
+def recordings(session: nox.Session) -> None:
+    """The pictures in the README, of the real program."""
+    session.install("-e", ".", "--group", "record")
+    session.run("python", "docs/record.py")
+
+
 @nox.session(venv_backend="none")
 def release(session: nox.Session) -> None:
     """Append the templates of this commit to the bundle, as the version in pyproject.toml."""

@@ -1,4 +1,4 @@
-"""CPU time and memory of making the same project with fwnew, with copier and with cookiecutter; and of `--help`.
+"""CPU time and memory of making the same project with fwnew, with copier and with cookiecutter; of `--help` and of a decision.
 
     python scaffolding.py      # prints JSON, a line per command
 
@@ -32,6 +32,7 @@ def main() -> None:
         commands = {
             "python -c pass": [PYTHON, "-c", "pass"],
             "fwnew --help": [PYTHON, "-m", "fwnew", "--help"],
+            "fwnew decide --defaults --json": [PYTHON, "-m", "fwnew", "decide", "--defaults", "--json"],
             "fwnew new --defaults --no-git": [PYTHON, "-m", "fwnew", "new", "demo", "--defaults", "--no-git"],
             "fwnew new --defaults": [PYTHON, "-m", "fwnew", "new", "demo", "--defaults"],
             "copier copy --defaults": [

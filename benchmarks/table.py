@@ -100,7 +100,7 @@ def verdict(value: float, target: float | None, at_most: bool = False) -> str:
 def scaffolding(folder: Path) -> None:
     rows = {row["command"]: row for row in lines(run([sys.executable, HERE / "scaffolding.py"], folder))}
     copier = rows["copier copy --defaults"]["cpu"]
-    targets = {"fwnew --help": 0.1, "fwnew new --defaults --no-git": copier}
+    targets = {"fwnew --help": 0.1, "fwnew decide --defaults --json": 0.15, "fwnew new --defaults --no-git": copier}
     print("## The command line\n")
     print("| command | CPU time | ÷ `copier copy` | target | peak memory |")
     print("|---|---|---|---|---|")

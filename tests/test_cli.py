@@ -4,7 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def test_new_says_what_it_made_what_comes_next_and_how_to_repeat_it(
     monkeypatch.setenv("UV_TORCH_BACKEND", "cpu")
     result = fwnew("new", "my-demo", "--framework", "pytorch", "-d", "serve=yes")
     assert result.out.splitlines() == [
-        "created my-demo: 4 files, PyTorch, a git repository with its first commit",
+        "created my-demo: 5 files, PyTorch, a git repository with its first commit",
         "",
         "next:",
         "  cd my-demo",
@@ -50,7 +50,7 @@ def test_new_says_what_it_made_what_comes_next_and_how_to_repeat_it(
         "  .venv/bin/my-demo train",
         "",
         "the same again:",
-        "  fwnew new my-demo --defaults --data 'author=Ada Lovelace' --data serve=true",
+        "  fwnew new my-demo --defaults --data 'author=Ada Lovelace' --data framework=pytorch --data serve=true",
     ]
 
 
@@ -83,7 +83,7 @@ def test_a_dry_run_shows_the_files_and_writes_nothing_anywhere(
     before = sorted(home.rglob("*"))
     result = fwnew("new", "demo", "--defaults", "--dry-run")
     assert result.out.splitlines()[:2] == ["demo/", "    .copier-answers.yml"]
-    assert "4 files, nothing was written" in result.out
+    assert "5 files, nothing was written" in result.out
     assert os.listdir(work) == []
     assert sorted(home.rglob("*")) == before
 
@@ -118,7 +118,9 @@ def test_a_hooks_environment_does_not_mislead_git_or_copier(
     command = [sys.executable, "-m", "fwnew", "new", "demo", "--defaults", "--template", str(team)]
     subprocess.run(command, cwd=work, env={**os.environ, **hook}, check=True, capture_output=True)
     assert recorded(work / "demo")["_commit"] == "1.0"
-    assert git(work / "demo", "ls-files").split() == [".copier-answers.yml", "README.md", "src/demo/__init__.py"]
+    assert git(work / "demo", "ls-files").split() == [
+        ".copier-answers.yml", "README.md", "docs/decisions/0001-framework.md", "src/demo/__init__.py"
+    ]  # fmt: skip
     assert git(other, "status", "--porcelain") == ""
 
 
@@ -215,98 +217,6 @@ def test_template_show_and_install_say_which_versions_there_are(fwnew: Fwnew, pa
 
 def test_the_version_is_printed(fwnew: Fwnew) -> None:
     assert fwnew("--version").out.startswith("fwnew 0.")
-
-
-# ── On a terminal ───────────────────────────────────────────────────────────────────────────────────────────
-
-DOWN, SPACE, ENTER, CTRL_C, CLEAR = "\x1b[B", " ", "\r", "\x03", "\x15"
-
-
-@pytest.fixture
-def terminal(packaged: Path, work: Path, template: Callable[..., Path]) -> Iterator[Callable[..., Any]]:
-    """Starts fwnew on a terminal of its own."""
-    pexpect = pytest.importorskip("pexpect")
-    started = []
-    folder = template("asked")
-
-    def start(*arguments: str) -> Any:
-        environment = {
-            **os.environ,
-            "FWNEW_TEMPLATE": str(folder),
-            "TERM": "xterm",
-            "PROMPT_TOOLKIT_NO_CPR": "1",
-        }
-        command = ["-m", "fwnew", *arguments]
-        child = pexpect.spawn(
-            sys.executable,
-            command,
-            env=environment,
-            cwd=work,
-            encoding="utf-8",
-            timeout=20,
-            dimensions=(40, 120),
-        )
-        started.append(child)
-        return child
-
-    yield start
-    for child in started:
-        child.close(force=True)
-
-
-def talk(child: Any, *turns: tuple[str, str]) -> int:
-    import pexpect
-
-    for expected, keys in turns:
-        child.expect(expected)
-        child.send(keys)
-    child.expect(pexpect.EOF)
-    child.close()
-    return int(child.exitstatus)
-
-
-def test_the_wizard_asks_for_everything_and_offers_what_fits_the_framework(
-    terminal: Callable[..., Any], work: Path
-) -> None:
-    child = terminal()
-    turns = [
-        ("Folder for the new project", f"{CLEAR}demo{ENTER}"),
-        ("Project name", f"{CLEAR}torch{ENTER}"),
-        ("'torch' is taken", f"{CLEAR}demo{ENTER}"),
-        ("Python package", ENTER),
-        ("Author", ENTER),
-        ("Framework", f"{DOWN}{ENTER}"),
-        # ONNX and SavedModel, the default, are offered; TorchScript is not: one step down is SavedModel.
-        ("Export formats", f"{SPACE}{DOWN}{SPACE}{ENTER}"),
-        ("A server", "n"),
-        ("Create this project", "y"),
-    ]
-    assert talk(child, *turns) == 0
-    answers = recorded(work / "demo")
-    assert (answers["framework"], answers["exports"]) == ("tensorflow", ["onnx"])
-    assert answers["author"] == "Ada Lovelace"
-
-
-@pytest.mark.parametrize(
-    "turns",
-    [
-        [("Project name", CTRL_C)],
-        [
-            *[(question, ENTER) for question in ("Project name", "Python package", "Author", "Framework")],
-            ("Export formats", ENTER),
-            ("A server", "n"),
-            ("Create this project", "n"),
-        ],
-    ],
-    ids=["Ctrl-C", "not confirmed"],
-)
-def test_whoever_gives_up_finds_nothing_written(
-    terminal: Callable[..., Any], work: Path, turns: list[tuple[str, str]]
-) -> None:
-    child = terminal("new", "demo")
-    assert talk(child, *turns) == 130
-    assert "cancelled, nothing was written" in child.before
-    assert os.listdir(work) == []
 
 
 @pytest.mark.parametrize("dest", ["", "  "])

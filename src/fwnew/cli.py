@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from fwnew.cli_decision import catalogue, decide
+from fwnew.cli_decision import Preset, catalogue, decide
 from fwnew.errors import FwnewError, nearest
 from fwnew.options import Debug, Json, has_terminal, print_json, require_terminal
 
@@ -54,14 +54,18 @@ def wizard(
         print(f"fwnew {installed('fwnew')}")
     elif context.invoked_subcommand is None:
         require_terminal(False, "name a folder: fwnew new DEST --defaults")
-        from fwnew.wizard import ask_destination
+        from fwnew.prompts import Back
+        from fwnew.wizard.project import ask_destination
 
-        new(ask_destination(), template=template)
+        try:
+            new(ask_destination(), template=template)
+        except Back as back:  # there is nothing before the first question
+            raise KeyboardInterrupt from back
 
 
 @app.command()
 def new(
-    dest: Annotated[str, typer.Argument(metavar="DEST", help="The folder to create.")],
+    dest: Annotated[str, typer.Argument(metavar="DEST", envvar="FWNEW_DEST", help="The folder to create.")],
     defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing, take the defaults.")] = False,
     answers: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Answers in YAML or JSON, as in .copier-answers.yml.")
@@ -70,6 +74,13 @@ def new(
         list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="One answer; repeatable.")
     ] = None,
     framework: Annotated[str | None, typer.Option(help="Short for --data framework=...")] = None,
+    decided: Annotated[
+        list[str] | None, typer.Option("--decide", metavar="KEY=VALUE", help="An answer to the decision; repeatable.")
+    ] = None,
+    decision: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Answers to the decision; an old record will do.")
+    ] = None,
+    preset: Preset = None,
     template: Template = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files, write nothing.")] = False,
     smoke: Annotated[bool, typer.Option("--smoke", help="Install the project and run its verbs.")] = False,
@@ -81,45 +92,53 @@ def new(
 
     Asks every question on a terminal, unless answers are given.
     """
-    from fwnew import report
+    from fwnew import plan, report
+    from fwnew.decision import answers as decision_answers
+    from fwnew.decision.catalogue import load as known
     from fwnew.template import render, source
-    from fwnew.template.answers import from_folder, gather, replay, suggestions
-    from fwnew.template.questions import load, resolve
+    from fwnew.template.answers import gather, suggestions
+    from fwnew.template.questions import load
+    from fwnew.text import listing
 
     say = sys.stderr if as_json else sys.stdout
     target = render.target_of(dest)
-    ready = defaults or answers is not None or bool(data) or framework is not None
+    ready = any((defaults, answers, data, framework, decided, decision, preset))
     if not ready:
         require_terminal(as_json, "add --defaults, or give answers with --data KEY=VALUE")
 
     chosen = source.find(_allowed(template, ask=has_terminal() and not as_json))
     with source.opened(chosen) as folder:
         questions = load(folder, target.name)
-    if ready:
-        given = gather(questions, target.name, answers, data or [], framework)
-        answered = resolve(questions, given, suggestions(questions))
-    else:
-        from fwnew.wizard import ask
 
-        answered = ask(questions, {**suggestions(questions), **from_folder(questions, target.name)})
-    again = replay(questions, answered, chosen, dest, target.name, git=not no_git)
+    def preview(dest: str, planned: plan.Plan) -> tuple[str, ...]:
+        return render.preview(chosen, planned.answers, Path(dest).resolve().name, plan.records(planned))
+
+    given = gather(questions, target.name, answers, data or [], framework)
+    if ready:
+        planned = plan.plan(questions, given, decision_answers.gather(known(), preset, decision, decided or []))
+    else:
+        from fwnew.wizard.interview import Interview
+
+        dest, planned = Interview(dest, questions, {**suggestions(questions), **given}, preview).run()
+        target = render.target_of(dest)
+    again = plan.replay(planned, questions, chosen, dest, target.name, git=not no_git)
 
     if dry_run:
-        files = render.preview(chosen, answered, target.name)
-        print(f"{report.listing(target.name, files)}\n\n{len(files)} files, nothing was written", file=say)
-        return print_json(as_json, report.summary(chosen, answered, dest, again, files=files))
+        files = preview(dest, planned)
+        print(f"{listing(target.name, files)}\n\n{len(files)} files, nothing was written", file=say)
+        return print_json(as_json, report.summary(chosen, planned, dest, again, files=files))
 
     if chosen.is_default:
         source.install()
-    project = render.render(chosen, answered, target, own_repository=not no_git)
+    project = render.render(chosen, planned.answers, target, plan.records(planned), own_repository=not no_git)
     checked = None
     if smoke:
         from fwnew.smoke import smoke as run_smoke
 
-        checked = run_smoke(project.path, answered.values, report.progress_on(say))
-    print(report.created(project, dest, answered.values, checked), file=say)
+        checked = run_smoke(project.path, planned.answers.values, report.progress_on(say))
+    print(report.created(project, dest, planned, checked), file=say)
     print(f"\nthe same again:\n  {again}", file=say)
-    return print_json(as_json, report.summary(chosen, answered, dest, again, project, checked=checked))
+    return print_json(as_json, report.summary(chosen, planned, dest, again, project, checked=checked))
 
 
 @template_app.command()
@@ -187,7 +206,7 @@ def _allowed(named: str | None, *, ask: bool) -> str | None:
     if template and not config.allows(template):
         if not ask:
             raise allowed.refusal(template)
-        from fwnew.wizard import confirm_template
+        from fwnew.wizard.interview import confirm_template
 
         confirm_template(template)
         print(f"remembered in {allowed.add(template)}")

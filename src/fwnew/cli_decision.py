@@ -12,7 +12,13 @@ from fwnew.options import Debug, Json, print_json, require_terminal
 if TYPE_CHECKING:
     import datetime
 
-    from fwnew.decision.model import Catalogue
+    from fwnew.decision.model import Catalogue, Decision
+
+
+Preset = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", envvar="FWNEW_PRESET", help="Begin with: research, server, device or learning."),
+]
 
 
 def decide(
@@ -22,6 +28,7 @@ def decide(
         list[str] | None,
         typer.Option("--data", "-d", metavar="KEY=VALUE", help="goal=research or weights.goal=3; repeatable."),
     ] = None,
+    preset: Preset = None,
     criterion: Annotated[
         str | None, typer.Option("--explain", metavar="CRITERION", help="What it asks and why.")
     ] = None,
@@ -41,7 +48,7 @@ def decide(
     from fwnew.decision.decide import decide as recommend
 
     known, today = load(), datetime.date.today()
-    answering = bool(defaults or answers or data)
+    answering = bool(defaults or answers or data or preset)
     if markdown and as_json:
         raise UsageError("--markdown and --json are two forms of one answer", "give one of them")
     if criterion is not None:
@@ -57,34 +64,42 @@ def decide(
             raise UsageError("--revisit takes its answers from the project", "leave out the other answers")
         return _revisit(known, revisit, today, as_json)
     if answering:
-        file = given.from_file(answers) if answers else {}
-        answered = given.parse(known, given.merge(file, given.from_words(data or [])))
+        answered = given.parse(known, given.gather(known, preset, answers, data or []))
     else:
         require_terminal(as_json, "give answers, such as --data goal=research, or --defaults")
-        from fwnew.wizard import ask_decision
+        from fwnew import prompts
+        from fwnew.wizard.decision import ask_decision
 
-        answered = ask_decision(known, today)
+        print(f"{prompts.keys()}\n")
+        try:
+            answered = ask_decision(known, {}, today)
+        except prompts.Back as back:  # there is nothing before the first question
+            raise KeyboardInterrupt from back
+        print()
     decision = recommend(known, answered, today)
     if markdown:
-        print(record.record(known, answered, decision, today), end="")
+        print(record.record(known, decision, today), end="")
     elif not as_json:
-        print(explain.text(known, answered, decision, today))
+        print(explain.text(known, decision, today))
         words = given.as_words(answered, known)
+        if projects := _projects(decision, given.as_options(answered, known)):
+            print("\nnext:", *projects, sep="\n  ")
         again = shlex.join(["fwnew", "decide", *(part for word in words for part in ("--data", word))])
         print(f"\nthe same again:\n  {again}{'' if words else ' --defaults'}")
-    print_json(as_json, record.as_json(known, answered, decision))
+    print_json(as_json, record.as_json(known, decision))
     return 0
 
 
 def catalogue(
     what: Annotated[str, typer.Argument(metavar="[evidence|lifecycle]")] = "evidence",
     stale: Annotated[bool, typer.Option("--stale", help="Only what nobody checked for 180 days.")] = False,
+    as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show the evidence behind the decision, or how alive each part of a route is."""
     import datetime
 
-    from fwnew.decision import explain
+    from fwnew.decision import explain, record
     from fwnew.decision.catalogue import load
 
     known, today = load(), datetime.date.today()
@@ -92,7 +107,20 @@ def catalogue(
         raise UsageError(
             f"the catalogue has no '{what}'", nearest(what, ["evidence", "lifecycle"]) or "evidence, lifecycle"
         )
-    print(*explain.listing(known, what, today, stale=stale), sep="\n")
+    if not as_json:
+        print(*explain.listing(known, what, today, stale=stale), sep="\n")
+    print_json(as_json, {"schema": 1, what: record.listing(known, what, today, stale=stale)})
+
+
+def _projects(decision: "Decision", answers: list[str]) -> list[str]:
+    """The commands that make a project of the decision: one, or two to prototype both."""
+    from fwnew.decision.model import EITHER, INFEASIBLE, PYTORCH, TENSORFLOW
+
+    if decision.recommendation == INFEASIBLE:
+        return []
+    if decision.recommendation != EITHER:
+        return [shlex.join(["fwnew", "new", "demo", *answers])]
+    return [shlex.join(["fwnew", "new", f"demo-{f}", "--framework", f, *answers]) for f in (PYTORCH, TENSORFLOW)]
 
 
 def _revisit(known: "Catalogue", project: Path, today: "datetime.date", as_json: bool) -> int:
@@ -103,7 +131,7 @@ def _revisit(known: "Catalogue", project: Path, today: "datetime.date", as_json:
     if not as_json:
         print(revisit.text(known, found, today))
     was = {"recommendation": found.old.outcome.recommendation, "strength": found.old.outcome.strength}
-    now = record.as_json(known, found.answers, found.now)
+    now = record.as_json(known, found.now)
     changes = {"verdict": found.verdict, "was": was, "changes": list(found.changes)}
     print_json(as_json, {"schema": 1, **changes, "now": now})
     return 1 if found.verdict == "flipped" else 0

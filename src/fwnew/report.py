@@ -8,14 +8,14 @@ from contextlib import contextmanager, nullcontext
 from pathlib import PurePosixPath
 from typing import Any, TextIO
 
+from fwnew.decision.model import NAMES
+from fwnew.plan import Plan, standing
 from fwnew.smoke import SCRIPTS, Checked, Progress, as_typed, install_arguments
-from fwnew.template.questions import Answers
 from fwnew.template.render import Project
 from fwnew.template.source import Source
 from fwnew.text import table
 
 METRICS = ("accuracy", "loss", "n")
-FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
 
 def progress_on(stream: TextIO) -> Progress:
@@ -33,13 +33,16 @@ def progress_on(stream: TextIO) -> Progress:
     return progress
 
 
-def created(project: Project, destination: str, answers: Mapping[str, Any], checked: Checked | None) -> str:
+def created(project: Project, destination: str, plan: Plan, checked: Checked | None) -> str:
     """The summary of a new project: what it is, what was measured, what to type next."""
-    framework = FRAMEWORKS.get(str(answers.get("framework")), answers.get("framework"))
-    facts = [f"{len(project.files)} files", *([str(framework)] if framework else [])]
+    answers = plan.answers.values
+    framework = NAMES.get(plan.framework, plan.framework)
+    facts = [f"{len(project.files)} files", *([framework] if framework else [])]
     if project.repository.state == "committed":
         facts.append("a git repository with its first commit")
     blocks = [f"created {destination}: {', '.join(facts)}"]
+    if why := standing(plan):
+        blocks.append(why)
     if project.repository.note:
         blocks.append(f"note: {project.repository.note}")
     if checked:
@@ -72,22 +75,9 @@ def measured(checked: Checked) -> str:
     return "\n".join(lines)
 
 
-def listing(name: str, files: Sequence[str]) -> str:
-    """The files of a project as an indented tree."""
-    lines, seen = [f"{name}/"], set[PurePosixPath]()
-    for file in sorted(files, key=lambda file: PurePosixPath(file).parts):
-        path = PurePosixPath(file)
-        for folder in reversed(path.parents[:-1]):
-            if folder not in seen:
-                seen.add(folder)
-                lines.append(f"{'    ' * len(folder.parts)}{folder.name}/")
-        lines.append(f"{'    ' * len(path.parts)}{path.name}")
-    return "\n".join(lines)
-
-
 def summary(
     source: Source,
-    answers: Answers,
+    plan: Plan,
     destination: str,
     replay: str,
     project: Project | None = None,
@@ -100,12 +90,17 @@ def summary(
         "dry_run": project is None,
         "path": str(project.path) if project else None,
         "template": {"source": source.url, "version": source.ref},
-        "answers": dict(answers.values),
+        "answers": dict(plan.answers.values),
+        "framework": {
+            "origin": plan.origin,
+            "recommendation": plan.decision.recommendation if plan.decision else None,
+            "strength": plan.decision.strength if plan.decision else None,
+        },
         "files": list(project.files if project else files),
         "repository": project.repository.state if project else None,
         "note": project.repository.note if project else "",
         "smoke": vars(checked) if checked else None,
-        "next": next_steps(destination, answers.values, installed=checked is not None),
+        "next": next_steps(destination, plan.answers.values, installed=checked is not None),
         "replay": replay,
     }
 

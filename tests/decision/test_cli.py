@@ -1,13 +1,12 @@
 """`fwnew decide` and `fwnew catalogue`, through the command line."""
 
 import datetime
+import html
 import json
-import os
 import re
-import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +34,8 @@ def test_the_defaults_decide_nothing_and_say_how_to_prototype_both(fwnew: Fwnew)
     result = fwnew("decide", "--defaults")
     assert result.code == 0
     assert result.out.startswith("Either: ")
-    assert "  fwnew new demo-pytorch --framework pytorch --defaults\n" in result.out
-    assert "  fwnew new demo-tensorflow --framework tensorflow --defaults\n" in result.out
+    assert "  fwnew new demo-pytorch --framework pytorch --decide goal=both\n" in result.out
+    assert "  fwnew new demo-tensorflow --framework tensorflow --decide goal=both\n" in result.out
 
 
 def test_infeasible_names_the_two_constraints_and_what_relaxing_each_gives(fwnew: Fwnew) -> None:
@@ -48,9 +47,9 @@ def test_infeasible_names_the_two_constraints_and_what_relaxing_each_gives(fwnew
 
 
 @pytest.mark.parametrize("arguments", [["--defaults"], ["-d", "deployment=server,mobile,browser,microcontroller"]])
-def test_nothing_is_wider_than_80_columns_but_an_address(fwnew: Fwnew, arguments: list[str]) -> None:
+def test_nothing_is_wider_than_80_columns_but_an_address_or_a_command(fwnew: Fwnew, arguments: list[str]) -> None:
     lines = fwnew("decide", *arguments).out.splitlines()
-    assert [line for line in lines if len(line) > 80 and not line.strip().startswith("https://")] == []
+    assert [line for line in lines if len(line) > 80 and not re.match(" *(https://|fwnew )", line)] == []
 
 
 def test_a_file_gives_the_same_as_words_and_words_win(fwnew: Fwnew, work: Path) -> None:
@@ -98,6 +97,15 @@ def test_stale_facts_are_flagged_wherever_they_are_shown(fwnew: Fwnew, monkeypat
     assert "STALE" in fwnew("catalogue", "evidence", "--stale").out
     assert "STALE" in fwnew("decide", "-d", "goal=research").out
     assert "STALE" in fwnew("decide", "--explain", "goal").out
+
+
+def test_the_catalogue_is_there_for_programs_too(fwnew: Fwnew) -> None:
+    facts = fwnew("catalogue", "--json").json["evidence"]
+    assert {"id", "claim", "url", "publisher", "published", "checked", "grade", "stale"} == set(facts[0])
+    parts = fwnew("catalogue", "lifecycle", "--json").json["lifecycle"]
+    (torchserve,) = [part for part in parts if part["id"] == "torchserve"]
+    assert torchserve["status"] == "unmaintained"
+    assert fwnew("catalogue", "--stale", "--json").json == {"schema": 1, "evidence": []}
 
 
 def test_the_lifecycle_names_successors(fwnew: Fwnew) -> None:
@@ -177,66 +185,10 @@ def test_deciding_imports_no_copier_and_no_yaml() -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
-def test_the_readme_shows_what_is_printed(fwnew: Fwnew) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    block = re.search(r"\n    \$ fwnew (decide .*)\n((?:    .*\n|\n(?=    ))+)", readme)
-    printed = fwnew(*shlex.split(block[1])).out
-    shown = "".join(line.removeprefix("    ") for line in block[2].splitlines(keepends=True))
-    assert len(shown) > 400
-    assert printed.startswith(shown)
-
-
-# ── On a terminal ───────────────────────────────────────────────────────────────────────────────────────────
-
-DOWN, SPACE, ENTER, CTRL_C, CLEAR = "\x1b[B", " ", "\r", "\x03", "\x15"
-
-
-@pytest.fixture
-def asked(work: Path) -> Iterator[Any]:
-    """`fwnew decide` on a terminal of 80 columns and 24 lines, without colours."""
-    pexpect = pytest.importorskip("pexpect")
-    environment = {**os.environ, "TERM": "dumb", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    command = ["-m", "fwnew", "decide"]
-    options = {"env": environment, "cwd": work, "encoding": "utf-8", "timeout": 20, "dimensions": (24, 80)}
-    child = pexpect.spawn(sys.executable, command, **options)
-    yield child
-    child.close(force=True)
-
-
-def test_on_a_terminal_six_questions_are_asked_and_each_answer_shows_where_it_leads(asked: Any, fwnew: Fwnew) -> None:
-    turns = [
-        ("What is it for", ENTER),  # both
-        ("so far: either.*What does the team know", f"{DOWN * 2}{ENTER}"),  # from new on round to Keras
-        ("so far: .*How much will the model change", ENTER),
-        ("so far: .*Where will it run", f"{DOWN}{SPACE}{ENTER}"),  # phones
-        ("so far: .*Which pretrained models", ENTER),
-        ("so far: .*Who keeps it running", ENTER),
-        ("so far: .*Must it be so", f"{DOWN}{SPACE}{ENTER}"),  # no beta
-        ("Which Python", ENTER),
-        ("Weights", f"{CLEAR}1 3 1 4 1 1{ENTER}"),
-        ("there is no weight 4", f"{CLEAR}1 3 1 3 1 1{ENTER}"),
-    ]
-    for expected, keys in turns:
-        asked.expect(re.compile(expected, re.DOTALL))
-        asked.send(keys)
-    asked.expect("the same again:")
-    printed = asked.before + asked.read()
-    asked.close()
-    assert asked.exitstatus == 0
-    assert "TensorFlow, clear" in printed
-    words = shlex.split(re.search(r"fwnew decide (.*)", printed)[1])
-    again = fwnew("decide", *words, "--json").json
-    assert again["answers"]["team"] == "keras"
-    assert again["answers"]["deployment"] == "mobile"
-    assert again["answers"]["constraints"] == ["no_beta"]
-    assert (again["answers"]["weights"]["team"], again["recommendation"]) == (3, "tensorflow")
-
-
-def test_ctrl_c_ends_the_questions(asked: Any, work: Path) -> None:
-    asked.expect("What is it for")
-    asked.send(CTRL_C)
-    asked.expect("cancelled")
-    asked.read()
-    asked.close()
-    assert asked.exitstatus == 130
-    assert list(work.iterdir()) == []
+def test_the_picture_in_the_readme_shows_what_is_printed(fwnew: Fwnew) -> None:
+    picture = (Path(__file__).parents[2] / "docs" / "images" / "decide.svg").read_text("utf-8")
+    texts = [html.unescape(text).replace("\xa0", " ") for text in re.findall(r"<text [^>]*>([^<]+)</text>", picture)]
+    title, *shown = [text.rstrip() for text in texts if text.strip()]
+    printed = [line for line in fwnew(*title.split()[1:]).out.splitlines() if line]
+    assert len(shown) > 30
+    assert printed[: len(shown)] == shown

@@ -1,6 +1,7 @@
 """What a person answered, from `KEY=VALUE`, a file or an old decision, as the decision takes it."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,7 @@ from fwnew.decision.model import Answers, Catalogue, Criterion
 from fwnew.errors import UsageError, nearest
 
 WEIGHT = "weights."
+VARIABLE = "FWNEW_DECIDE_"
 
 
 def parse(catalogue: Catalogue, given: Mapping[str, Any]) -> Answers:
@@ -38,6 +40,28 @@ def parse(catalogue: Catalogue, given: Mapping[str, Any]) -> Answers:
     )
 
 
+def gather(
+    catalogue: Catalogue, preset: str | None = None, file: Path | None = None, words: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Every answer given in advance: words win over the file, that over the preset, that over the environment.
+
+    Raises UsageError when one of them cannot be read.
+    """
+    given = from_environment()
+    if preset:
+        given = merge(given, catalogue.presets[_one_of("preset", preset, catalogue.presets)].answers)
+    if file:
+        given = merge(given, from_file(file))
+    return merge(given, from_words(words))
+
+
+def from_environment() -> dict[str, Any]:
+    """The answers in FWNEW_DECIDE_GOAL, FWNEW_DECIDE_WEIGHTS_GOAL and so on."""
+    names = [name for name in os.environ if name.startswith(VARIABLE)]
+    answers = {name: name.removeprefix(VARIABLE).lower().replace("weights_", WEIGHT) for name in names}
+    return from_words(f"{answer}={os.environ[name]}" for name, answer in answers.items())
+
+
 def from_words(words: Iterable[str]) -> dict[str, Any]:
     """`goal=research`, `deployment=server,mobile`, `weights.goal=3` as a dictionary.
 
@@ -58,28 +82,42 @@ def from_words(words: Iterable[str]) -> dict[str, Any]:
 
 
 def from_file(path: Path) -> dict[str, Any]:
-    """The answers in a YAML or JSON file.
+    """The answers in a YAML or JSON file; a decision record, or the JSON of a decision, will do.
 
     Raises UsageError when it cannot be read as answers.
     """
     import yaml
 
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        front = text.removeprefix("---\n").partition("\n---\n")[0] if text.startswith("---\n") else text
+        content = yaml.safe_load(front)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
         reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or "it is no YAML"
         raise UsageError(f"{path} cannot be read: {reason}", "give answers in YAML or JSON") from error
     if content is not None and not (isinstance(content, dict) and all(isinstance(key, str) for key in content)):
         raise UsageError(f"{path} holds no answers by name", "such as goal: research")
-    return content or {}
+    content = content or {}
+    return from_record(content, path) if "schema" in content else content
+
+
+def from_record(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The answers in the front matter of a decision record.
+
+    Raises UsageError when the framework was not decided there.
+    """
+    answers = content.get("answers")
+    if not isinstance(answers, dict):
+        raise UsageError(f"{path} records no answers to the decision", "give answers, such as goal: research")
+    return answers
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """The answers of both, the second's where both have one; weights one by one."""
-    weights = [each.get("weights") or {} for each in (base, over)]
+    weights = [each.get("weights") for each in (base, over)]
     if not all(isinstance(each, Mapping) for each in weights):
         return {**base, **over}
-    return {**base, **over, "weights": {**weights[0], **weights[1]}}
+    return {**base, **over, "weights": {**base["weights"], **over["weights"]}}
 
 
 def as_words(answers: Answers, catalogue: Catalogue) -> list[str]:
@@ -89,6 +127,13 @@ def as_words(answers: Answers, catalogue: Catalogue) -> list[str]:
     words += [f"{WEIGHT}{name}={weight}" for name, weight in answers.weights.items() if weight != 1]
     words += [f"constraints={','.join(sorted(answers.constraints))}"] if answers.constraints else []
     return words + ([f"python={answers.python}"] if answers.python else [])
+
+
+def as_options(answers: Answers, catalogue: Catalogue) -> list[str]:
+    """The options of `fwnew new` that give these answers again, at least one."""
+    first = next(iter(catalogue.criteria.values()))
+    words = as_words(answers, catalogue) or [f"{first.name}={first.default}"]
+    return [part for word in words for part in ("--decide", word)]
 
 
 def as_data(answers: Answers) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The catalogue: four files that come with fwnew, read and checked."""
+"""The catalogue: five files that come with fwnew, read and checked."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -6,10 +6,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fwnew.decision.model import Catalogue, Choice, Criterion, Evidence, Part, Route, Rule
+from fwnew.decision.model import Catalogue, Choice, Criterion, Evidence, Part, Preset, Route, Rule
 from fwnew.errors import FwnewError
 
-FILES = ("questions", "rules", "evidence", "lifecycle")
+FILES = ("questions", "rules", "evidence", "lifecycle", "presets")
 GRADES = ("A", "B", "U")
 STATUSES = ("active", "beta", "maintenance", "stagnant", "deprecated", "unmaintained")
 
@@ -22,7 +22,7 @@ def load() -> Catalogue:
 
 
 def build(texts: Mapping[str, Any]) -> Catalogue:
-    """A catalogue from its four files.
+    """A catalogue from its five files.
 
     Raises FwnewError when one names what there is not, lacks a field, or has a value out of range.
     """
@@ -39,6 +39,7 @@ def build(texts: Mapping[str, Any]) -> Catalogue:
             evidence=evidence,
             parts={id_: Part(id=id_, **_tuples(fields)) for id_, fields in lifecycle["parts"].items()},
             routes=tuple(Route(**_tuples(fields)) for fields in lifecycle["route"]),
+            presets={name: Preset(name, **fields) for name, fields in texts["presets"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FwnewError(f"the catalogue cannot be read: {error}", "install fwnew again") from error

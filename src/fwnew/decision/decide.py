@@ -44,6 +44,7 @@ def decide(catalogue: Catalogue, answers: Answers, today: date) -> Decision:
     found = outcome(catalogue, answers, today)
     return Decision(
         **vars(found),
+        answers=answers,
         reasons=reasons(catalogue, answers),
         flips=tuple(flips(catalogue, answers, today)),
         routes=tuple(routes(catalogue, answers, found.recommendation)),

@@ -11,11 +11,11 @@ from fwnew.decision.model import (
     NAMES,
     PYTORCH,
     TENSORFLOW,
-    Answers,
     Catalogue,
     Decision,
     Evidence,
     Outcome,
+    Part,
     Reason,
     Route,
 )
@@ -24,18 +24,23 @@ from fwnew.text import table
 CLOSE = LEAN + (CLEAR - LEAN) / 3
 WIDTH = 79
 LABEL = 43  # where the labels of the reasons begin
+FLIP = 25  # where begins what would change something
 
 
-def text(catalogue: Catalogue, answers: Answers, decision: Decision, today: date) -> str:
+def text(catalogue: Catalogue, decision: Decision, today: date) -> str:
     """Everything on one screen or two: verdict, reasons, rules, flips, routes, evidence."""
+    return "\n\n".join(block for block in (summary(catalogue, decision), evidence(catalogue, decision, today)) if block)
+
+
+def summary(catalogue: Catalogue, decision: Decision) -> str:
+    """The same without the evidence."""
     blocks = [
         "\n".join(textwrap.wrap(verdict(decision), WIDTH)),
-        _next(decision),
         vetoes(decision),
         reasons(catalogue, decision),
         flips(catalogue, decision),
+        routes(catalogue, decision),
     ]
-    blocks += [routes(catalogue, decision), evidence(catalogue, decision, today)]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -46,12 +51,14 @@ def standing(outcome: Outcome) -> str:
     return f"{NAMES[outcome.recommendation]}, {outcome.strength} (score {float(outcome.score):+.2f})"
 
 
-def _next(decision: Decision) -> str:
-    if decision.recommendation == INFEASIBLE:
-        return ""
-    both = decision.recommendation == EITHER
-    frameworks = [PYTORCH, TENSORFLOW] if both else [decision.recommendation]
-    return "\n".join(f"  fwnew new demo-{name} --framework {name} --defaults" for name in frameworks)
+def taken(decision: Decision, framework: str) -> str:
+    """What became of the recommendation, in a sentence."""
+    name = NAMES.get(framework, framework)
+    if decision.recommendation == framework:
+        return f"{name} was taken."
+    if decision.recommendation == EITHER:
+        return f"Of the two, {name} was taken."
+    return f"Overruled: {name} was taken all the same."
 
 
 def verdict(decision: Decision) -> str:
@@ -101,15 +108,20 @@ def facts(evidence: Iterable[Evidence], today: date) -> Iterator[str]:
 
 def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> Iterator[str]:
     """The whole evidence, or the state of each part."""
-    old = {fact.id for fact in catalogue.evidence.values() if fact.stale(today)}
+    found, parts = chosen(catalogue, today, stale=stale)
     if what == "evidence":
-        found = [fact for fact in catalogue.evidence.values() if not stale or fact.id in old]
         yield from facts(found, today)
     else:
-        parts = [part for part in catalogue.parts.values() if not stale or old & set(part.evidence)]
         yield from table([(part.name, part.status, part.instead) for part in parts]) if parts else ()
-    if stale and not old:
+    if stale and not found:
         yield "nothing is stale"
+
+
+def chosen(catalogue: Catalogue, today: date, *, stale: bool) -> tuple[list[Evidence], list[Part]]:
+    """All facts and parts; or those facts that are stale, and the parts whose state rests on one."""
+    found = [fact for fact in catalogue.evidence.values() if not stale or fact.stale(today)]
+    ids = {fact.id for fact in found}
+    return found, [part for part in catalogue.parts.values() if not stale or ids & set(part.evidence)]
 
 
 def as_of(catalogue: Catalogue) -> date:
@@ -143,8 +155,7 @@ def reasons(catalogue: Catalogue, decision: Decision) -> str:
         labels.append(label(catalogue, reason))
     lines = ["what speaks for TensorFlow (-) and for PyTorch (+), weight times score"]
     for row, text in zip(table(rows), labels, strict=True):
-        first, *more = textwrap.wrap(text, WIDTH - LABEL)
-        lines += [f"{row:<{LABEL}}{first}", *(f"{'':<{LABEL}}{line}" for line in more)]
+        lines += _beside(row.ljust(LABEL), text)
     return "\n".join(lines)
 
 
@@ -159,14 +170,15 @@ def label(catalogue: Catalogue, reason: Reason) -> str:
 def flips(catalogue: Catalogue, decision: Decision) -> str:
     if not decision.flips:
         return "nothing in a single answer or weight would change this"
-    rows = []
+    changes = dict[str, dict[str, list[str]]]()
     for flip in decision.flips:
-        becomes = f"-> {NAMES[flip.becomes]}"
-        if flip.kind == "weight":
-            rows.append((f"  weight of {flip.criterion}", flip.to, becomes))
-        else:
-            rows.append((f"  {flip.criterion}", flip.to, becomes))
-    return "\n".join(["what would change it, alone", *table(rows)])
+        what = f"weight of {flip.criterion}" if flip.kind == "weight" else flip.criterion
+        changes.setdefault(what, {}).setdefault(NAMES[flip.becomes], []).append(flip.to)
+    lines = ["what would change it, alone"]
+    for what, becomes in changes.items():
+        text = "; ".join(f"{', '.join(to)} -> {name}" for name, to in becomes.items())
+        lines += _beside(f"  {what}".ljust(FLIP), text)
+    return "\n".join(lines)
 
 
 def routes(catalogue: Catalogue, decision: Decision) -> str:
@@ -202,6 +214,12 @@ def evidence(catalogue: Catalogue, decision: Decision, today: date) -> str:
     ]
     found = facts((catalogue.evidence[id_] for id_ in dict.fromkeys(cited)), today)
     return "\n".join([f"evidence, as of {as_of(catalogue)}", *found]) if cited else ""
+
+
+def _beside(start: str, text: str) -> list[str]:
+    """Text in a column of its own."""
+    first, *more = textwrap.wrap(text, WIDTH - len(start))
+    return [f"{start}{first}", *(f"{'':<{len(start)}}{line}" for line in more)]
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

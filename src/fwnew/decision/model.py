@@ -1,9 +1,10 @@
 """What a decision is made of: questions, rules, evidence and routes, a person's answers, and what follows from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 PYTORCH, TENSORFLOW, EITHER, INFEASIBLE = "pytorch", "tensorflow", "either", "infeasible"
 NAMES = {PYTORCH: "PyTorch", TENSORFLOW: "TensorFlow", EITHER: "either", INFEASIBLE: "infeasible"}
@@ -91,6 +92,15 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Preset:
+    """Answers that go together, to begin with; every other answer is its default."""
+
+    name: str
+    label: str
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """All that is known."""
 
@@ -101,6 +111,7 @@ class Catalogue:
     evidence: Mapping[str, Evidence]
     parts: Mapping[str, Part]
     routes: tuple[Route, ...]
+    presets: Mapping[str, Preset]
 
 
 @dataclass(frozen=True)
@@ -146,8 +157,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Decision(Outcome):
-    """An outcome with all that explains it."""
+    """An outcome with the answers that led there, and all that explains it."""
 
+    answers: Answers = field(kw_only=True)
     reasons: tuple[Reason, ...] = ()
     flips: tuple[Flip, ...] = ()
     routes: tuple[tuple[Route | None, str, str], ...] = ()

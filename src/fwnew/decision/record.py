@@ -5,14 +5,30 @@ from typing import Any
 
 from fwnew.decision.answers import as_data
 from fwnew.decision.decide import status
-from fwnew.decision.explain import as_of, evidence, flips, label, reasons, routes, verdict, vetoes, warnings
-from fwnew.decision.model import Answers, Catalogue, Decision, Route
+from fwnew.decision.explain import (
+    as_of,
+    chosen,
+    evidence,
+    flips,
+    label,
+    reasons,
+    routes,
+    taken,
+    verdict,
+    vetoes,
+    warnings,
+)
+from fwnew.decision.model import NAMES, Catalogue, Decision, Route
 
 SCHEMA = 1
+DECIDED, GIVEN, DEFAULT = "decided", "given", "default"
+"""Where a framework comes from: the questions, whoever gave it, or the template."""
+
+OPTIONS = "## Considered options\n\n* PyTorch\n* TensorFlow, with Keras 3"
 REVIEW = timedelta(days=365)
 
 
-def as_json(catalogue: Catalogue, answers: Answers, decision: Decision) -> dict[str, Any]:
+def as_json(catalogue: Catalogue, decision: Decision) -> dict[str, Any]:
     """The contract of `fwnew decide --json`."""
     return {
         "schema": SCHEMA,
@@ -36,38 +52,40 @@ def as_json(catalogue: Catalogue, answers: Answers, decision: Decision) -> dict[
         "flips": [vars(flip) for flip in decision.flips],
         "route": [_route_json(catalogue, *route) for route in decision.routes],
         "evidence_as_of": as_of(catalogue).isoformat(),
-        "answers": as_data(answers),
+        "answers": as_data(decision.answers),
     }
 
 
-def record(catalogue: Catalogue, answers: Answers, decision: Decision, today: date) -> str:
-    """An architecture decision record in the form of MADR 4.0, with front matter that programs can read."""
-    import yaml
+def record(catalogue: Catalogue, decision: Decision, today: date, framework: str | None = None) -> str:
+    """An architecture decision record in the form of MADR 4.0, with front matter that programs can read.
 
+    `framework` is the one that was taken, whatever was recommended.
+    """
     front = {
         "schema": SCHEMA,
-        "status": "accepted" if decision.recommendation in ("pytorch", "tensorflow") else "proposed",
+        "status": "accepted" if framework else "proposed",
         "date": today.isoformat(),
+        "origin": DECIDED,
+        "framework": framework,
         "recommendation": decision.recommendation,
         "strength": decision.strength,
         "score": str(decision.score),
         "evidence_as_of": as_of(catalogue).isoformat(),
         "review": (today + REVIEW).isoformat(),
-        "answers": as_data(answers),
+        "answers": as_data(decision.answers),
         "scores": {reason.criterion: reason.score for reason in decision.reasons},
     }
     drivers = [
         f"* {catalogue.criteria[reason.criterion].title} {label(catalogue, reason)} (weight {reason.weight})"
         for reason in decision.reasons
     ]
-    drivers += [f"* {catalogue.constraints[name]}" for name in sorted(answers.constraints)]
+    drivers += [f"* {catalogue.constraints[name]}" for name in sorted(decision.answers.constraints)]
     sections = [
-        f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
-        "# PyTorch or TensorFlow",
-        "## Context and problem statement\n\nThe project needs one deep-learning framework, and a reason for it.",
+        *_head(front),
         "## Decision drivers\n\n" + "\n".join(drivers),
-        "## Considered options\n\n* PyTorch\n* TensorFlow, with Keras 3",
+        OPTIONS,
         f"## Decision outcome\n\n{verdict(decision)}",
+        taken(decision, framework) if framework else "",
         _fenced(vetoes(decision)),
         _fenced(reasons(catalogue, decision)),
         "### Confirmation\n\nTrain, debug and export a first model, and ask the export for answers elsewhere.",
@@ -77,6 +95,43 @@ def record(catalogue: Catalogue, answers: Answers, decision: Decision, today: da
         _fenced(evidence(catalogue, decision, today)),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def record_undecided(framework: str, origin: str, today: date) -> str:
+    """The record of a framework that was given, or is the default: the questions were not asked."""
+    front = {
+        "schema": SCHEMA,
+        "status": "accepted",
+        "date": today.isoformat(),
+        "origin": origin,
+        "framework": framework,
+    }
+    why = "it was given" if origin == GIVEN else "it is the default of the template"
+    sections = [
+        *_head(front),
+        OPTIONS,
+        f"## Decision outcome\n\n{NAMES.get(framework, framework)}: {why}. Nobody was asked what decides.",
+        "## More information\n\n`fwnew decide` asks, and with `--markdown` it prints a record to put in place of this.",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> list[dict[str, Any]]:
+    """The evidence, or the state of each part, as `fwnew catalogue --json` prints them."""
+    found, parts = chosen(catalogue, today, stale=stale)
+    if what == "evidence":
+        return [{**vars(fact), "checked": fact.checked.isoformat(), "stale": fact.stale(today)} for fact in found]
+    return [{**vars(part), "evidence": list(part.evidence)} for part in parts]
+
+
+def _head(front: dict[str, Any]) -> list[str]:
+    import yaml
+
+    return [
+        f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
+        "# PyTorch or TensorFlow",
+        "## Context and problem statement\n\nThe project needs one deep-learning framework, and a reason for it.",
+    ]
 
 
 def _route_json(catalogue: Catalogue, route: Route | None, target: str, framework: str) -> dict[str, Any]:

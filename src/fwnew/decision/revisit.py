@@ -11,7 +11,7 @@ from fwnew.decision.answers import parse
 from fwnew.decision.decide import decide
 from fwnew.decision.explain import facts, standing
 from fwnew.decision.model import NAMES, Answers, Catalogue, Decision, Outcome
-from fwnew.decision.record import SCHEMA
+from fwnew.decision.record import DECIDED, SCHEMA
 from fwnew.errors import UsageError
 
 PLACE = Path("docs", "decisions", "0001-framework.md")
@@ -26,6 +26,8 @@ class Old:
     answers: Mapping[str, Any]
     scores: Mapping[str, int]
     outcome: Outcome
+    framework: str | None
+    """The one that was taken, whatever was recommended."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Revisited:
 def read(project: Path) -> Old:
     """The decision record of a project.
 
-    Raises UsageError when there is none, or when it is broken or from a newer fwnew.
+    Raises UsageError when there is none, when it is broken or from a newer fwnew, and when it says that nothing
+    was decided.
     """
     import yaml
 
@@ -53,11 +56,15 @@ def read(project: Path) -> Old:
         fields = yaml.safe_load(front)
         if fields["schema"] > SCHEMA:
             raise UsageError(f"{file} is of schema {fields['schema']}, from a newer fwnew", "upgrade fwnew")
+        if fields.get("origin", DECIDED) != DECIDED:
+            message = f"{NAMES[fields['framework']]} is {fields['origin']} there: nothing was decided"
+            raise UsageError(message, "fwnew decide asks the questions")
         outcome = Outcome(str(fields["recommendation"]), str(fields["strength"]), Fraction(fields["score"]))
         if outcome.recommendation not in NAMES or outcome.strength not in STRENGTHS:
             raise ValueError("its outcome is none that there is")
         scores = {str(name): int(score) for name, score in fields["scores"].items()}
-        return Old(date.fromisoformat(str(fields["date"])), dict(fields["answers"]), scores, outcome)
+        made, answers = date.fromisoformat(str(fields["date"])), dict(fields["answers"])
+        return Old(made, answers, scores, outcome, fields.get("framework"))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}", hint) from error
     except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, yaml.YAMLError) as error:
@@ -96,6 +103,8 @@ def text(catalogue: Catalogue, found: Revisited, today: date) -> str:
         f"{found.verdict}: {standing(found.old.outcome)} on {found.old.made}, {standing(found.now)} today",
         *(f"  {change}" for change in found.changes),
     ]
+    if found.old.framework not in (None, found.now.recommendation):
+        lines.append(f"  the project itself is in {NAMES[found.old.framework]}")
     cited = {id_ for reason in found.now.reasons if reason.score and reason.weight for id_ in reason.evidence}
     stale = [fact for fact in catalogue.evidence.values() if fact.id in cited and fact.stale(today)]
     return "\n".join([*lines, *(["", "nobody looked at this for 180 days:", *facts(stale, today)] if stale else [])])

@@ -1,13 +1,14 @@
 """Answers given in advance, by options, a file or the folder's name; and the command that repeats them."""
 
+import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from fwnew.errors import UsageError
+from fwnew.errors import UsageError, nearest
 from fwnew.template.git import configured
 from fwnew.template.questions import Answers, Questions, resolve
 from fwnew.template.source import Source
@@ -15,6 +16,10 @@ from fwnew.template.values import YAML_ERRORS, as_text, why_not_yaml
 
 # Taken from git's configuration: the next machine would suggest another one.
 MACHINE_DEPENDENT = ("author",)
+
+VARIABLE = "FWNEW_"
+OWN_VARIABLES = ("FWNEW_DEST", "FWNEW_PRESET", "FWNEW_TEMPLATE")
+"""Options of fwnew, and no answers."""
 
 
 def gather(
@@ -24,17 +29,32 @@ def gather(
     assignments: Sequence[str] = (),
     framework: str | None = None,
 ) -> dict[str, Any]:
-    """Every answer given in advance: options win over the file, the file over the folder's name.
+    """Every answer given in advance: options win over the file, that over the environment, that over the folder's name.
 
-    Raises UsageError when the file or an option cannot be read.
+    Raises UsageError when the file, an option or a variable cannot be read.
     """
     options = parse_assignments([*assignments, *([f"framework={framework}"] if framework else [])])
-    return {**from_folder(questions, folder), **(read_file(file) if file else {}), **options}
+    given = {**from_folder(questions, folder), **from_environment(questions)}
+    return {**given, **(read_file(file) if file else {}), **options}
 
 
 def from_folder(questions: Questions, folder: str) -> dict[str, Any]:
     """The project is called as its folder is."""
     return {"project_name": folder} if questions.find("project_name") else {}
+
+
+def from_environment(questions: Questions) -> dict[str, str]:
+    """FWNEW_LICENSE answers `license`, and so on.
+
+    Raises UsageError for a variable that answers nothing but nearly does.
+    """
+    names = {f"{VARIABLE}{question.name.upper()}": question.name for question in questions.items if not question.hidden}
+    for name in {name for name in os.environ if name.startswith(VARIABLE)} - {*names, *OWN_VARIABLES}:
+        if hint := nearest(name.removeprefix(VARIABLE), [other.removeprefix(VARIABLE) for other in names]):
+            raise UsageError(f"the variable {name} answers no question", hint.replace("'", f"'{VARIABLE}", 1))
+    return {
+        answer: os.environ[name] for name, answer in names.items() if name in os.environ and name not in OWN_VARIABLES
+    }
 
 
 def suggestions(questions: Questions) -> dict[str, Any]:
@@ -80,23 +100,34 @@ def read_file(file: Path) -> dict[str, Any]:
 
 
 def replay(
-    questions: Questions, answers: Answers, source: Source, destination: str, folder: str, *, git: bool = True
+    questions: Questions,
+    answers: Answers,
+    source: Source,
+    destination: str,
+    folder: str,
+    *,
+    git: bool = True,
+    pinned: Collection[str] = (),
+    options: Sequence[str] = (),
 ) -> str:
-    """The shortest command that gives the same answers, on any machine that has the same template."""
-    needed = _needed(questions, answers, folder)
+    """The shortest command that gives the same answers, on any machine that has the same template.
+
+    It says what is `pinned` even where that is the default, and has these `options` besides.
+    """
+    needed = _needed(questions, answers, folder, {*pinned, *MACHINE_DEPENDENT, *from_environment(questions)})
     data = [word for name in needed for word in ("--data", f"{name}={as_text(answers.data[name])}")]
     template = [] if source.is_default else ["--template", source.url]
-    options = [*data, *template, *([] if git else ["--no-git"])]
+    options = [*options, *data, *template, *([] if git else ["--no-git"])]
     end = ["--", destination] if destination.startswith("-") else []
     start = [] if end else [destination]
     return shlex.join(["fwnew", "new", *start, "--defaults", *options, *end])
 
 
-def _needed(questions: Questions, answers: Answers, folder: str) -> list[str]:
-    """Leave out, one after the other, every answer that the others imply."""
+def _needed(questions: Questions, answers: Answers, folder: str, pinned: Collection[str]) -> list[str]:
+    """Leave out, one after the other, every answer that the others imply and that is not pinned."""
     needed = list(answers.values)
     for name in answers.values:
-        if name in MACHINE_DEPENDENT:
+        if name in pinned:
             continue
         fewer = {other: answers.data[other] for other in needed if other != name}
         try:

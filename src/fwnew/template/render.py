@@ -6,10 +6,11 @@ import shlex
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from fwnew.errors import FwnewError, TemplateError, UsageError
 from fwnew.template import repository, whole
@@ -27,8 +28,17 @@ class Project:
     repository: Repository
 
 
-def render(source: Source, answers: Answers, target: Path, *, own_repository: bool = True) -> Project:
+def render(
+    source: Source,
+    answers: Answers,
+    target: Path,
+    beside: Mapping[str, str] = MappingProxyType({}),
+    *,
+    own_repository: bool = True,
+) -> Project:
     """Create the project at the target, whole or not at all.
+
+    `beside` are files that no template gives, and no update touches; the template's own win.
 
     Raises UsageError when the target cannot be used, TemplateError when Copier fails, GitError when git does.
     """
@@ -37,6 +47,7 @@ def render(source: Source, answers: Answers, target: Path, *, own_repository: bo
         raise UsageError(f"{target} lies inside of the template", "name a folder elsewhere")
     with staging(target) as folder:
         copy(source.url, source.ref, answers, folder)
+        _write(folder, beside)
         files = tree(folder)
         state = Repository("none")
         if own_repository:
@@ -45,7 +56,9 @@ def render(source: Source, answers: Answers, target: Path, *, own_repository: bo
     return Project(target, files, state)
 
 
-def preview(source: Source, answers: Answers, name: str) -> tuple[str, ...]:
+def preview(
+    source: Source, answers: Answers, name: str, beside: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, ...]:
     """The files that `render` would write; nothing is kept, nothing is installed.
 
     Raises TemplateError when Copier fails.
@@ -53,6 +66,7 @@ def preview(source: Source, answers: Answers, name: str) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="fwnew-") as elsewhere:
         folder = Path(elsewhere, name)
         copy(source.place, source.ref, answers, folder)
+        _write(folder, beside)
         return tree(folder)
 
 
@@ -150,6 +164,14 @@ def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             raise _outside(path.relative_to(folder).as_posix())
+
+
+def _write(folder: Path, beside: Mapping[str, str]) -> None:
+    for name, text in beside.items():
+        file = folder / name
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8", newline="\n")
 
 
 def _outside(path: str) -> TemplateError:

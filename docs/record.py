@@ -1,0 +1,118 @@
+"""Pictures for the README, of the real program on a terminal of 80 columns: `nox -s recordings`."""
+
+import os
+import re
+import sys
+import tempfile
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pyte
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+IMAGES = Path(__file__).parent / "images"
+COLUMNS, DECIDE_LINES = 80, 41
+DOWN, SPACE, ENTER = "\x1b[B", " ", "\r"
+
+Turn = tuple[str, str]
+"""What is waited for, and what is then typed."""
+
+GUIDED: list[Turn] = [
+    ("How do you want to start", ENTER),
+    ("What is it for", f"{DOWN * 3}{ENTER}"),
+    ("What does the team know", f"{DOWN * 2}{ENTER}"),
+    ("How much will the model change", ENTER),
+    ("Where will it run", f"{DOWN}{SPACE}"),
+]
+PROJECT: list[Turn] = [
+    ("● Phones", ENTER),
+    *((question, ENTER) for question in ("Which pretrained", "Who keeps", "Must it be", "Which Python", "Weights")),
+    *((question, ENTER) for question in ("Framework, ", "Project name", "Python package", "One line", "Author")),
+    *((question, ENTER) for question in ("Licence", "Export formats", "Where it trains", "Oldest Python")),
+]
+
+
+class Terminal:
+    """A program on a terminal, whose screen can be looked at."""
+
+    def __init__(self, folder: str, lines: int, *arguments: str) -> None:
+        home = {"HOME": folder, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", "GIT_AUTHOR_NAME": "Ada"}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("FWNEW_", "NO_COLOR"))}
+        self.screen = pyte.Screen(COLUMNS, lines)
+        self.stream = pyte.Stream(self.screen)
+        command = [sys.executable, "-m", "fwnew", *arguments]
+        self.child = pexpect.spawn(
+            command[0], command[1:], env={**kept, **home}, cwd=folder, encoding="utf-8", dimensions=(lines, COLUMNS)
+        )
+
+    def talk(self, *turns: Turn) -> None:
+        for expected, keys in turns:
+            self.wait(expected)
+            self.child.send(keys)
+
+    def wait(self, expected: str) -> None:
+        """Read until the text stands on the screen, and until nothing more comes for a moment."""
+        while True:
+            try:
+                self.stream.feed(self.child.read_nonblocking(4096, timeout=0.5))
+            except pexpect.TIMEOUT:
+                if expected in "\n".join(self.screen.display):
+                    return
+            except pexpect.EOF:
+                return
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
+        wizard = Terminal(folder, 30, "new", "digits-phone")
+        wizard.talk(*GUIDED)
+        wizard.wait("● Phones")
+        save("wizard", "fwnew new digits-phone", wizard.screen)
+        wizard.talk(*PROJECT)
+        wizard.wait("Is it right")
+        save("review", "fwnew new digits-phone", wizard.screen)
+        wizard.child.close(force=True)
+
+        words = ["decide", "--data", "team=keras", "--data", "deployment=mobile"]
+        decide = Terminal(folder, 100, *words)
+        decide.wait("the same again")
+        save("decide", " ".join(["fwnew", *words]), decide.screen, DECIDE_LINES)
+
+
+def save(name: str, title: str, screen: pyte.Screen, lines: int | None = None) -> None:
+    """The screen as an SVG that loads nothing from elsewhere."""
+    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115, PTH123
+    rows = [line([screen.buffer[y][x] for x in range(COLUMNS)]) for y in range(lines or screen.lines)]
+    while rows and not rows[-1].plain.strip():
+        rows.pop()
+    for row in rows:
+        row.rstrip()
+        console.print(row, no_wrap=True)
+    svg = console.export_svg(title=title, unique_id=name)
+    svg = re.sub(r"\s*@font-face \{.*?\}\n", "\n", svg, flags=re.DOTALL).replace("Fira Code, monospace", "monospace")
+    (IMAGES / f"{name}.svg").write_text(svg, "utf-8")
+    print(f"docs/images/{name}.svg: {len(rows)} lines")
+
+
+def line(chars: list[Any]) -> Text:
+    """One line of the screen; neighbours of one style stay together."""
+    text = Text()
+    for style, group in groupby(chars, style_of):
+        text.append("".join(char.data for char in group), style)
+    return text
+
+
+def style_of(char: Any) -> Style:
+    named = {"default": None, "brown": "yellow"}
+    colour = f"#{char.fg}" if re.fullmatch("[0-9a-f]{6}", char.fg) else named.get(char.fg, char.fg)
+    return Style(color=colour, bold=char.bold, reverse=char.reverse)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""What a decision suggests for the questions of a project."""
+
+from typing import Any
+
+from fwnew.decision.decide import routes
+from fwnew.decision.model import Catalogue, Decision
+
+
+def suggestions(catalogue: Catalogue, decision: Decision, framework: str | None = None) -> dict[str, Any]:
+    """Answers by the names of the project's questions: what leads to the targets, in that framework.
+
+    Without a framework it is the recommended one; a decision that recommends none suggests nothing.
+    """
+    framework = framework or decision.recommendation
+    if framework not in ("pytorch", "tensorflow"):
+        return {}
+    ways = [route for route, _, _ in routes(catalogue, decision.answers, framework) if route and route.generated]
+    found: dict[str, Any] = {"framework": framework}
+    if ways:
+        found["exports"] = list(dict.fromkeys(way.export for way in ways))
+    if "windows_gpu" in decision.answers.constraints:
+        found["accelerator"] = "gpu"
+    return found
