@@ -1,4 +1,4 @@
-"""CPU time and memory of making the same project with fwnew, with copier and with cookiecutter; of `--help` and of a decision.
+"""CPU time and memory of making a project with fwnew, copier and cookiecutter, of `--help` and of a decision.
 
     python scaffolding.py      # prints JSON, a line per command
 

@@ -25,6 +25,7 @@ CLOSE = LEAN + (CLEAR - LEAN) / 3
 WIDTH = 79
 LABEL = 43  # where the labels of the reasons begin
 FLIP = 25  # where begins what would change something
+VETO = 28  # where the reasons of the rules begin
 
 
 def text(catalogue: Catalogue, decision: Decision, today: date) -> str:
@@ -132,12 +133,15 @@ def as_of(catalogue: Catalogue) -> date:
 def vetoes(decision: Decision) -> str:
     if not decision.vetoes:
         return ""
-    rows = [(f"  {rule.id}", f"excludes {NAMES[rule.vetoes]}:", rule.because) for rule in decision.vetoes]
-    if decision.recommendation == INFEASIBLE:
-        others = [{rule.vetoes for rule in decision.vetoes if rule is not relaxed} for relaxed in decision.vetoes]
-        left = ["still infeasible" if len(vetoed) == 2 else NAMES[_other(*vetoed)] for vetoed in others]
-        rows = [(id_, what, f"{why} (without it: {name})") for (id_, what, why), name in zip(rows, left, strict=True)]
-    return "\n".join(["rules that no weight outvotes", *table(rows)])
+    lines = ["rules that no weight outvotes"]
+    for relaxed in decision.vetoes:
+        text = relaxed.because
+        if decision.recommendation == INFEASIBLE:
+            vetoed = {rule.vetoes for rule in decision.vetoes if rule is not relaxed}
+            left = "still infeasible" if len(vetoed) == 2 else NAMES[_other(*vetoed)]
+            text += f" (without it: {left})"
+        lines += _beside(f"  {relaxed.id}  excludes {NAMES[relaxed.vetoes]}:".ljust(VETO), text)
+    return "\n".join(lines)
 
 
 def _other(framework: str) -> str:
@@ -186,7 +190,7 @@ def routes(catalogue: Catalogue, decision: Decision) -> str:
     for route, target, framework in decision.routes:
         place = catalogue.criteria["deployment"].choices[target].label
         if route is None:
-            lines.append(f"  {place}, {NAMES[framework]}: no way whose parts may be used")
+            lines += _wrapped(f"{place}, {NAMES[framework]}: no way whose parts may be used", "  ")
             continue
         server = f", served by {route.server}" if route.server else ""
         made = "fwnew makes the export" if route.generated else "fwnew does not make this export yet"

@@ -122,7 +122,7 @@ class Interview:
             title = f"Framework, recommended: {explain.standing(self.decision)}"
             recommended = self.decision.recommendation
             if recommended == INFEASIBLE:
-                print("Esc goes back to the answers; whoever goes on overrules the rules above.")
+                title = "Framework (go back to relax an answer; whoever takes one overrules the rules above)"
 
         def more() -> str:
             return f"\n{explain.evidence(self.known, self.decision, self.today)}\n" if self.decision else ""
