@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from fwnew.cli_decision import Preset, catalogue, decide
+from fwnew.cli_update import add, check, update
 from fwnew.errors import FwnewError, nearest
 from fwnew.options import Debug, Json, has_terminal, print_json, require_terminal
 
@@ -25,6 +26,9 @@ template_app = typer.Typer(help="See or install the template that fwnew carries.
 app.add_typer(template_app, name="template")
 app.command()(decide)
 app.command()(catalogue)
+app.command()(update)
+app.command()(add)
+app.command()(check)
 
 Template = Annotated[
     str | None,

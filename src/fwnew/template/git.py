@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from fwnew.errors import GitError, GitMissingError
 
@@ -31,10 +33,17 @@ def clean_environment() -> None:
         os.environ.setdefault("GIT_TERMINAL_PROMPT", "0")
 
 
-def git(*arguments: str, cwd: Path | None = None) -> str:
-    """Run git and return what it printed.
+def git(
+    *arguments: str,
+    cwd: Path | None = None,
+    stdin: str = "",
+    accepted: Collection[int] = (0,),
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Run git and return what it printed; bytes that are no UTF-8, as in a file's name, survive the way there and back.
 
-    Raises GitMissingError when git is not installed, and GitError with git's own reason when it fails.
+    Raises GitMissingError when git is not installed, and GitError with git's own reason when its exit code is none
+    of those accepted.
     """
     environment = {name: value for name, value in os.environ.items() if name not in LOCATION_VARIABLES}
     command = ["git", *arguments]
@@ -42,18 +51,18 @@ def git(*arguments: str, cwd: Path | None = None) -> str:
         done = subprocess.run(
             command,
             cwd=cwd,
-            env=environment | {"LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
+            env=environment | {"LC_ALL": "C"} | dict(variables),
+            input=stdin,
             capture_output=True,
             encoding="utf-8",
-            errors="replace",
+            errors="surrogateescape",
             check=False,
         )
     except FileNotFoundError as error:
         if cwd and not cwd.is_dir():
             raise
         raise GitMissingError("git is not installed, or not on PATH", "install it from https://git-scm.com") from error
-    if done.returncode != 0:
+    if done.returncode not in accepted:
         raise GitError(f"git {_verb(arguments)} failed: {_reason(done.stderr)}")
     return done.stdout
 
@@ -82,12 +91,13 @@ def configured(key: str, cwd: Path | None = None) -> str:
 def _verb(arguments: tuple[str, ...]) -> str:
     """The subcommand, without the `-c key=value` pairs before it."""
     words = list(arguments)
-    while words and words[0] == "-c":
-        del words[:2]
+    while words and words[0].startswith("-"):
+        del words[: 2 if words[0] == "-c" else 1]
     return words[0]
 
 
 def _reason(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return (fatal or lines or ["it did not say why"])[0].removeprefix("fatal: ").removeprefix("error: ")
+    reason = (fatal or lines or ["it did not say why"])[0].removeprefix("fatal: ").removeprefix("error: ")
+    return reason.encode("utf-8", "replace").decode()

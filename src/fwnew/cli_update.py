@@ -1,0 +1,176 @@
+"""The commands for a project that exists."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fwnew.errors import UsageError, nearest
+from fwnew.options import Debug, Json, has_terminal, print_json
+
+if TYPE_CHECKING:
+    from fwnew.template.project import Existing
+
+Project = Annotated[Path, typer.Argument(metavar="[PROJECT]", help="The folder of the project.", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")]
+Commit = Annotated[bool, typer.Option("--commit", help="Commit it, unless there are conflicts.")]
+
+
+def update(
+    project: Project = Path(),
+    to: Annotated[str | None, typer.Option(metavar="VERSION", help="A version; the newest without it.")] = None,
+    data: Annotated[
+        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="Another answer; repeatable.")
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    commit: Commit = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Take back the last update.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Bring a project to the newest version of its template; nothing of yours is lost."""
+    from fwnew.template.answers import parse_assignments
+
+    if abort:
+        if to or data or dry_run or commit:
+            raise UsageError("--abort goes alone", "leave out the other options")
+        return _abort(project)
+    return _update(_existing(project), to, parse_assignments(data or []), dry_run, yes, commit, as_json)
+
+
+def add(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="A question of the template, such as export.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="The choice to add, such as onnx.")],
+    project: Project = Path(),
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    commit: Commit = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Add a part to a project, at the version that it has: fwnew add export onnx."""
+    found = _existing(project)
+    name = next((name for name in (what, f"{what}s") if name in found.answers), None)
+    if name is None:
+        hint = nearest(what, found.answers) or f"it was asked for {', '.join(found.answers)}"
+        raise UsageError(f"the project has no answer '{what}'", hint)
+    now = found.answers[name]
+    data = {name: [*now, value] if isinstance(now, list) else value}
+    if value == now or (isinstance(now, list) and value in now):
+        raise UsageError(f"{name}: the project has {value} already")
+    return _update(found, found.version, data, dry_run, yes, commit, as_json)
+
+
+def check(
+    project: Project = Path(),
+    fix: Annotated[bool, typer.Option("--fix", help="Restore what is the template's, where nothing is yours.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Say whether a project is behind its template or has drifted from it; exit code 1 if so."""
+    from fwnew import update_report
+    from fwnew.template.check import check as check_project
+
+    found = check_project(_existing(project), fix=fix)
+    deprecated = _deprecated(found.project)
+    if not as_json:
+        print(update_report.checked(found, deprecated))
+    print_json(as_json, update_report.checked_json(found, deprecated))
+    return 0 if found.fine else 1
+
+
+def _existing(folder: Path) -> "Existing":
+    """The project, after whatever a killed update left half done is put back."""
+    from fwnew.template.apply import recover
+    from fwnew.template.project import existing
+
+    found = existing(folder)
+    if recover(found):
+        print("an update that was killed is taken back", file=sys.stderr)
+    return found
+
+
+def _update(
+    project: "Existing", to: str | None, data: dict[str, Any], dry_run: bool, yes: bool, commit: bool, as_json: bool
+) -> int:
+    from fwnew import update_report
+    from fwnew.template.apply import apply, commit_update
+    from fwnew.template.project import require_clean
+    from fwnew.template.update import prepared
+
+    say = sys.stderr if as_json else sys.stdout
+    require_clean(project)
+    if not (yes or dry_run) and (as_json or not has_terminal()):
+        raise UsageError("there is nobody to ask: this is no terminal", "add --yes, or --dry-run to look first")
+    with prepared(project, to, data) as update:
+        applied = committed = False
+        if not update.changes:
+            print(f"{project.root.name} is up to date: {project.version}", file=say)
+        else:
+            print(update_report.preview(update), file=say)
+            _say_decision(project, say)
+            if dry_run or not yes:
+                print("", *update_report.diff(update), "", sep="\n", file=say)
+            if dry_run:
+                print("nothing was written", file=say)
+            else:
+                _confirm(yes)
+                apply(update)
+                applied, committed = True, commit and not update.conflicts
+                if committed:
+                    commit_update(update)
+                print(f"\n{update_report.done(update, committed)}", file=say)
+        print_json(as_json, update_report.as_json(update, applied=applied, committed=committed))
+        return 1 if update.conflicts else 0
+
+
+def _abort(folder: Path) -> int:
+    from fwnew.template.apply import abort
+
+    kept = abort(_existing(folder))
+    print(f"the update is taken back; what stood there is kept: git show {kept[:12]}")
+    return 0
+
+
+def _confirm(yes: bool) -> None:
+    from fwnew import prompts
+
+    try:
+        if yes or prompts.confirm("Update?", default=True):
+            return
+    except prompts.Back:
+        pass
+    raise KeyboardInterrupt
+
+
+def _say_decision(project: "Existing", say: Any) -> None:
+    """Whether what is known today would decide otherwise."""
+    import datetime
+
+    from fwnew.decision.catalogue import load
+    from fwnew.decision.revisit import read, revisit, text
+
+    known, today = load(), datetime.date.today()
+    try:
+        found = revisit(known, read(project.root), today)
+    except UsageError:
+        return  # nothing was decided, or the record is the person's own
+    if found.verdict != "unchanged":
+        print(f"\nthe decision for the framework, today: {text(known, found, today)}", file=say)
+
+
+def _deprecated(project: "Existing") -> dict[str, str]:
+    """The parts in use that are on their way out, and what to take instead."""
+    from fwnew.decision.catalogue import load
+
+    values = [each for value in project.answers.values() for each in (value if isinstance(value, list) else [value])]
+    parts = load().parts
+    found = [parts[value] for value in values if isinstance(value, str) and value in parts]
+    return {
+        part.name: f"{part.status}; instead: {part.instead}"
+        for part in found
+        if part.status in ("stagnant", "deprecated", "unmaintained")
+    }

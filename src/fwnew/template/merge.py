@@ -1,0 +1,174 @@
+"""Three trees become one: what the template gave, what it gives now, and what the project has become.
+
+Git merges them, and finds renames; it is told nothing else. All of it happens in a repository of its own, which
+borrows the project's objects: the project's own is only read.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from fwnew.errors import GitError
+from fwnew.template import whole
+from fwnew.template.git import git
+from fwnew.template.project import ANSWERS
+
+YOURS, TEMPLATE = "yours", "template"
+RESULT = "refs/fwnew/result"
+
+PLAIN = [
+    *("-c", "core.autocrlf=false"),
+    *("-c", "core.safecrlf=false"),
+    *("-c", "core.attributesFile=" + os.devnull),
+    *("-c", "merge.directoryRenames=false"),  # a file that the user added stays where it was added
+    *("-c", "user.name=fwnew"),
+    *("-c", "user.email=fwnew@localhost"),
+]
+
+Stages = dict[int, tuple[str, str]]
+"""The versions of a path in conflict by git's numbers (1 before, 2 yours, 3 the template's): mode and blob."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the merge could not simply do with a file."""
+
+    path: str
+    kind: Literal["conflict", "binary", "kept", "left out", "in the way"]
+    says: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The tree that comes out, what is to be said of it, and the paths that are still in conflict."""
+
+    tree: str
+    notes: tuple[Note, ...] = ()
+    conflicts: dict[str, Stages] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The repository in which trees are made and merged."""
+
+    folder: Path
+
+    def git(self, *arguments: str, **options: object) -> str:
+        return git(*PLAIN, *arguments, cwd=self.folder, **options)  # type: ignore[arg-type]
+
+    def tree_of(self, rendered: Path) -> str:
+        """A rendered project as a tree, ignored files and all."""
+        variables = {"GIT_DIR": str(self.folder), "GIT_INDEX_FILE": str(self.folder / "rendered.index")}
+        work_tree = {**variables, "GIT_WORK_TREE": str(rendered)}
+        git(*PLAIN, "add", "--all", "--force", ".", cwd=rendered, variables=work_tree)
+        tree = self.git("write-tree", variables=variables).strip()
+        (self.folder / "rendered.index").unlink()
+        return tree
+
+    def commit(self, tree: str, *parents: str) -> str:
+        options = [option for parent in parents for option in ("-p", parent)]
+        return self.git("commit-tree", tree, *options, "-m", "fwnew").strip()
+
+    def merge(self, before: str, yours: str, template: str) -> Merged:
+        """Merge two trees that come from a third.
+
+        Raises GitError when git is older than 2.38.
+        """
+        base = self.commit(before)
+        self.git("update-ref", f"refs/heads/{YOURS}", self.commit(yours, base))
+        self.git("update-ref", f"refs/heads/{TEMPLATE}", self.commit(template, base))
+        try:
+            printed = self.git("merge-tree", "--write-tree", "-z", "--messages", YOURS, TEMPLATE, accepted=(0, 1))
+        except GitError as error:
+            if "usage" in error.message or "unknown option" in error.message:
+                raise GitError("this git cannot merge trees", "install git 2.38 or newer") from error
+            raise
+        return self._settled(*_parsed(printed))
+
+    def changed(self, tree: str, removed: list[str], added: dict[str, tuple[str, str]]) -> str:
+        """A tree without some paths, and with others: mode and blob of each."""
+        lines = [f"0 {'0' * 40}\t{path}" for path in removed]
+        lines += [f"{mode} {blob} 0\t{path}" for path, (mode, blob) in added.items()]
+        variables = {"GIT_INDEX_FILE": str(self.folder / "changed.index")}
+        self.git("read-tree", tree, variables=variables)
+        self.git(
+            "update-index", "-z", "--index-info", stdin="".join(f"{line}\0" for line in lines), variables=variables
+        )
+        return self.git("write-tree", variables=variables).strip()
+
+    def files(self, tree: str) -> dict[str, tuple[str, str]]:
+        """Every file of a tree: its mode and blob."""
+        found = {}
+        for line in self.git("ls-tree", "-r", "-z", tree).split("\0")[:-1]:
+            meta, _, path = line.partition("\t")
+            mode, _, blob = meta.split(" ")
+            found[path] = (mode, blob)
+        return found
+
+    def _settled(self, tree: str, stages: dict[str, Stages], binary: set[str]) -> Merged:
+        """What git leaves open and need not be: a file that one side deleted, and two versions of a binary file."""
+        notes, removed, added = list[Note](), list[str](), dict[str, tuple[str, str]]()
+        files = self.files(tree)
+        for path, versions in list(stages.items()):
+            if path == ANSWERS and {2, 3} <= versions.keys():
+                beside = free(f"{path}.{YOURS}", files)
+                notes.append(Note(path, "binary", f"both changed it: the template's stays, yours is {beside}"))
+                added |= {path: versions[3], beside: versions[2]}
+            elif 3 not in versions and path in files:
+                notes.append(Note(path, "kept", "the template no longer has it, and you changed it"))
+            elif 2 not in versions and 1 in versions:
+                notes.append(Note(path, "left out", "you deleted it, and the template changed it"))
+                removed.append(path)
+            elif path in binary and 3 in versions:
+                beside = free(f"{path}.{TEMPLATE}", files)
+                notes.append(Note(path, "binary", f"both changed it: yours stays, the template's is {beside}"))
+                added |= {path: versions[2], beside: versions[3]}
+            else:
+                continue
+            del stages[path]
+        notes += [Note(path, "conflict", "both changed the same lines") for path in stages]
+        return Merged(self.changed(tree, removed, added), tuple(notes), stages)
+
+
+@contextmanager
+def workshop(top: Path) -> Iterator[Workshop]:
+    """A repository that borrows the objects of another and goes at the end."""
+    objects = Path(git("rev-parse", "--git-path", "objects", cwd=top).strip())
+    with whole.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
+        folder = Path(name, "workshop.git")
+        git("init", "--quiet", "--bare", "--template=", str(folder))
+        (folder / "objects" / "info").mkdir(exist_ok=True)
+        (folder / "objects" / "info" / "alternates").write_text(f"{(top / objects).resolve()}\n", "utf-8")
+        yield Workshop(folder)
+
+
+def free(path: str, taken: dict[str, tuple[str, str]]) -> str:
+    """That path, or the first with a number at its end that nothing has."""
+    numbers = iter(range(2, len(taken) + 3))
+    name = path
+    while name in taken:
+        name = f"{path}.{next(numbers)}"
+    return name
+
+
+def _parsed(printed: str) -> tuple[str, dict[str, Stages], set[str]]:
+    """The tree, the conflicting versions by path, and the paths of binary files, of what `git merge-tree -z` prints."""
+    tree, *rest = printed.split("\0")
+    stages = dict[str, Stages]()
+    while rest and rest[0]:
+        meta, _, path = rest.pop(0).partition("\t")
+        mode, blob, stage = meta.split(" ")
+        stages.setdefault(path, {})[int(stage)] = (mode, blob)
+    binary, words = set[str](), iter(rest[1:])
+    for count in words:
+        if not count:
+            break
+        paths = [next(words) for _ in range(int(count))]
+        kind, _ = next(words), next(words)
+        if kind == "CONFLICT (binary)":
+            binary |= set(paths)
+    return tree, stages, binary

@@ -1,0 +1,137 @@
+"""A project that exists: where it lies in its repository, and what it records of its template."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fwnew.errors import GitMissingError, TemplateError, UsageError
+from fwnew.template import allowed, source
+from fwnew.template.git import enclosing, git
+from fwnew.template.source import Source, Versions
+from fwnew.template.values import YAML_ERRORS, why_not_yaml
+
+ANSWERS = ".copier-answers.yml"
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A project on disk, in a git repository; `prefix` is its place in there, such as `services/digits/`."""
+
+    root: Path
+    top: Path
+    prefix: str
+    template: Source  # in the version that the project records
+    answers: Mapping[str, Any]
+    versions: Versions
+
+    @property
+    def version(self) -> str:
+        return str(self.template.ref)
+
+    @property
+    def newest(self) -> str:
+        return source.newest(self.versions) or self.version
+
+    def git_path(self, name: str) -> Path:
+        """Where a file of that name lies in git's own folder, in a work tree or a submodule as well."""
+        return self.root / git("rev-parse", "--git-path", name, cwd=self.root).strip()
+
+
+def existing(folder: Path) -> Existing:
+    """The project in that folder.
+
+    Raises UsageError when it is none, when its answers file is broken, when nobody allowed its template, or when
+    there is no repository; GitError when its template cannot be read.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"the folder {folder} does not exist", "name the folder of a project")
+    root = folder.resolve()
+    recorded = _recorded(root)
+    top = enclosing(root)
+    if top is None:
+        raise UsageError(f"{root} is in no git repository", "git init && git add -A && git commit")
+    try:
+        git("rev-parse", "--verify", "--quiet", "HEAD", cwd=root)
+    except GitMissingError:
+        raise
+    except Exception as error:
+        raise UsageError(f"the repository {top} has no commit yet", "git add -A && git commit") from error
+    url, version = _address(recorded, root)
+    if not allowed.read().allows(url):
+        raise allowed.refusal(url)
+    versions = _versions(url)
+    if version not in versions:
+        raise _unknown_version(version, url, versions)
+    answers = {name: value for name, value in recorded.items() if not name.startswith("_")}
+    prefix = git("rev-parse", "--show-prefix", cwd=root).rstrip("\n")
+    return Existing(root, top, prefix, Source(url, source.identity(url), version), answers, versions)
+
+
+def require_clean(project: Existing) -> None:
+    """Raise UsageError unless everything in the project's own folder is committed, and can be written."""
+    if changed := git("status", "--porcelain", "--", ".", cwd=project.root).splitlines():
+        some = ", ".join(line[3:] for line in changed[:3]) + (" ..." if len(changed) > 3 else "")
+        raise UsageError(f"there are changes that are not committed: {some}", "commit or stash them first")
+    for place in (project.root, project.git_path("index").parent):
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise UsageError(f"{place} is not writable", "see whose it is")
+
+
+def _recorded(root: Path) -> dict[str, Any]:
+    file = root / ANSWERS
+    hint = f"restore it: git checkout HEAD -- {ANSWERS}"
+    try:
+        content = yaml.safe_load(file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"{root} is no project of a template: it has no {ANSWERS}", "fwnew new DEST makes one"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except YAML_ERRORS as error:
+        raise UsageError(f"{file} is broken: {why_not_yaml(error)}", hint) from error
+    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
+        raise UsageError(f"{file} is broken: it holds no answers", hint)
+    return content
+
+
+def _address(recorded: Mapping[str, Any], root: Path) -> tuple[str, str]:
+    url, version = recorded.get("_src_path"), recorded.get("_commit")
+    for name, value in (("_src_path", url), ("_commit", version)):
+        if not isinstance(value, str) or not value.strip():
+            hint = "a project that was made from a folder without versions cannot be updated"
+            raise UsageError(f"{root / ANSWERS} does not say its {name}", hint)
+        if value.startswith("-"):
+            raise UsageError(f"{root / ANSWERS} has the impossible {name} '{value}'", "restore it from git")
+    return str(url), str(version)
+
+
+def _versions(url: str) -> Versions:
+    if not source.is_carried(url):
+        source.find(url)  # says what is wrong with an address
+        return source.versions(source.identity(url))
+    try:
+        source.install()  # where projects look for it, and Copier renders it
+    except TemplateError:
+        if not source.installed_versions():
+            raise
+        # the copy there is of a newer fwnew: it has all that is needed
+    return source.installed_versions()
+
+
+def _unknown_version(version: str, url: str, versions: Versions) -> UsageError:
+    from packaging.version import InvalidVersion, Version
+
+    newest = source.newest(versions)
+    try:
+        if newest and Version(version) > Version(newest):
+            message = f"the project is of version {version}, and the template {url} ends with {newest}"
+            return UsageError(message, "upgrade fwnew" if source.is_carried(url) else "fetch the newer template")
+    except InvalidVersion:
+        pass
+    hint = f"it has {', '.join(versions)}" if versions else "its maintainers must tag its versions"
+    return UsageError(f"the template {url} has no version {version}", hint)

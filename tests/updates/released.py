@@ -1,0 +1,92 @@
+"""Every pair of released versions, in both frameworks: typical edits, both tools, and the projects' own tests."""
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from fwnew.template import source
+from tests.machine import Machine
+
+BUNDLE = source.INSTALLED
+FRAMEWORKS = ("pytorch", "tensorflow")
+
+
+def run(*, every: bool) -> bool:
+    """Update all of them; run the tests of those from the first and the previous version, or of every one."""
+    versions = list(source.packaged_versions())
+    pairs = [(old, new) for i, old in enumerate(versions) for new in versions[i + 1 :]]
+    tested = pairs if every else [(versions[0], versions[-1]), (versions[-2], versions[-1])]
+    good = True
+    with tempfile.TemporaryDirectory(prefix="fwnew-released-", ignore_cleanup_errors=True) as name:
+        machine = Machine.at(Path(name).resolve())
+        machine.ok([sys.executable, "-m", "fwnew", "template", "install"])
+        for framework in FRAMEWORKS:
+            environment = installed(machine, framework, versions[-1])
+            for old, new in pairs:
+                started = time.perf_counter()
+                project = updated(machine, framework, old, new)
+                said = tests_of(machine, project, environment) if (old, new) in tested else "updated"
+                good &= said in ("updated", "its tests pass")
+                print(f"{framework} {old} -> {new}: {said}, {time.perf_counter() - started:.0f} s", flush=True)
+            shutil.rmtree(environment)
+    return good
+
+
+def installed(machine: Machine, framework: str, version: str) -> Path:
+    """An environment with what the newest projects need; one for all that are updated to it."""
+    project = rendered(machine, framework, version, "environment")
+    environment = machine.folder / f"env-{framework}"
+    machine.uv("venv", "--quiet", "--python", sys.executable, environment)
+    python = environment / "bin" / "python"
+    machine.uv(
+        "pip", "install", "--quiet", "--python", python, ".[train,export,dev]", "-c", "constraints.txt", cwd=project
+    )
+    machine.uv("pip", "uninstall", "--quiet", "--python", python, "demo")
+    return environment
+
+
+def rendered(machine: Machine, framework: str, version: str, name: str) -> Path:
+    """A project of a released version, by plain Copier, committed."""
+    project = machine.folder / f"{framework}-{version}-{name}"
+    data = ["--data", "project_name=demo", "--data", f"framework={framework}"]
+    copy = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", "--vcs-ref", version, *data, BUNDLE]
+    machine.ok([*copy, project])
+    machine.ok("git init -q -b main && git add -A && git commit -qm start", project)
+    return project
+
+
+def edit(project: Path) -> None:
+    """What every owner does: another layer, a helper of their own, words in the README, one file less to ignore."""
+    package = project / "src" / "demo"
+    (package / "notes.py").write_text('"""Ours alone."""\n\nBEST = 0.99\n')
+    for file, line in ((package / "train.py", "\n# We looked at this.\n"), (project / "README.md", "\nOurs.\n")):
+        file.write_text(file.read_text("utf-8") + line, "utf-8")
+    ignored = project / ".gitignore"
+    ignored.write_text(f"*.parquet\n{ignored.read_text('utf-8')}", "utf-8")
+
+
+def updated(machine: Machine, framework: str, old: str, new: str) -> Path:
+    """The project after `fwnew update`, which must be what plain `copier update` makes of it."""
+    plain = rendered(machine, framework, old, f"{new}-plain")
+    edit(plain)
+    machine.ok("git add -A && git commit -qm work", plain)
+    ours = machine.folder / f"{framework}-{old}-{new}-fwnew"
+    shutil.copytree(plain, ours)
+    machine.ok([sys.executable, "-m", "copier", "update", "--defaults", "--quiet", "--vcs-ref", new], plain)
+    machine.ok([sys.executable, "-m", "fwnew", "update", "--yes", "--to", new], ours)
+    trees = [machine.ok("git add -A && git write-tree", project) for project in (plain, ours)]
+    assert trees[0] == trees[1], machine.run(["git", "diff", "--no-index", plain, ours]).out
+    assert f"_commit: {new}" in (ours / ".copier-answers.yml").read_text("utf-8")
+    assert "Ours." in (ours / "README.md").read_text("utf-8")
+    shutil.rmtree(plain)
+    return ours
+
+
+def tests_of(machine: Machine, project: Path, environment: Path) -> str:
+    python = environment / "bin" / "python"
+    done = machine.run([python, "-m", "pytest", "-q"], project, PYTHONPATH=str(project / "src"))
+    if done.code:
+        print(done.out[-3000:], done.err[-1000:], sep="\n")
+    return "its tests pass" if done.code == 0 else "its tests fail"
