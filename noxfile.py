@@ -30,7 +30,7 @@ BUNDLE = ROOT / "src" / "fwnew" / "template" / "template.bundle"
 RELEASED = ("copier.yml", "templates")  # the whole tree of every commit in the bundle
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["lint", "types", "tests", "variants", "e2e"]
+nox.options.sessions = ["lint", "types", "tests", "updates", "variants", "e2e"]
 nox.options.error_on_missing_interpreters = True
 
 
@@ -72,6 +72,13 @@ def variant(session: nox.Session, row: str) -> None:
 
 
 @nox.session
+def updates(session: nox.Session) -> None:
+    """Random edits and every pair of released versions: what an update loses, and whether the projects' tests pass."""
+    session.install("-e", ".", "--group", "test")
+    session.run("python", "-m", "tests.updates", *session.posargs)
+
+
+@nox.session
 def e2e(session: nox.Session) -> None:
     """Real projects: installed, trained, exported, verified, updated."""
     session.install("-e", ".", "--group", "test")
@@ -92,7 +99,9 @@ def nightly(session: nox.Session) -> None:
     session.run("python", "-m", "tests.variants", "--wise", "3")
     session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "newest")
     session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "oldest")
-    session.run("pytest", "-q", "tests/e2e/test_kill.py", "tests/template/test_kill.py", env={"FWNEW_KILLS": "25"})
+    session.run("python", "-m", "tests.updates", "--cases", "1000", "--all")
+    kills = ["tests/e2e/test_kill.py", "tests/template/test_kill.py", "tests/test_update.py"]
+    session.run("pytest", "-q", *kills, env={"FWNEW_KILLS": "25"})
     session.run("python", "benchmarks/measure.py", *session.posargs)
 
 

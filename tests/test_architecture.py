@@ -19,9 +19,11 @@ LAYERS = [
     "plan",
     "smoke",
     "report",
+    "update_report",
     "wizard",
     "options",
     "cli_decision",
+    "cli_update",
     "cli",
     "__main__",
 ]

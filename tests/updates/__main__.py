@@ -1,8 +1,8 @@
 """Prove updates: `python -m tests.updates`.
 
-First random cases: a template that renames and deletes, people's random work, `fwnew update` and plain `copier update`, and
-what each lost. Then every pair of released versions, in both frameworks: the same typical edits, both tools, and the
-projects' own tests, of the first and the last step or, with --all, of every pair.
+First random cases: a template that renames and deletes, people's random work, `fwnew update` and plain `copier update`,
+and what each lost. Then every pair of released versions, in both frameworks: the same typical edits, both tools, and
+the projects' own tests, of the first and the last step or, with --all, of every pair.
 """
 
 import argparse

@@ -30,6 +30,7 @@ def apply(update: Update) -> None:
     Raises UsageError when another update is at work; FwnewError when it cannot be written, and then nothing is.
     """
     project = update.project
+    whole.require_room(project.root, update.workshop.folder.parent)
     journal = _locked(project, update)
     try:
         with whole.room(project.root):
@@ -168,8 +169,7 @@ def _restore(project: Existing, paths: list[str]) -> None:
     old = [path for path in paths if path in tracked]
     new = [path for path in paths if path not in tracked]
     if new:
-        git("--literal-pathspecs", "rm", "-r", "--quiet", "--cached", "--force", "--ignore-unmatch", *_from_stdin(),
-            cwd=project.root, stdin="\0".join(new))  # fmt: skip
+        git("update-index", "--force-remove", "-z", "--stdin", cwd=project.root, stdin="\0".join(new))
     for path in new:
         file = project.root / path
         with suppress(FileNotFoundError, NotADirectoryError):

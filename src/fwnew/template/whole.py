@@ -32,6 +32,13 @@ def room(*folders: Path) -> Iterator[None]:
         raise
 
 
+def require_room(place: Path, like: Path) -> None:
+    """Raise FwnewError unless what lies in another folder would fit twice, and the way back after it."""
+    needed = 2 * sum(file.lstat().st_size for file in like.rglob("*") if file.is_file())
+    if shutil.disk_usage(place).free < needed + ROOM:
+        raise disk_full(place)
+
+
 def disk_full(place: Path) -> FwnewError:
     """What to say of a disk without room."""
     return FwnewError("the disk is full", f"make room in {place}")

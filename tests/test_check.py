@@ -1,0 +1,78 @@
+"""`fwnew check`: how a project stands to its template."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fwnew.template import source
+
+Fwnew = Callable[..., Any]
+
+
+@pytest.fixture
+def project(fwnew: Fwnew, packaged: Path, work: Path) -> Path:
+    """A project of the newest version."""
+    assert fwnew("new", "demo", "--defaults").code == 0
+    return work / "demo"
+
+
+def test_a_fresh_project_is_fine(fwnew: Fwnew, project: Path) -> None:
+    result = fwnew("check", "demo")
+    assert (result.code, result.err) == (0, "")
+    assert "version  0.2.0, the newest" in result.out
+
+
+def test_a_project_behind_its_template_is_exit_code_1(fwnew: Fwnew, project: Path, work: Path) -> None:
+    copy = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", "--vcs-ref", "0.1.0"]
+    subprocess.run([*copy, "--data", "project_name=old", source.INSTALLED, "old"], cwd=work, check=True)
+    subprocess.run("git init -q && git add -A && git commit -qm x", shell=True, cwd=work / "old", check=True)
+    result = fwnew("check", "old")
+    assert result.code == 1
+    assert "0.1.0, and 0.2.0 is there: fwnew update" in result.out
+
+
+def test_what_is_yours_may_change_and_what_is_the_templates_may_not(
+    fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fwnew.template.check.OWNED", ("VERSION",))
+    (project / "README.md").write_text("mine\n")
+    (project / "src" / "demo" / "__init__.py").unlink()
+    assert fwnew("check", "demo").code == 0
+    found = fwnew("check", "demo", "--json").json
+    assert (found["changed"], found["deleted"], found["owned"]) == (["README.md"], ["src/demo/__init__.py"], {})
+    (project / "VERSION").write_text("mine\n")
+    result = fwnew("check", "demo", "--json")
+    assert (result.code, result.json["owned"]) == (1, {"VERSION": "drifted"})
+
+
+def test_fix_heals_what_holds_no_line_of_yours(fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fwnew.template.check.OWNED", ("VERSION", "README.md"))
+    (project / "VERSION").unlink()
+    (project / "README.md").write_text((project / "README.md").read_text() + "mine\n")
+    result = fwnew("check", "demo", "--fix", "--json")
+    assert result.code == 1
+    assert (result.json["healed"], result.json["owned"]) == (["VERSION"], {"README.md": "drifted"})
+    assert (project / "VERSION").read_text() == "0.2.0\n"
+    assert (project / "README.md").read_text().endswith("mine\n")
+
+
+def test_a_part_that_is_deprecated_is_named_with_what_to_take_instead(fwnew: Fwnew, packaged: Path, work: Path) -> None:
+    fwnew("new", "demo", "--data", "exports=torchscript")
+    result = fwnew("check", "demo")
+    assert result.code == 0
+    assert "TorchScript  deprecated; instead: torch.export" in result.out
+
+
+def test_every_owned_file_is_one_that_a_template_gives() -> None:
+    from fwnew.template.check import OWNED, is_owned
+    from tests.templates.rendered import Templates
+
+    variants = Templates()
+    given = set(variants.render(variants.every()[0]))
+    assert {pattern for pattern in OWNED if pattern not in given} == set()
+    assert is_owned("constraints.txt")
+    assert not is_owned("src/demo/train.py")
