@@ -38,6 +38,7 @@ def main() -> None:
         training(pytorch(folder), "PyTorch")
         training(keras(folder), "TensorFlow")
         scaffolding(folder)
+        updating(folder)
 
 
 def pytorch(folder: Path) -> list[dict[str, Any]]:
@@ -109,6 +110,20 @@ def scaffolding(folder: Path) -> None:
         ratio, memory = row["cpu"] / copier, f"{row['peak_mib']:.0f} MiB"
         print(f"| `{name}` | {1000 * row['cpu']:.0f} ms | {ratio:.2f} | {wanted} | {memory} |")
     print(f"\nn = {rows['fwnew --help']['n']} runs each; git's share counts.")
+
+
+def updating(folder: Path) -> None:
+    rows = {row["command"]: row for row in lines(run([sys.executable, HERE / "updating.py"], folder))}
+    copier = rows["copier update --defaults"]["cpu"]
+    targets = {"fwnew update --dry-run": 1.5, "fwnew check --json": 0.5}
+    print("\n## Updates\n")
+    print("| command | CPU time | ÷ `copier update` | target | peak memory |")
+    print("|---|---|---|---|---|")
+    for name, row in rows.items():
+        ratio, memory = row["cpu"] / copier, f"{row['peak_mib']:.0f} MiB"
+        wanted = verdict(ratio, targets.get(name), at_most=True)
+        print(f"| `{name}` | {1000 * row['cpu']:,.0f} ms | {ratio:.2f} | {wanted} | {memory} |")
+    print(f"\nn = {rows['fwnew check --json']['n']} runs each; git's share counts.")
 
 
 if __name__ == "__main__":
