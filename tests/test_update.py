@@ -1,6 +1,5 @@
 """`fwnew update`: everything arrives, nothing is lost, and nothing is half done."""
 
-import json
 import os
 import random
 import shutil
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
-from fwnew.template import source
+from fwnew.template import allowed, source
 from tests.updates import template as versions
 from tests.updates.edits import contents, start
 
@@ -317,11 +317,59 @@ def test_on_a_terminal_a_person_sees_the_difference_and_decides(project: Path, k
 
 
 def test_two_updates_at_once_are_refused(fwnew: Fwnew, project: Path) -> None:
-    journal = {"state": "writing", "pid": os.getppid(), "head": "x", "paths": []}
-    (project / ".git" / "fwnew-update.json").write_text(json.dumps(journal))
+    before = state(project)
+    with FileLock(project / ".git" / "fwnew-update.lock"):
+        result = fwnew("update", "demo", "--yes")
+    assert (result.code, "another update of this project is at work" in result.err) == (2, True)
+    assert state(project) == before
+
+
+def test_a_file_that_both_renamed_is_there_twice_and_named(
+    fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
+) -> None:
+    (project / "src" / "helper.py").rename(project / "src" / "aid.py")
+    edit(project / "src" / "aid.py", "HELP_15 = 15", "HELP_15 = 'mine'")
+    commit(project)
     result = fwnew("update", "demo", "--yes")
-    assert result.code == 2
-    assert f"process {os.getppid()}" in result.err
+    assert result.code == 0, result
+    assert "HELP_15 = 'mine'" in (project / "src" / "aid.py").read_text()
+    assert "src/util.py  kept: the template's name for a file that you renamed" in result.out
+
+
+def test_a_decision_that_todays_evidence_would_change_is_mentioned(
+    fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
+) -> None:
+    record = project / "docs" / "decisions" / "0001-framework.md"
+    record.parent.mkdir()
+    text = fwnew("decide", "--data", "team=keras", "--data", "weights.team=3", "--markdown").out
+    record.write_text(text.replace("recommendation: tensorflow", "recommendation: pytorch"))
+    commit(project)
+    assert "the decision for the framework, today: flipped: " in fwnew("update", "demo", "--dry-run").out
+
+
+def test_a_project_on_a_disk_that_cannot_be_written_is_refused(project: Path, work: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    script = """
+        mount --bind demo "$DISK" && mount -o remount,bind,ro "$DISK" || exit 99
+        cd "$DISK" && "$PYTHON" -m fwnew update --yes
+    """
+    variables = {**os.environ, "DISK": str(tmp_path / "disk"), "PYTHON": sys.executable}
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    command = ["unshare", "--mount", *as_root, "sh", "-c", script]
+    done = subprocess.run(command, cwd=work, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode == 99 or done.stderr.startswith("unshare"):
+        pytest.skip("no disk can be mounted here")
+    assert (done.returncode, "is not writable" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_template_that_cannot_be_reached_is_one_sentence(
+    fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
+) -> None:
+    allowed.file().write_text('allow = ["https://127.0.0.1:9/"]')
+    subprocess.run(recorded("_src_path", "https://127.0.0.1:9/x.git"), shell=True, cwd=project, check=True)
+    result = fwnew("update", "demo", "--yes")
+    assert (result.code, len(result.err.splitlines())) == (1, 2)
+    assert "git ls-remote https://127.0.0.1:9/x.git" in result.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
@@ -354,16 +402,14 @@ def test_a_killed_update_is_done_or_taken_back_by_the_next_command(
     assert not all(outcomes)
 
 
-def test_an_update_that_git_cannot_write_is_taken_back(
-    fwnew: Fwnew, project: Path, git: Git, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_update_that_git_cannot_write_is_taken_back(fwnew: Fwnew, project: Path, git: Git) -> None:
     before = state(project)
-    (project / ".git" / "index.lock").touch()
-    monkeypatch.setattr("fwnew.template.apply.PATIENCE", 0)
+    (project / ".git" / "index.lock").touch()  # as by another git
     result = fwnew("update", "demo", "--yes")
     assert result.code == 1, result
     assert "index.lock" in result.err
-    (project / ".git" / "index.lock").unlink(missing_ok=True)
+    (project / ".git" / "index.lock").unlink()
+    assert fwnew("check", "demo").code == 1
     assert state(project) == before
     assert git(project, "status", "--porcelain") == ""
 

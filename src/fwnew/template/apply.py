@@ -7,8 +7,8 @@ half done, and a finished update can be taken back until it is committed.
 import json
 import os
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from fwnew.template.merge import PLAIN, RESULT, TEMPLATE, YOURS, Stages
 from fwnew.template.project import Existing
 from fwnew.template.update import Update
 
-JOURNAL = "fwnew-update.json"
+WRITING, DONE = "writing", "done"
 ABORTED = "refs/fwnew/aborted"
 PATIENCE = 5  # seconds for a git that a killed fwnew left behind
 
@@ -31,16 +31,20 @@ def apply(update: Update) -> None:
     """
     project = update.project
     whole.require_room(project.root, update.workshop.folder.parent)
-    journal = _locked(project, update)
-    try:
-        with whole.room(project.root):
-            _fetch(update)
-            _write(project, update.tree)
-            _reopen(project, update.conflicts)
-    except BaseException:
-        recover(project, force=True)
-        raise
-    journal.write_text(json.dumps({**json.loads(journal.read_text("utf-8")), "state": "done"}), "utf-8")
+    with alone(project):
+        _put_back(project)
+        head = git("rev-parse", "HEAD", cwd=project.root).strip()
+        journal = {"state": WRITING, "head": head, "paths": _paths(update)}
+        _record(project, journal)
+        try:
+            with whole.room(project.root):
+                _fetch(update)
+                _write(project, update.tree)
+                _reopen(project, update.conflicts)
+        except BaseException:
+            _put_back(project)
+            raise
+        _record(project, {**journal, "state": DONE})
 
 
 def commit_update(update: Update) -> None:
@@ -49,72 +53,74 @@ def commit_update(update: Update) -> None:
     Raises GitError when git refuses, by a hook or for want of an identity; the update stays, and can be taken back.
     """
     project = update.project
-    paths = sorted({path for change in update.changes for path in (change.path, change.before) if path})
     message = f"Update the template from {project.version} to {update.to}"
     git("--literal-pathspecs", "commit", "--quiet", "--message", message, "--only", *_from_stdin(), cwd=project.root,
-        stdin="\0".join(paths))  # fmt: skip
+        stdin="\0".join(_paths(update)))  # fmt: skip
 
 
 def abort(project: Existing) -> str:
     """Take back the last update, unless it was committed; the commit that keeps what is taken back.
 
-    Raises UsageError when there is none.
+    Raises UsageError when there is none, or while another is at work.
     """
-    journal = _journal(project)
-    state = _read(journal)
-    head = git("rev-parse", "HEAD", cwd=project.root).strip()
-    if not state or state["head"] != head:
-        raise UsageError("there is no update that is not committed yet", "a committed one: git revert")
-    kept = _keep(project, state["paths"])
-    _restore(project, state["paths"])
-    journal.unlink()
-    return kept
+    with alone(project):
+        journal = _read(project)
+        if not journal or journal["head"] != git("rev-parse", "HEAD", cwd=project.root).strip():
+            raise UsageError("there is no update that is not committed yet", "a committed one: git revert")
+        kept = _keep(project, journal["paths"])
+        _restore(project, journal["paths"])
+        _journal(project).unlink()
+        return kept
 
 
-def recover(project: Existing, *, force: bool = False) -> bool:
+def recover(project: Existing) -> bool:
     """Put back what a killed update left half done. True when there was something.
 
     Raises UsageError while that update is still at work.
     """
-    journal = _journal(project)
-    state = _read(journal)
-    if not state or state["state"] != "writing":
+    if _read(project).get("state") != WRITING:
         return False
-    if not force and _runs(state["pid"]):
-        raise UsageError("another update of this project is at work", f"wait for it: process {state['pid']}")
+    with alone(project):
+        _wait_for_git(project)
+        return _put_back(project)
+
+
+@contextmanager
+def alone(project: Existing) -> Iterator[None]:
+    """The project for this process alone; a lock that the system releases, whatever becomes of us.
+
+    Raises UsageError while another has it.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(project.git_path("fwnew-update.lock").resolve(), timeout=0):
+            yield
+    except Timeout as error:
+        raise UsageError("another update of this project is at work", "wait for it") from error
+
+
+def _put_back(project: Existing) -> bool:
+    journal = _read(project)
+    if journal.get("state") != WRITING:
+        return False
+    _restore(project, journal["paths"])
+    _journal(project).unlink()
+    return True
+
+
+def _wait_for_git(project: Existing) -> None:
+    """A git that a killed fwnew left behind ends by itself; one that was killed as well leaves its lock."""
     lock = project.git_path("index.lock")
     deadline = time.monotonic() + PATIENCE
     while lock.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    lock.unlink(missing_ok=True)
-    _restore(project, state["paths"])
-    journal.unlink()
-    return True
+    if lock.exists() and lock.stat().st_mtime >= _journal(project).stat().st_mtime:
+        lock.unlink()
 
 
-def _locked(project: Existing, update: Update) -> Path:
-    """The journal, made before anything is written. Whoever makes it has the project for itself."""
-    recover(project)
-    journal = _journal(project)
-    paths = sorted({path for change in update.changes for path in (change.path, change.before) if path})
-    state = {
-        "state": "writing",
-        "pid": os.getpid(),
-        "head": git("rev-parse", "HEAD", cwd=project.root).strip(),
-        "paths": paths,
-    }
-    journal.parent.mkdir(exist_ok=True)
-    beside = journal.with_name(f"{journal.name}.{os.getpid()}")
-    beside.write_text(json.dumps(state), "utf-8")
-    try:
-        if _read(journal) and _read(journal)["state"] == "done":
-            journal.unlink(missing_ok=True)
-        os.link(beside, journal)  # fails where it exists: two updates at once
-    except FileExistsError as error:
-        raise UsageError("another update of this project is at work", "wait for it") from error
-    finally:
-        beside.unlink()
-    return journal
+def _paths(update: Update) -> list[str]:
+    return sorted({path for change in update.changes for path in (change.path, change.before) if path})
 
 
 def _fetch(update: Update) -> None:
@@ -135,7 +141,7 @@ def _write(project: Existing, tree: str) -> None:
         git("read-tree", f"--prefix={project.prefix}", tree, cwd=project.top, variables=index)
         tree = git("write-tree", cwd=project.top, variables=index).strip()
         Path(index["GIT_INDEX_FILE"]).unlink()
-    git(*PLAIN, "read-tree", "-m", "-u", "HEAD", tree, cwd=project.top)
+    git("read-tree", "-m", "-u", "HEAD", tree, cwd=project.top)
 
 
 def _reopen(project: Existing, conflicts: Mapping[str, Stages]) -> None:
@@ -180,7 +186,7 @@ def _restore(project: Existing, paths: list[str]) -> None:
             with suppress(OSError):
                 folder.rmdir()
     if old:
-        git(*PLAIN, "--literal-pathspecs", "restore", "--source=HEAD", "--staged", "--worktree", *_from_stdin(),
+        git("--literal-pathspecs", "restore", "--source=HEAD", "--staged", "--worktree", *_from_stdin(),
             cwd=project.root, stdin="\0".join(old))  # fmt: skip
 
 
@@ -189,24 +195,18 @@ def _from_stdin() -> tuple[str, str]:
 
 
 def _journal(project: Existing) -> Path:
-    return project.git_path(JOURNAL).resolve()
+    return project.git_path("fwnew-update.json").resolve()
 
 
-def _read(journal: Path) -> dict[str, Any]:
+def _record(project: Existing, journal: Mapping[str, Any]) -> None:
+    whole.replace(_journal(project), json.dumps(journal).encode())
+
+
+def _read(project: Existing) -> dict[str, Any]:
+    """What the journal says; nothing where there is none."""
     try:
-        content = json.loads(journal.read_text("utf-8"))
+        return dict(json.loads(_journal(project).read_text("utf-8")))
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise FwnewError(f"{journal} is broken", "remove it, and see what `git status` says") from error
-    return dict(content)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+        raise FwnewError(f"{_journal(project)} is broken", "remove it, and see what `git status` says") from error

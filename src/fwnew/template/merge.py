@@ -118,6 +118,10 @@ class Workshop:
                 beside = free(f"{path}.{YOURS}", files)
                 notes.append(Note(path, "binary", f"both changed it: the template's stays, yours is {beside}"))
                 added |= {path: versions[3], beside: versions[2]}
+            elif versions.keys() == {1}:
+                pass  # each side calls it otherwise: the two new names follow
+            elif versions.keys() == {3}:
+                notes.append(Note(path, "kept", "the template's name for a file that you renamed: there are two now"))
             elif 3 not in versions and path in files:
                 notes.append(Note(path, "kept", "the template no longer has it, and you changed it"))
             elif 2 not in versions and 1 in versions:

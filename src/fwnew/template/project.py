@@ -73,7 +73,7 @@ def existing(folder: Path) -> Existing:
 
 def require_clean(project: Existing) -> None:
     """Raise UsageError unless everything in the project's own folder is committed, and can be written."""
-    if changed := git("status", "--porcelain", "--", ".", cwd=project.root).splitlines():
+    if changed := git("status", "--porcelain", "--untracked-files=normal", "--", ".", cwd=project.root).splitlines():
         some = ", ".join(line[3:] for line in changed[:3]) + (" ..." if len(changed) > 3 else "")
         raise UsageError(f"there are changes that are not committed: {some}", "commit or stash them first")
     for place in (project.root, project.git_path("index").parent):
