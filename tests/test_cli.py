@@ -9,18 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from fwnew.template import allowed
+from tests.project_files import recorded
 
 Fwnew = Callable[..., Any]
 
 NO_TERMINAL = "there is nobody to ask: this is no terminal"
-
-
-def recorded(project: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((project / ".copier-answers.yml").read_text())
-    return content
 
 
 def test_new_makes_a_project_that_updates_can_find(

@@ -6,25 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from tests.project_files import RECORD, files, front, recorded
 
 Fwnew = Callable[..., Any]
-RECORD = Path("docs", "decisions", "0001-framework.md")
-
-
-def recorded(project: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((project / ".copier-answers.yml").read_text())
-    return content
-
-
-def front(project: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((project / RECORD).read_text().split("---\n")[1])
-    return content
-
-
-def files(project: Path) -> dict[str, str]:
-    found = [path for path in project.rglob("*") if path.is_file() and ".git" not in path.relative_to(project).parts]
-    return {path.relative_to(project).as_posix(): path.read_text() for path in found}
 
 
 def test_the_decision_gives_the_framework_and_the_exports_that_lead_to_the_targets(

@@ -10,11 +10,10 @@ from typing import Any
 
 import pexpect
 import pytest
-import yaml
+
+from tests.project_files import RECORD, files, front, recorded
 
 UP, DOWN, SPACE, ENTER, ESC, CTRL_C, CLEAR = "\x1b[A", "\x1b[B", " ", "\r", "\x1b", "\x03", "\x15"
-RECORD = Path("docs", "decisions", "0001-framework.md")
-
 Terminal = Callable[..., Any]
 Turn = tuple[str, str]
 
@@ -79,25 +78,10 @@ def talk(child: Any, *turns: Turn) -> int:
     return int(child.exitstatus)
 
 
-def recorded(project: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((project / ".copier-answers.yml").read_text())
-    return content
-
-
-def front(project: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((project / RECORD).read_text().split("---\n")[1])
-    return content
-
-
 def replayed(printed: str) -> list[str]:
     """The words of the command that is printed last, put together again where the terminal broke its lines."""
     command = printed.split("the same again:")[-1].replace("\r", "").replace("\n", "")
     return shlex.split(command)[1:]
-
-
-def files(project: Path) -> dict[str, str]:
-    found = [path for path in project.rglob("*") if path.is_file() and ".git" not in path.relative_to(project).parts]
-    return {path.relative_to(project).as_posix(): path.read_text() for path in found}
 
 
 def test_guided_leads_from_six_questions_to_a_project_and_its_replay_makes_the_same(
