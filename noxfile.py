@@ -36,10 +36,13 @@ nox.options.error_on_missing_interpreters = True
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style of fwnew itself; that of rendered projects is among the tests."""
-    session.install("--group", "check")
+    """Style of fwnew itself, and its workflow; the style of rendered projects is among the tests."""
+    session.install("--group", "check", "--group", "workflow")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    workflow = ".github/workflows/ci.yml"
+    session.run("actionlint", workflow)  # first: zizmor passes over what is no workflow
+    session.run("zizmor", "--offline", "--quiet", workflow)
 
 
 @nox.session

@@ -110,10 +110,11 @@ def _update(
         if not update.changes:
             print(f"{project.root.name} is up to date: {project.version}", file=say)
         else:
-            print(update_report.preview(update), file=say)
-            _say_decision(project, say)
             if dry_run or not yes:
-                print("", *update_report.diff(update), "", sep="\n", file=say)
+                print(*update_report.diff(update), "", sep="\n", file=say)
+            print(update_report.preview(update), file=say)  # last, so that it is what stands above the question
+            _say_decision(project, say)
+            print(file=say)
             if dry_run:
                 print("nothing was written", file=say)
             else:
@@ -122,7 +123,7 @@ def _update(
                 applied, committed = True, commit and not update.conflicts
                 if committed:
                     commit_update(update)
-                print(f"\n{update_report.done(update, committed)}", file=say)
+                print(update_report.done(update, committed), file=say)
         print_json(as_json, update_report.as_json(update, applied=applied, committed=committed))
         return 1 if update.conflicts else 0
 
