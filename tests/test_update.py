@@ -336,6 +336,35 @@ def test_a_file_that_both_renamed_is_there_twice_and_named(
     assert "src/util.py  kept: the template's name for a file that you renamed" in result.out
 
 
+def test_modes_line_ends_odd_names_and_links_survive(
+    fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
+) -> None:
+    (project / "src" / "helper.py").chmod(0o755)
+    guide = (project / "docs" / "guide.md").read_bytes().replace(b"\n", b"\r\n")
+    (project / "docs" / "guide.md").write_bytes(guide)
+    odd = project / "src" / "größe\n数.py"
+    odd.write_bytes(b"\xff\xfe")
+    (project / "latest").symlink_to("src")
+    commit(project)
+    assert fwnew("update", "demo", "--yes", "--to", "2.0").code == 0
+    assert os.access(project / "src" / "util.py", os.X_OK)
+    assert (project / "docs" / "guide.md").read_bytes() == guide
+    assert odd.read_bytes() == b"\xff\xfe"
+    assert (project / "latest").readlink() == Path("src")
+
+
+@pytest.mark.parametrize("language", ["C", "de_DE.UTF-8"])
+def test_nothing_depends_on_gits_language_or_settings(
+    fwnew: Fwnew, project: Path, git: Git, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("LANG", language)
+    for setting in ("core.quotePath=true", "merge.conflictStyle=diff3", "core.autocrlf=input", "diff.renames=false"):
+        git(project, "config", *setting.split("="))
+    git(project, "config", "status.showUntrackedFiles", "no")
+    result = fwnew("update", "demo", "--yes")
+    assert (result.code, "R  src/helper.py -> src/util.py" in result.out) == (0, True)
+
+
 def test_a_decision_that_todays_evidence_would_change_is_mentioned(
     fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
 ) -> None:
