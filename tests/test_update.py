@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -351,6 +352,22 @@ def test_modes_line_ends_odd_names_and_links_survive(
     assert (project / "docs" / "guide.md").read_bytes() == guide
     assert odd.read_bytes() == b"\xff\xfe"
     assert (project / "latest").readlink() == Path("src")
+
+
+def test_a_folder_that_became_a_file_and_a_file_that_became_a_link_stay_what_they_are(
+    fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
+) -> None:
+    shutil.rmtree(project / "src")
+    (project / "src").write_text("mine\n")
+    (project / "conf" / "settings.toml").unlink()
+    (project / "conf" / "settings.toml").symlink_to("../src")
+    commit(project)
+    result = fwnew("update", "demo", "--yes")
+    assert result.code == 0, result
+    assert (project / "src").read_text() == "mine\n"
+    assert (project / "conf" / "settings.toml").readlink() == Path("../src")
+    assert not list(project.rglob("*~*"))
+    assert re.search("conf/settings.toml +kept: you turned it into something else", result.out)
 
 
 @pytest.mark.parametrize("language", ["C", "de_DE.UTF-8"])

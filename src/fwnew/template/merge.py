@@ -111,7 +111,8 @@ class Workshop:
 
     def _settled(self, tree: str, stages: dict[str, Stages], binary: set[str]) -> Merged:
         """What git leaves open and need not be: a file that one side deleted, and two versions of a binary file."""
-        notes, removed, added = list[Note](), list[str](), dict[str, tuple[str, str]]()
+        notes, removed = list[Note](), list[str]()
+        added, kept = dict[str, tuple[str, str]](), dict[str, tuple[str, str]]()
         files = self.files(tree)
         for path, versions in list(stages.items()):
             if path == ANSWERS and {2, 3} <= versions.keys():
@@ -123,9 +124,10 @@ class Workshop:
             elif versions.keys() == {3}:
                 notes.append(Note(path, "kept", "the template's name for a file that you renamed: there are two now"))
             elif 3 not in versions and path in files:
-                notes.append(Note(path, "kept", "the template no longer has it, and you changed it"))
+                kept[path] = versions[2]
             elif 2 not in versions and 1 in versions:
-                notes.append(Note(path, "left out", "you deleted it, and the template changed it"))
+                if path.removesuffix(f"~{TEMPLATE}") not in stages:  # else it is named as kept
+                    notes.append(Note(path, "left out", "you deleted it, and the template changed it"))
                 removed.append(path)
             elif path in binary and 3 in versions:
                 beside = free(f"{path}.{TEMPLATE}", files)
@@ -134,6 +136,17 @@ class Workshop:
             else:
                 continue
             del stages[path]
+        for path, version in kept.items():
+            turned = f"{path}~{TEMPLATE}" in removed
+            says = (
+                "you turned it into something else" if turned else "the template no longer has it, and you changed it"
+            )
+            notes.append(Note(path, "kept", says))
+            own = path.removesuffix(f"~{YOURS}")  # git steps aside for a file or folder of the template's
+            if own != path and not any(f"{name}/".startswith(f"{own}/") for name in files.keys() - set(removed)):
+                notes[-1] = Note(own, "kept", "the template has something else there, and you changed it")
+                removed.append(path)
+                added[own] = version
         notes += [Note(path, "conflict", "both changed the same lines") for path in stages]
         return Merged(self.changed(tree, removed, added), tuple(notes), stages)
 
