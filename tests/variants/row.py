@@ -17,6 +17,7 @@ from typing import Any
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from fwnew.decision.revisit import PLACE
 from fwnew.smoke import install_arguments
 from fwnew.template import render
 from fwnew.template.values import as_text
@@ -119,7 +120,8 @@ def write(row: Row) -> None:
     row.machine.ok([sys.executable, "-m", "fwnew", "new", row.project, *template, *arguments])
     files = row.templates.render(row.variant, str(row.templates.root), **AWKWARD)
     written = [path for path in render.tree(row.project) if not path.startswith(".git/")]
-    check(set(written) == set(files), f"other files: {sorted(set(written) ^ set(files))}")
+    expected = {*files, PLACE.as_posix()}  # what the template gives, and the record of the framework
+    check(set(written) == expected, f"other files: {sorted(set(written) ^ expected)}")
     for path, text in files.items():
         check((row.project / path).read_text("utf-8") == text, f"{path} is not what was checked")
 

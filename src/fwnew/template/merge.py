@@ -126,7 +126,7 @@ class Workshop:
             elif 3 not in versions and path in files:
                 kept[path] = versions[2]
             elif 2 not in versions and 1 in versions:
-                if path.removesuffix(f"~{TEMPLATE}") not in stages:  # else it is named as kept
+                if not path.endswith(f"~{TEMPLATE}"):  # else what you made of it is named as kept
                     notes.append(Note(path, "left out", "you deleted it, and the template changed it"))
                 removed.append(path)
             elif path in binary and 3 in versions:
