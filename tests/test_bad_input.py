@@ -171,7 +171,7 @@ def test_a_package_that_cannot_be_imported_is_refused(refused: Callable[..., Non
 
 @pytest.mark.usefixtures("real_questions")
 @settings(max_examples=50)
-@given(st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=70))
+@given(st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=70).filter(lambda name: name.strip(".")))
 def test_every_folder_name_makes_a_package_that_can_be_imported_or_is_refused(
     fwnew: Fwnew, work: Path, name: str
 ) -> None:
