@@ -49,9 +49,9 @@ class Variant:
 
     @property
     def id(self) -> str:
-        """The same for the same answers, whatever other variants there are: `pytorch-3f2a1c`."""
+        """The same for the same answers, whatever other variants there are: `pytorch-3f2a1c08`."""
         text = json.dumps(self.answers, sort_keys=True)
-        return f"{self.answers.get('framework', 'variant')}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+        return f"{self.answers.get('framework', 'variant')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class Variants:
 
     def feasible(self, given: Levels) -> bool:
         """Whether any variant has these levels."""
-        return next(self.every(given), None) is not None
+        places = [*given, *(place for place in range(len(self.factors)) if place not in given)]  # soonest refused
+        return next(self.search(places, given), None) is not None
 
     def cover(self, strength: int) -> list[Levels]:
         """Few variants in which every feasible combination of the levels of `strength` factors occurs."""
@@ -141,7 +142,8 @@ class _Reader:
 
     def add(self, question: Question) -> None:
         offers = [(given, self._offer(question, given)) for given in self._scopes(question)]
-        values = dict.fromkeys(value for _, offer in offers for value in offer or ())
+        longest_first = sorted((offer or [] for _, offer in offers), key=len, reverse=True)  # it has them in order
+        values = dict.fromkeys(value for offer in longest_first for value in offer)
         absent = (ABSENT,) if any(offer is None for _, offer in offers) else ()
         if question.multiselect:
             new = [Factor(question.name, (False, True, *absent), value) for value in values]
@@ -159,9 +161,22 @@ class _Reader:
             )
             if offer is not None and question.validator:
                 self._refuse(list(self._invalid(question, given, own)))
+        self._shorten()
 
     def _refuse(self, clauses: Iterable[Levels]) -> None:
         self.variants = Variants(self.variants.factors, (*self.variants.clauses, *clauses))
+
+    def _shorten(self) -> None:
+        """Drops from each clause what does not matter, so that few and short ones say the same."""
+        short: list[Levels] = []
+        for clause in self.variants.clauses:
+            for place in reversed(clause):
+                rest = {other: level for other, level in clause.items() if other != place}
+                if not self.variants.feasible(rest):
+                    clause = rest
+            if clause not in short:
+                short.append(clause)
+        self.variants = Variants(self.variants.factors, tuple(short))
 
     def _offer(self, question: Question, given: Levels) -> list[Any] | None:
         """What can be chosen; None when the question is not asked."""
