@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fwnew.report import next_steps
 from fwnew.smoke import as_typed, install_arguments, interpreter, uv_environment
 
 BACKEND = '''
@@ -231,3 +232,15 @@ def test_a_command_to_type_tells_uv_what_pip_is_told_and_shows_no_value() -> Non
     environment = {"PIP_INDEX_URL": "https://me:secret@example.com/", "PIP_CERT": "/ca", "SSL_CERT_FILE": "/mine"}
     typed = as_typed(["/opt/uv", "pip", "install", "-e", ".[dev]"], environment)
     assert typed == """UV_DEFAULT_INDEX="$PIP_INDEX_URL" uv pip install -e '.[dev]'"""
+
+
+@pytest.mark.parametrize(("serving", "last"), [(["embedded"], "serve"), ([], "train"), (None, "train")])
+def test_after_a_smoke_run_what_was_exported_can_be_served(serving: list[str] | None, last: str) -> None:
+    answers = {"project_name": "demo", "package": "demo", "serving": serving}
+    assert next_steps("demo", answers, installed=True)[-1] == f".venv/bin/demo {last}"
+
+
+def test_the_server_is_installed_where_one_was_chosen() -> None:
+    quiet = {"UV_TORCH_BACKEND": "cpu"}
+    assert install_arguments({"serving": ["embedded"]}, quiet)[1] == ".[train,export,serve,dev]"
+    assert install_arguments({"serving": []}, quiet)[1] == ".[train,export,dev]"

@@ -57,8 +57,9 @@ def next_steps(destination: str, answers: Mapping[str, Any], *, installed: bool)
     if not (answers.get("project_name") and answers.get("package")):
         return lines  # a template of another kind: it knows best what comes next
     program = PurePosixPath(".venv", SCRIPTS, str(answers["project_name"]))
-    if installed:
-        return [*lines, f"{program} train"]
+    if installed:  # the smoke run left a package to serve
+        served = "embedded" in (answers.get("serving") or ())
+        return [*lines, f"{program} train", *([f"{program} serve"] if served else [])]
     install = as_typed(["uv", "pip", "install", *install_arguments(answers, os.environ)], os.environ)
     return [*lines, f"uv venv && {install}", f"{program} train smoke", f"{program} train"]
 

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from fwnew.errors import FwnewError, TemplateError
 
-EXTRAS = ".[train,export,dev]"
+EXTRAS = {"embedded": "serve", "torchserve": "torchserve"}
+"""What a server needs, beside what every project does."""
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 OUTPUT_LINES = 30
 
@@ -102,7 +103,8 @@ def steps(project: Path, answers: Mapping[str, Any], environment: Mapping[str, s
 
 def install_arguments(answers: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
     """What to give to `uv pip install`, in the project's folder."""
-    arguments = ["-e", EXTRAS, "-c", "constraints.txt"]
+    servers = [EXTRAS[server] for server in answers.get("serving") or () if server in EXTRAS]
+    arguments = ["-e", f".[{','.join(['train', 'export', *servers, 'dev'])}]", "-c", "constraints.txt"]
     if answers.get("framework") == "pytorch" and not any(environment.get(name) for name in INDEX_SETTINGS):
         # The default index has PyTorch with several gigabytes of CUDA only.
         arguments.append(f"--torch-backend={'cpu' if answers.get('accelerator') == 'cpu' else 'auto'}")

@@ -33,7 +33,7 @@ def test_options_win_over_the_file_and_the_file_over_the_folder(questions: Quest
     assert gather(questions, "folder") == {"project_name": "folder"}
 
 
-def test_the_author_is_suggested_by_git(questions: Questions, home: Path) -> None:
+def test_the_author_is_suggested_by_git(questions: Questions, home: Path, work: Path) -> None:
     assert suggestions(questions) == {"author": "Ada Lovelace"}
     (home / ".gitconfig").unlink()
     assert suggestions(questions) == {}

@@ -15,7 +15,7 @@ from fwnew.template.variants import Variant
 
 from tests.templates.rendered import ANSWERS_FILE, ROOT, Files, Templates
 
-MAX_FILES, MAX_LINES = 32, 1100
+MAX_FILES, MAX_LINES = 32, 1250
 
 Render = Callable[..., Files]
 
@@ -51,6 +51,14 @@ def test_tensorflow_comes_with_cuda_only_where_it_is_asked_for(render: Render) -
 def test_the_oldest_python_is_the_one_that_was_chosen(render: Render, framework: str) -> None:
     for python in ("3.11", "3.13"):
         assert f'requires-python = ">={python},<3.' in render(framework, python=python)["pyproject.toml"]
+
+
+def test_without_a_server_nothing_of_one_is_left(render: Render, framework: str) -> None:
+    for path, text in render(framework, serving=[]).items():
+        assert not re.search("serve|client", path)
+        assert path == ANSWERS_FILE or not re.search(
+            r"fastapi|uvicorn|prometheus|\bserve|TensorFlow Serving's", text
+        ), path
 
 
 def test_the_compiled_loop_is_another_train_py_and_nothing_else(render: Render) -> None:

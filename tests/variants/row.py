@@ -5,6 +5,8 @@ import os
 import re
 import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -34,6 +36,19 @@ from sklearn.datasets import load_digits
 digits = load_digits()
 for i in range(0, len(digits.target), 10):
     Image.fromarray((digits.images[i] * 255 / 16).round().astype("uint8")).save(f"{i}-{digits.target[i]}.png")
+"""
+ASK = """
+import time
+import numpy as np
+from {package}.client import ask, predict
+for attempt in range(100):
+    try:
+        ask("{model}".partition("/v1")[0] + "/readyz")
+        break
+    except OSError:
+        time.sleep(0.2)
+with np.load("artifacts/golden.npz") as golden:
+    assert np.abs(predict(golden["images"], "{model}") - golden["logits"]).max() <= {tolerance}
 """
 RIGHT = 0.88  # of the digits that are given to `predict` as image files, most of which it was trained on
 
@@ -215,15 +230,8 @@ def predict(row: Row) -> None:
     row.machine.ok([row.interpreter, "-c", PHOTOS], folder)
     photos = sorted(path.name for path in folder.glob("*.png"))
 
-    small = folder / ".venv"
-    row.ok_uv("venv", "--quiet", "--python", row.interpreter, small)
-    python = small / "bin" / "python"
-    project = ["-r", "pyproject.toml"] if row.note else ["-e", "."] if row.versions == "oldest" else ["."]
-    row.ok_uv("pip", "install", "--quiet", "--python", python, *project, *row.options)
-    installed = packages(row, "list", "--python", python)
-    check(not installed & FRAMEWORKS, f"the base dependencies hold {installed & FRAMEWORKS}")
-
-    if not {artifact["runtime"] for artifact in manifest(row)["artifacts"]} & installed:
+    python = without_framework(row, folder / ".venv")
+    if not has_runtime(row, python):
         done = row.verb("predict", *photos, cwd=folder, python=python)
         check(done.code == 1 and done.err.startswith("Install a runtime of this package"), done.err)
         python = row.interpreter
@@ -233,13 +241,61 @@ def predict(row: Row) -> None:
     check(right >= RIGHT, f"{right:.0%} of the images got the right label")
 
 
+def serve(row: Row) -> None:
+    """Over HTTP, from the package alone: the trained model's own numbers, and a quiet end after SIGTERM."""
+    if "torchserve" in row.metadata["optional-dependencies"]:
+        done = row.verb("archive")  # tests/e2e/test_torchserve.py starts TorchServe, whose ports are fixed
+        check(done.code == 0 and (row.project / done.out.strip()).is_file(), done.err)
+    if "serve" not in row.metadata["optional-dependencies"]:
+        check(row.verb("serve").code == 2, "there is a verb that was not chosen")
+        return
+    folder = row.machine.folder / "elsewhere"
+    python = without_framework(row, folder / ".venv", "serve")
+    python = python if has_runtime(row, python) else row.interpreter
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = str(unused.getsockname()[1])
+    command = [python, "-m", row.package, "serve", "--port", port]
+    environment = {**row.machine.environment, **row.environment}
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        tolerance = max(artifact["tolerance"] for artifact in manifest(row)["artifacts"])
+        model = f"http://127.0.0.1:{port}/v1/models/{row.package}"
+        try:
+            script = ASK.format(package=row.package, model=model, tolerance=tolerance)
+            row.machine.ok([python, "-c", script], folder, **row.environment)
+        finally:
+            server.terminate()
+            _, said = server.communicate(timeout=60)
+    check(server.returncode == -signal.SIGTERM, f"it ended with {server.returncode}: {said}")
+    unexpected = [line for line in said.splitlines() if not line.startswith("INFO:") and not re.match(NO_GPU, line)]
+    check(not unexpected or row.versions != "tested", said)
+
+
 def leave(row: Row) -> None:
     """What the verbs wrote is ignored by git."""
     status = row.machine.ok(["git", "status", "--porcelain"], row.project)
     check(not status, f"git sees changes:\n{status}")
 
 
-STEPS = (write, install, test, train, resume, evaluate, export, verify, predict, leave)
+STEPS = (write, install, test, train, resume, evaluate, export, verify, predict, serve, leave)
+
+
+def without_framework(row: Row, environment: Path, extra: str = "") -> Path:
+    """The Python of an environment with the base dependencies, and those of an extra, and nothing else."""
+    row.ok_uv("venv", "--quiet", "--clear", "--python", row.interpreter, environment)
+    python = environment / "bin" / "python"
+    here = ["-r", "pyproject.toml", *(["--extra", extra] if extra else [])]
+    named = f".[{extra}]" if extra else "."
+    project = here if row.note else ["-e", named] if row.versions == "oldest" else [named]
+    row.ok_uv("pip", "install", "--quiet", "--python", python, *project, *row.options)
+    installed = packages(row, "list", "--python", python)
+    check(not installed & FRAMEWORKS, f"the dependencies of {extra or 'predict'} hold {installed & FRAMEWORKS}")
+    return python
+
+
+def has_runtime(row: Row, python: Path) -> bool:
+    """Whether any artifact can be run there."""
+    runtimes = {artifact["runtime"] for artifact in manifest(row)["artifacts"]}
+    return bool(runtimes & packages(row, "list", "--python", python))
 
 
 def tested_torch(row: Row) -> list[str]:

@@ -1,62 +1,68 @@
 """Answers from the model package in a small runtime: neither PyTorch nor TensorFlow has to be installed."""
 
-import contextlib
 import signal
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tyro
 
 from . import package
-from .formats import FORMATS
 from .samples import read_image
 
 SMALL_RUNTIMES = ("onnxruntime", "ai-edge-litert")
 
 
 class Predictor:
-    """A loaded model package: images in, probabilities out."""
+    """A model package, by the first of its artifacts whose runtime is installed; small runtimes come first."""
 
     def __init__(self, folder: Path = package.ARTIFACTS) -> None:
         self.manifest = package.read(folder)
         self.labels: list[str] = self.manifest["labels"]
-        self.run = load(folder, self.manifest["artifacts"])
+        artifacts = self.manifest["artifacts"]
+        for artifact in sorted(artifacts, key=lambda artifact: artifact["runtime"] not in SMALL_RUNTIMES):
+            try:
+                self.run = package.load(folder, artifact)
+                return
+            except ModuleNotFoundError:
+                continue
+            except ValueError as error:
+                raise SystemExit(f"{folder / artifact['file']} cannot be used: {error}. Export again.") from None
+        raise SystemExit(f"Install a runtime of this package: {', '.join(a['runtime'] for a in artifacts)}")
 
     def read(self, path: Path) -> np.ndarray:
-        """The model's input, float32 [n, ...], from an image file or from the array `images` of an .npz file."""
-        shape = self.manifest["inputs"][0]["shape"]
+        """Images as the model takes them, from an image file or from the array `images` of an .npz file."""
         if path.suffix != ".npz":
             how = self.manifest["preprocessing"]
             image = read_image(path, (how["height"], how["width"], how["channels"])).astype(np.float32)
             return image.transpose(2, 0, 1)[None] if how["layout"] == "NCHW" else image[None]
         try:
             with np.load(path) as arrays:
-                images = arrays["images"].astype(np.float32)
+                return self.checked(arrays["images"])
         except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-            raise SystemExit(f"{path} holds no array `images`: {error}") from None
+            raise SystemExit(f"{path} has no array `images` for this model: {error}") from None
+
+    def checked(self, values: Any) -> np.ndarray:
+        """The model's input, float32 [n, ...], from an array or from lists; ValueError says why they are none."""
+        try:
+            images = np.asarray(values)
+        except ValueError:
+            raise ValueError("their lists differ in length") from None
+        shape = self.manifest["inputs"][0]["shape"]
+        low, high = self.manifest["preprocessing"]["range"]
+        if images.dtype.kind not in "iuf":
+            raise ValueError("not all of them are numbers")
         if list(images.shape[1:]) != shape[1:]:
-            raise SystemExit(f"{path} has images of shape {images.shape}; the model takes {shape}.")
-        if not np.isfinite(images).all():
-            raise SystemExit(f"{path} has numbers that are not finite.")
-        return images
+            raise ValueError(f"their shape is {list(images.shape)}, and the model takes {shape}")
+        if not ((low <= images) & (images <= high)).all():  # NaN is not within them either
+            raise ValueError(f"some numbers are not within {low} and {high}")
+        return images.astype(np.float32)
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Probabilities [n, classes]."""
         logits = self.run(images)
         exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
         return exponentials / exponentials.sum(axis=1, keepdims=True)
-
-
-def load(folder: Path, artifacts: list[package.Manifest]) -> Callable[[np.ndarray], np.ndarray]:
-    """The first artifact whose runtime is installed; small runtimes come first."""
-    for artifact in sorted(artifacts, key=lambda artifact: artifact["runtime"] not in SMALL_RUNTIMES):
-        path = folder / artifact["file"]
-        if not path.exists():
-            raise SystemExit(f"{path} is missing. Export again.")
-        with contextlib.suppress(ModuleNotFoundError):
-            return FORMATS[artifact["format"]].load(path)
-    raise SystemExit(f"Install a runtime of this package: {', '.join(a['runtime'] for a in artifacts)}")
 
 
 def main(file: tyro.conf.Positional[Path], *files: tyro.conf.Positional[Path]) -> None:

@@ -29,14 +29,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def decode(self, row: int) -> np.ndarray:
-        """One image as uint8 [height, width, channels]."""
-        image = self.images[row]
-        return read_image(image, self.shape) if isinstance(image, Path) else image
-
     def pixels(self, rows: Iterable[int]) -> np.ndarray:
         """Some images as uint8 [rows, height, width, channels]."""
-        return np.stack([self.decode(row) for row in rows])
+        images = (self.images[row] for row in rows)
+        return np.stack([read_image(image, self.shape) if isinstance(image, Path) else image for image in images])
 
     def spread(self, count: int) -> np.ndarray:
         """`count` images, evenly spaced over the classes."""

@@ -1,1 +1,1 @@
-"""Image classification: train, evaluate, export, verify, predict."""
+"""Image classification: a module for each verb, and what they share."""

@@ -1,15 +1,15 @@
 """A run's files: last.pt to go on from, best.pt to use, metrics.jsonl to read. Each is replaced as a whole."""
 
 import json
-import os
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from .config import Config, write_text
+from .config import Config, write
 
 History = list[dict[str, Any]]  # one entry an epoch
 Parts = dict[str, Any]  # "model", and whatever else training must remember: all that has a state_dict
@@ -22,11 +22,12 @@ def best(history: History) -> dict[str, Any]:
 
 def save(config: Config, parts: Parts, history: History) -> None:
     """Called after each epoch. last.pt is written last: a kill before that repeats the epoch and loses nothing."""
-    run_dir = config.run_dir
+    run_dir, lines = config.run_dir, "".join(json.dumps(metrics) + "\n" for metrics in history)
+    state = {name: part.state_dict() for name, part in parts.items()} | {"history": history}
     if best(history) is history[-1]:
-        write(run_dir / "best.pt", {"model": parts["model"].state_dict(), "metrics": history[-1]})
-    write_text(run_dir / "metrics.jsonl", "".join(json.dumps(metrics) + "\n" for metrics in history))
-    write(run_dir / "last.pt", {name: part.state_dict() for name, part in parts.items()} | {"history": history})
+        write(run_dir / "best.pt", partial(torch.save, {"model": state["model"], "metrics": history[-1]}))
+    write(run_dir / "metrics.jsonl", lambda new: new.write_text(lines))
+    write(run_dir / "last.pt", partial(torch.save, state))
 
 
 def resume(config: Config, parts: Parts) -> History:
@@ -34,7 +35,8 @@ def resume(config: Config, parts: Parts) -> History:
     run_dir = config.run_dir
     if not (run_dir / "last.pt").exists():
         run_dir.mkdir(parents=True, exist_ok=True)
-        write_text(run_dir / "config.json", json.dumps(asdict(config), indent=2, default=str) + "\n")
+        settings = json.dumps(asdict(config), indent=2, default=str) + "\n"
+        write(run_dir / "config.json", lambda new: new.write_text(settings))
         return []
     config.check_unchanged()
     state = restore(run_dir / "last.pt", parts["model"])
@@ -55,9 +57,3 @@ def restore(path: Path, model: nn.Module) -> dict[str, Any]:
     except RuntimeError:
         raise SystemExit(f"{path} is not of the model in model.py. Train it under another --name.") from None
     return state
-
-
-def write(path: Path, state: dict[str, Any]) -> None:
-    temporary = path.with_name(f"new-{path.name}")  # not best.pt.tmp: a run is found by best.*
-    torch.save(state, temporary)
-    os.replace(temporary, path)

@@ -1,1 +1,18 @@
-"""Image classification: train, evaluate, export, verify, predict."""
+"""Image classification: a module for each verb, and what they share."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Drops what libraries in C++ write to standard error, whatever they are told. Exceptions pass."""
+    stderr = os.dup(2)
+    with open(os.devnull, "w") as null:
+        os.dup2(null.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)

@@ -2,7 +2,7 @@
 
 import os
 
-from .quiet import silence
+from . import silence
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # from here on, errors only

@@ -1,7 +1,6 @@
 """A run's files: last.keras to go on from, best.keras to use, metrics.jsonl to read. Each is replaced as a whole."""
 
 import json
-import os
 import sys
 import time
 import warnings
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .backend import keras
-from .config import Config, write_text
+from .config import Config, write
 
 History = list[dict[str, Any]]  # one entry an epoch
 
@@ -32,9 +31,10 @@ class Checkpoint(keras.callbacks.Callback):
         metrics = {"train_loss": logs["loss"], "val_loss": logs["val_loss"], "val_accuracy": logs["val_accuracy"]}
         self.history.append({"epoch": epoch + 1, **metrics, "seconds": seconds})
         if best(self.history) is self.history[-1]:
-            write(run_dir / "best.keras", keras.Model(self.model.inputs, self.model.outputs))  # not the optimizer
-        write_text(run_dir / "metrics.jsonl", "".join(json.dumps(entry) + "\n" for entry in self.history))
-        write(run_dir / "last.keras", self.model)
+            write(run_dir / "best.keras", keras.Model(self.model.inputs, self.model.outputs).save)  # not the optimizer
+        lines = "".join(json.dumps(entry) + "\n" for entry in self.history)
+        write(run_dir / "metrics.jsonl", lambda new: new.write_text(lines))
+        write(run_dir / "last.keras", self.model.save)
         if not sys.stdout.isatty():  # where there is no terminal for Keras' progress bar
             values = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
             print(f"epoch {epoch + 1:>3}/{self.config.epochs}  {values}  {seconds:.1f} s")
@@ -45,7 +45,8 @@ def resume(config: Config, model: keras.Model, steps: int) -> History:
     run_dir = config.run_dir
     if not (run_dir / "last.keras").exists():
         run_dir.mkdir(parents=True, exist_ok=True)
-        write_text(run_dir / "config.json", json.dumps(asdict(config), indent=2, default=str) + "\n")
+        settings = json.dumps(asdict(config), indent=2, default=str) + "\n"
+        write(run_dir / "config.json", lambda new: new.write_text(settings))
         return []
     config.check_unchanged()
     model.optimizer.build(model.trainable_variables)
@@ -68,9 +69,3 @@ def restore(path: Path, model: keras.Model) -> None:
         raise SystemExit(f"{path} is not of the model in model.py. Train it under another --name.") from None
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
         raise SystemExit(f"{path} cannot be read ({error}). Delete {path.parent} and train again.") from None
-
-
-def write(path: Path, model: keras.Model) -> None:
-    temporary = path.with_name(f"new-{path.name}")  # not best.keras.tmp: Keras goes by the ending
-    model.save(temporary)
-    os.replace(temporary, path)

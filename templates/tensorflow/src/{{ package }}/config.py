@@ -3,9 +3,10 @@
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import tyro
 
@@ -62,12 +63,11 @@ class Config:
             raise SystemExit(f"{self.run_dir} was begun with other settings: {'; '.join(changes)}. {advice}")
 
 
-DEFAULT = Config()
 PRESETS = {
-    "default": DEFAULT,
-    # seconds on a CPU: proves that the machinery works, not how good the model can be
-    "smoke": replace(DEFAULT, name="smoke", epochs=3),
+    "default": Config(),
+    "smoke": Config(name="smoke", epochs=3),  # seconds on a CPU: proves that it all works, not how good it can be
 }
+Run = Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(help="a folder in runs/; or the one trained last")]
 
 
 def parse(args: list[str], prog: str) -> Config:
@@ -88,8 +88,8 @@ def find_run(name: str | None) -> Path:
     return trained[-1].parent
 
 
-def write_text(path: Path, text: str) -> None:
+def write(path: Path, save: Callable[[Path], object]) -> None:
     """The whole file or, after a kill, the old one."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text)
-    os.replace(temporary, path)
+    new = path.with_name(f"new-{path.name}")  # a run is found by its best.*, so this must be no best.keras.new
+    save(new)
+    os.replace(new, path)
