@@ -15,15 +15,15 @@ from tests.machine import Done, Machine
 from tests.templates.rendered import Templates
 
 
-def all_exports() -> dict[str, str]:
-    """Every export of each framework, as copier.yml has them."""
+def every(question: str) -> dict[str, str]:
+    """All that a framework's projects may have of a question that takes several choices, as copier.yml has it."""
     model = Templates().variants
     answers = [model.variant(levels).answers for levels in model.every()]
-    return {a["framework"]: ",".join(a["exports"]) for a in sorted(answers, key=lambda a: len(a["exports"]))}
+    return {a["framework"]: ",".join(a[question]) for a in sorted(answers, key=lambda a: len(a[question]))}
 
 
 ROOT = Path(__file__).parents[2]
-EXPORTS = all_exports()
+EXPORTS, SERVING = every("exports"), every("serving")
 
 
 @pytest.fixture(scope="session")
@@ -77,10 +77,11 @@ def template(machine: Machine, checkout: Path) -> Path:
 
 @pytest.fixture(scope="session", params=list(EXPORTS))
 def project(request: pytest.FixtureRequest, machine: Machine, template: Path) -> Iterator[Project]:
-    """One project per framework with every export, made from the working tree's templates and smoke-tested."""
+    """A project per framework with every export and server, made from the working tree's templates and smoke-tested."""
     framework: str = request.param
     path = machine.folder / f"all-{framework}"
-    arguments = ["--framework", framework, "--data", f"exports={EXPORTS[framework]}", "--template", template]
+    answers = ["--data", f"exports={EXPORTS[framework]}", "--data", f"serving={SERVING[framework]}"]
+    arguments = ["--framework", framework, *answers, "--template", template]
     out = machine.ok([sys.executable, "-m", "fwnew", "new", path, *arguments, "--smoke", "--json"])
     yield Project(machine, path, f"all_{framework}", json.loads(out))
     shutil.rmtree(path)

@@ -69,7 +69,7 @@ def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machi
     machine.ok([*copier, "update", "--defaults", "--quiet"], project, **offline)
     answers = (project / ".copier-answers.yml").read_text("utf-8")
     assert "_commit: 0.1.0" not in answers
-    assert "_commit: 0.4.0" in answers
+    assert "_commit: 0.5.0" in answers
     assert "128" in model.read_text("utf-8")
     changed = machine.ok(["git", "status", "--porcelain"], project)
     assert ".copier-answers.yml" in changed
@@ -77,7 +77,7 @@ def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machi
     assert not list(project.rglob("*.rej"))
 
     machine.uv("venv", "--python", sys.executable, cwd=project)
-    machine.uv("pip", "install", "-e", ".[train,export,dev]", "-c", "constraints.txt", cwd=project)
+    machine.uv("pip", "install", "-e", ".[train,export,serve,dev]", "-c", "constraints.txt", cwd=project)
     assert "passed" in machine.ok([project / ".venv" / "bin" / "python", "-m", "pytest", "-q"], project)
 
 

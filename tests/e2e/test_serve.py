@@ -1,0 +1,345 @@
+"""The embedded server of a real project, in an environment without the training framework."""
+
+import http.client
+import importlib.util
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from . import contract
+from .conftest import Project
+
+SECONDS = float(os.environ.get("FWNEW_LOAD_SECONDS", "60"))  # ten minutes in `nox -s nightly`
+FORMATS = {"pytorch": "onnx", "tensorflow": "tflite"}
+"""What the server of a default project answers from."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that was started, and the golden answers of its model."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    name: str
+    client: ModuleType
+    images: np.ndarray
+    logits: np.ndarray
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def model(self) -> str:
+        return f"{self.url}/v1/models/{self.name}"
+
+    def answers(self, batch: int = 1) -> bool:
+        """Asks once; whether the numbers are the trained model's."""
+        found = self.client.predict(self.images[:batch], self.model)
+        return bool(np.abs(found - self.logits[:batch]).max() < 1e-3)
+
+    def status(self, body: bytes, path: str = "", **headers: str) -> int:
+        """The status of the answer to a POST."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", path or f"/v1/models/{self.name}:predict", body, headers)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def workers(self) -> list[int]:
+        """The processes that answer, of several."""
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(pid) for pid in listed if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(40)
+
+
+@pytest.fixture(scope="module")
+def environment(project: Project) -> Path:
+    """The Python of an environment with the base dependencies and the server's, and no framework."""
+    folder = project.machine.folder / f"serve-{project.package}"
+    project.machine.uv("venv", "--python", project.python, folder)
+    python = folder / "bin" / "python"
+    project.machine.uv("pip", "install", "--python", python, "-c", "constraints.txt", ".[serve]", cwd=project.path)
+    return python
+
+
+@pytest.fixture
+def start(project: Project, environment: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a server in a folder that holds the package and nothing else; it does not outlive the test."""
+    artifacts = tmp_path / "artifacts"
+    shutil.copytree(project.path / "artifacts", artifacts)
+    manifest = json.loads((artifacts / "manifest.json").read_text())
+    wanted = FORMATS[project.summary["answers"]["framework"]]
+    manifest["artifacts"] = [artifact for artifact in manifest["artifacts"] if artifact["format"] == wanted]
+    (artifacts / "manifest.json").write_text(json.dumps(manifest))
+    client = load_client(project)
+    servers: list[Server] = []
+
+    def run(*options: str, ready: bool = True, **variables: str) -> Server:
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            port = unused.getsockname()[1]
+        command = [environment, "-m", project.package, "serve", "--port", str(port), *options]
+        log = tmp_path / f"{port}.log"
+        with log.open("wb") as stderr, np.load(project.path / "artifacts" / "golden.npz") as golden:
+            variables = {**project.machine.environment, **variables}
+            process = subprocess.Popen(command, cwd=tmp_path, env=variables, stderr=stderr)
+            server = Server(process, port, project.package, client, golden["images"], golden["logits"], log)
+        servers.append(server)
+        while ready and not is_ready(server):
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.02)
+        return server
+
+    yield run
+    for server in servers:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def load_client(project: Project) -> ModuleType:
+    """The project's own client; numpy is all that it needs."""
+    spec = importlib.util.spec_from_file_location("client", project.path / "src" / project.package / "client.py")
+    client = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(client)
+    return client
+
+
+def is_ready(server: Server) -> bool:
+    try:
+        return server.client.ask(f"{server.url}/readyz") == "ok"
+    except OSError:
+        return False
+
+
+def test_it_gives_the_numbers_of_the_trained_model_and_needs_no_framework(
+    project: Project, environment: Path, start: Callable[..., Server]
+) -> None:
+    server = start()
+    assert server.answers(1)
+    assert server.answers(64)
+    installed = project.machine.uv("pip", "list", "--python", environment)
+    assert not {line.split()[0] for line in installed.splitlines()} & {"torch", "tensorflow", "tensorflow-cpu", "keras"}
+
+
+@pytest.mark.parametrize("token", ["", "secret"])
+def test_it_keeps_the_contract_of_all_servers(start: Callable[..., Server], token: str) -> None:
+    server = start(SERVE_TOKEN=token)
+    contract.check(server.client, server.model, token, server.images, server.logits)
+
+
+def test_it_is_ready_after_two_seconds_of_work(start: Callable[..., Server]) -> None:
+    """Seconds of a processor: on a shared machine a clock says little."""
+    server = start()
+    used = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    assert (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK") < 2
+
+
+def test_the_project_s_own_contract_test_passes(project: Project) -> None:
+    out = project.machine.ok([project.python, "-m", "pytest", "-q", "tests/test_serve.py"], project.path)
+    assert "10 passed" in out
+
+
+@pytest.mark.parametrize("how", ["truncated", "changed", "missing"])
+def test_a_spoiled_package_is_refused_at_start_by_the_name_of_its_file(
+    start: Callable[..., Server], tmp_path: Path, how: str
+) -> None:
+    [artifact] = json.loads((tmp_path / "artifacts" / "manifest.json").read_text())["artifacts"]
+    file = tmp_path / "artifacts" / artifact["file"]
+    if how == "missing":
+        file.unlink()
+    else:
+        content = file.read_bytes()
+        file.write_bytes(content[:1000] if how == "truncated" else content[:-1] + b"?")
+    for workers in ("1", "2"):
+        server = start("--workers", workers, ready=False)
+        assert server.process.wait(30) == 1
+        [line] = server.log.read_text().splitlines()
+        assert line.startswith(f"artifacts/{file.name} cannot be used: ")
+        assert line.endswith("Export again.")
+
+
+def test_a_port_in_use_is_one_sentence(start: Callable[..., Server]) -> None:
+    server = start()
+    second = start("--port", str(server.port), ready=False)
+    assert second.process.wait(30) == 1
+    assert second.log.read_text().count("\n") == 1
+    assert f"There can be no server at 127.0.0.1:{server.port}" in second.log.read_text()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_under_load_loses_nothing_that_was_accepted(start: Callable[..., Server], workers: str) -> None:
+    """Every request that was sent 50 ms before the signal or earlier is answered, and rightly."""
+    server = start("--workers", workers)
+    told = threading.Event()
+
+    def ask() -> list[tuple[float, bool]]:
+        asked = []
+        while not told.is_set():
+            moment = time.monotonic()
+            try:
+                asked.append((moment, server.answers(64)))
+            except (OSError, http.client.HTTPException):
+                asked.append((moment, False))
+        return asked
+
+    with ThreadPoolExecutor(8) as pool:
+        clients = [pool.submit(ask) for _ in range(8)]
+        time.sleep(2)
+        moment = time.monotonic()
+        server.process.terminate()
+        server.process.wait(40)
+        told.set()
+    asked = [one for client in clients for one in client.result()]
+    before = [right for sent, right in asked if sent < moment - 0.05]
+    assert len(before) > 20
+    assert all(before)
+    assert server.process.returncode == (-signal.SIGTERM if workers == "1" else 0)
+
+
+def test_a_killed_worker_is_replaced_while_the_other_answers(start: Callable[..., Server]) -> None:
+    server = start("--workers", "2")
+    wait_for(lambda: len(server.workers()) == 2)
+    first, second = server.workers()
+    os.kill(first, signal.SIGKILL)
+    refused = 0
+    for _ in range(50):
+        try:
+            assert server.answers()
+        except OSError:  # the connections that the dead worker held
+            refused += 1
+    assert refused <= 2
+    assert second in server.workers()
+    wait_for(lambda: len(server.workers()) == 2 and first not in server.workers())
+    assert all(server.answers() for _ in range(20))
+
+
+def test_the_metrics_are_those_of_all_workers(start: Callable[..., Server]) -> None:
+    server = start("--workers", "2")
+    assert all(server.answers() for _ in range(30))
+    assert server.status(b"{") == 400
+    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+        metrics = answer.read().decode()
+    counted = f'\nhttp_requests_total{{handler="/v1/models/{server.name}:predict",method="POST",status='
+    assert f'{counted}"2xx"}} 30.0\n' in metrics
+    assert f'{counted}"4xx"}} 1.0\n' in metrics
+
+
+def test_slow_clients_do_not_starve_others(start: Callable[..., Server]) -> None:
+    """A hundred that send a byte and then nothing, and others that connect only."""
+    server = start()
+    head = f"POST /v1/models/{server.name}:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n["
+    slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(200)]
+    for connection in slow[::2]:
+        connection.sendall(head.encode())
+    started = time.monotonic()
+    assert all(server.answers() for _ in range(50))
+    assert time.monotonic() - started < 5
+    for connection in slow:
+        connection.close()
+
+
+def test_requests_from_its_openapi_and_against_it_get_what_it_documents(start: Callable[..., Server]) -> None:
+    """Schemathesis, with every check but one: false and true beside numbers count as 0 and 1."""
+    server = start()
+    command = [Path(sys.executable).with_name("schemathesis"), "run", f"{server.url}/openapi.json"]
+    options = ["--max-examples", "30", "--seed", "1", "--phases", "coverage,fuzzing"]
+    options += ["--exclude-checks", "negative_data_rejection"]
+    done = subprocess.run([*command, *options], cwd=server.log.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_random_bytes_and_broken_json_are_refused_and_never_an_error_of_the_server(
+    start: Callable[..., Server],
+) -> None:
+    server = start()
+    draw = random.Random(0)
+    whole = json.dumps({"instances": server.images[:2].tolist()}).encode()
+    for _ in range(300):
+        body = bytearray(whole)
+        for _ in range(draw.randint(1, 30)):
+            at = draw.randrange(len(body))
+            body[at : at + draw.randint(0, 3)] = draw.randbytes(draw.randint(0, 3))
+        assert server.status(bytes(body)) in (200, 400)
+        assert server.status(draw.randbytes(draw.randint(0, 99))) == 400
+    for value in (None, True, 1, "1", [], {}, 10**400, [[]] * 9, float("nan"), float("inf"), [[[[["1"]]]]]):
+        for request in (value, {"instances": value}, {"instances": [value]}):
+            assert server.status(json.dumps(request).encode()) == 400
+    assert server.status(b"[" * 10**6) == 400
+    assert server.status(b"9" * (2**24 + 1)) == 413
+    raw = [b"\r\n" * 9, b"GET\r\n\r\n", draw.randbytes(999), b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"]
+    for line in raw:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=1) as connection:
+            connection.sendall(line)
+    assert server.answers()
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("project", ["pytorch"], indirect=True)
+def test_under_mixed_load_it_does_not_grow_and_answers_everything(start: Callable[..., Server]) -> None:
+    server = start()
+    whole = json.dumps({"instances": server.images.tolist()}).encode()
+    requests: list[tuple[int, bytes]] = [
+        (200, json.dumps({"instances": server.images[:1].tolist()}).encode()),
+        (200, whole),
+        (400, whole[:-5]),
+        (400, b'{"instances": [[1, 2], [3]]}'),
+        (413, b"9" * (2**24 + 1)),
+    ]
+    weights = (60, 30, 5, 5, 0.02)
+    end = time.monotonic() + SECONDS
+    resident: list[tuple[float, int]] = []
+
+    def ask(seed: int) -> tuple[int, list[Any]]:
+        draw, asked, wrong = random.Random(seed), 0, []
+        while time.monotonic() < end:
+            [(expected, body)] = draw.choices(requests, weights)
+            asked += 1
+            if (status := server.status(body)) != expected:
+                wrong.append((expected, status))
+        return asked, wrong
+
+    with ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(ask, seed) for seed in range(4)]
+        while time.monotonic() < end:
+            lines = Path(f"/proc/{server.process.pid}/status").read_text()
+            [kib] = [int(line.split()[1]) for line in lines.splitlines() if line.startswith("VmRSS")]
+            resident.append((end - time.monotonic(), kib))
+            time.sleep(0.5)
+    asked, wrong = sum(client.result()[0] for client in clients), [w for client in clients for w in client.result()[1]]
+    sizes = [kib for left, kib in resident if left < SECONDS * 0.75]  # a quarter to warm up
+    half = len(sizes) // 2
+    before, after = (float(np.median(part)) for part in (sizes[:half], sizes[half:]))
+    print(f"{asked} requests in {SECONDS:.0f} s, {before / 1024:.1f} MiB, then {after / 1024:.1f} MiB")
+    assert wrong == []
+    assert after < 1.05 * before
+    assert server.answers()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)

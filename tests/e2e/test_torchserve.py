@@ -1,0 +1,54 @@
+"""TorchServe, really started, with the archive of a real project."""
+
+import json
+import re
+import shutil
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from . import contract
+from .conftest import Project
+from .test_serve import load_client
+
+URL = "http://127.0.0.1:8080"
+
+
+def test_torchserve_keeps_the_contract_and_asks_for_a_token(project: Project) -> None:
+    if project.summary["answers"]["framework"] != "pytorch":
+        return  # it has no such server
+    if not shutil.which("java"):
+        pytest.skip("TorchServe was not started: that needs Java")
+    folder, machine = project.path / "torchserve", project.machine
+    programs = {"PATH": f"{project.python.parent}:{machine.environment['PATH']}"}
+    assert project.verb("archive").out.strip() == f"artifacts/{project.package}.mar"
+    start = ["torchserve", "--start", "--ncs", "--ts-config", "config.properties"]
+    machine.ok(["sh", "-c", f"{' '.join(start)} > {machine.folder / 'torchserve.log'} 2>&1"], folder, **programs)
+    try:
+        token = wait(folder)
+        with np.load(project.path / "artifacts" / "golden.npz") as golden:
+            images, logits = golden["images"], golden["logits"]
+        contract.check(load_client(project), f"{URL}/v1/models/{project.package}", token, images, logits)
+    finally:
+        machine.ok(["torchserve", "--stop"], folder, **programs)
+    assert machine.ok(["git", "status", "--porcelain"], project.path) == ""
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"{URL}/ping")
+
+
+def wait(folder: Path) -> str:
+    """Until a worker is ready; the token to ask it with."""
+    for _ in range(300):
+        try:
+            token = str(json.loads((folder / "key_file.json").read_text())["inference"]["key"])
+            request = urllib.request.Request(f"{URL}/ping", headers={"Authorization": f"Bearer {token}"})
+            with urllib.request.urlopen(request) as answer:
+                if re.search("Healthy", answer.read().decode()):
+                    return token
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.2)
+    raise AssertionError("TorchServe was not ready in a minute")
