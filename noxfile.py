@@ -105,6 +105,7 @@ def nightly(session: nox.Session) -> None:
     session.run("python", "-m", "tests.updates", "--cases", "1000", "--all")
     kills = ["tests/e2e/test_kill.py", "tests/template/test_kill.py", "tests/test_update.py"]
     session.run("pytest", "-q", *kills, env={"FWNEW_KILLS": "25"})
+    session.run("pytest", "-q", "tests/e2e/test_serve.py", "-k", "load", env={"FWNEW_LOAD_SECONDS": "600"})
     session.run("python", "benchmarks/measure.py", *session.posargs)
 
 
@@ -113,6 +114,7 @@ def benchmarks(session: nox.Session) -> None:
     """Speed and memory beside their targets, as a table: docs/performance.md."""
     session.install("-e", ".", "cookiecutter>=2.6")
     session.run("python", "benchmarks/table.py", *session.posargs)
+    session.run("python", "benchmarks/serving.py")
 
 
 @nox.session
