@@ -17,9 +17,8 @@ from .test_serve import load_client
 URL = "http://127.0.0.1:8080"
 
 
+@pytest.mark.parametrize("project", ["pytorch"], indirect=True)
 def test_torchserve_keeps_the_contract_and_asks_for_a_token(project: Project) -> None:
-    if project.summary["answers"]["framework"] != "pytorch":
-        return  # it has no such server
     if not shutil.which("java"):
         pytest.skip("TorchServe was not started: that needs Java")
     folder, machine = project.path / "torchserve", project.machine

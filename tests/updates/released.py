@@ -1,5 +1,6 @@
-"""Every pair of released versions, in both frameworks: typical edits, both tools, and the projects' own tests."""
+"""Pairs of released versions, in both frameworks: typical edits, both tools, and the projects' own tests."""
 
+import itertools
 import shutil
 import sys
 import tempfile
@@ -14,16 +15,18 @@ FRAMEWORKS = ("pytorch", "tensorflow")
 
 
 def run(*, every: bool) -> bool:
-    """Update all of them; run the tests of those from the first and the previous version, or of every one."""
-    versions = list(source.packaged_versions())
-    pairs = [(old, new) for i, old in enumerate(versions) for new in versions[i + 1 :]]
-    tested = pairs if every else [(versions[0], versions[-1]), (versions[-2], versions[-1])]
+    """Update from each to the newest, and test from the first and the previous; or update and test every pair."""
+    *older, newest = source.packaged_versions()
+    pairs = [(old, newest) for old in older]
+    tested = [pairs[0], pairs[-1]]
+    if every:
+        pairs = tested = list(itertools.combinations([*older, newest], 2))
     good = True
     with tempfile.TemporaryDirectory(prefix="fwnew-released-", ignore_cleanup_errors=True) as name:
         machine = Machine.at(Path(name).resolve())
         machine.ok([sys.executable, "-m", "fwnew", "template", "install"])
         for framework in FRAMEWORKS:
-            environment = installed(machine, framework, versions[-1])
+            environment = installed(machine, framework, newest)
             for old, new in pairs:
                 started = time.perf_counter()
                 project = updated(machine, framework, old, new)
@@ -40,10 +43,8 @@ def installed(machine: Machine, framework: str, version: str) -> Path:
     environment = machine.folder / f"env-{framework}"
     machine.uv("venv", "--quiet", "--python", sys.executable, environment)
     python = environment / "bin" / "python"
-    machine.uv(
-        "pip", "install", "--quiet", "--python", python, ".[train,export,dev]", "-c", "constraints.txt", cwd=project
-    )
-    machine.uv("pip", "uninstall", "--quiet", "--python", python, "demo")
+    what = ["-r", "pyproject.toml", "--all-extras", "-c", "constraints.txt"]
+    machine.uv("pip", "install", "--quiet", "--python", python, *what, cwd=project)
     return environment
 
 

@@ -250,7 +250,7 @@ def serve(row: Row) -> None:
         check(row.verb("serve").code == 2, "there is a verb that was not chosen")
         return
     folder = row.machine.folder / "elsewhere"
-    python = without_framework(row, folder / ".venv", "serve")
+    python = without_framework(row, folder / ".venv", "serve")  # that of `predict`, with a little more
     python = python if has_runtime(row, python) else row.interpreter
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = str(unused.getsockname()[1])
@@ -281,7 +281,8 @@ STEPS = (write, install, test, train, resume, evaluate, export, verify, predict,
 
 def without_framework(row: Row, environment: Path, extra: str = "") -> Path:
     """The Python of an environment with the base dependencies, and those of an extra, and nothing else."""
-    row.ok_uv("venv", "--quiet", "--clear", "--python", row.interpreter, environment)
+    if not environment.exists():
+        row.ok_uv("venv", "--quiet", "--python", row.interpreter, environment)
     python = environment / "bin" / "python"
     here = ["-r", "pyproject.toml", *(["--extra", extra] if extra else [])]
     named = f".[{extra}]" if extra else "."
