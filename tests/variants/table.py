@@ -14,8 +14,9 @@ HEAD = """\
 
 Each row is a variant of the templates: a project that was generated, installed in a fresh environment of its own,
 tested, trained, killed and resumed, evaluated, exported, verified in every export's own runtime, and asked for answers
-without its training framework. The {rows} rows hold every combination of {wise} choices that can occur together;
-`copier.yml` alone defines them. `nox -s tests` renders and checks {rendered} variants without an environment.
+without its training framework, on the command line and over HTTP. The {rows} rows hold every combination of {wise}
+choices that can occur together; `copier.yml` alone defines them. `nox -s tests` renders and checks {rendered} variants
+without an environment.
 
 On {date}, {passed} of {rows} rows passed in {minutes:.0f} minutes, {jobs} at a time on {cores} cores ({system}, Python
 {python}, uv's cache filled, {versions} versions of the dependencies). Seconds by step:
