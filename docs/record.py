@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import tempfile
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def main() -> None:
 
 def save(name: str, title: str, screen: pyte.Screen, lines: int | None = None) -> None:
     """The screen as an SVG that loads nothing from elsewhere."""
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115, PTH123
+    console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
     rows = [line([screen.buffer[y][x] for x in range(COLUMNS)]) for y in range(lines or screen.lines)]
     while rows and not rows[-1].plain.strip():
         rows.pop()

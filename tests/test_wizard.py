@@ -11,6 +11,10 @@ from typing import Any
 import pexpect
 import pytest
 
+from fwnew import prompts
+from fwnew.errors import UsageError
+from fwnew.template.questions import load, resolve
+from fwnew.wizard.project import ask_project
 from tests.project_files import RECORD, files, front, recorded
 
 UP, DOWN, SPACE, ENTER, ESC, CTRL_C, CLEAR = "\x1b[A", "\x1b[B", " ", "\r", "\x1b", "\x03", "\x15"
@@ -254,6 +258,20 @@ def test_without_colours_none_are_printed(terminal: Terminal) -> None:
     assert talk(child, *GUIDED, ("Framework", CTRL_C)) == 130
     coloured = re.findall(r"\x1b\[[0-9;]*[34][0-9][0-9;]*m", child.printed)
     assert coloured == []
+
+
+def test_where_other_answers_leave_no_choice_nothing_is_asked(
+    build_file_tree: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choices = "{Sail: {value: sail, validator: needs a mast}}"
+    text = f"parts:\n  type: str\n  multiselect: true\n  choices: {choices}\n  default: []\n"
+    questions = load(build_file_tree(tmp_path, {"copier.yml": text}), "demo")
+    for name in ("text", "select", "select_several", "confirm"):
+        monkeypatch.setattr(prompts, name, lambda *_: pytest.fail("a question was asked"))
+    assert ask_project(questions, {}, {}, {}).values == {"parts": []}
+    with pytest.raises(UsageError, match="needs a mast") as refused:
+        resolve(questions, {"parts": ["sail"]})
+    assert refused.value.hint == "your other answers leave nothing to choose: drop parts"
 
 
 def test_a_terminal_that_can_do_nothing_is_asked_by_numbers(terminal: Terminal, work: Path) -> None:

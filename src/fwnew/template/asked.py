@@ -131,7 +131,9 @@ class Asked:
             return parsed
         offered = [str(choice.value) for choice in self.choices if not choice.refusal]
         if same:
-            raise UsageError(f"{self.name}: '{parsed}' {same[0].refusal}", f"choose from {', '.join(offered)}")
+            nothing = f"your other answers leave nothing to choose: drop {self.name}"
+            hint = f"choose from {', '.join(offered)}" if offered else nothing
+            raise UsageError(f"{self.name}: '{parsed}' {same[0].refusal}", hint)
         hints = [nearest(str(parsed), offered), f"choose from {', '.join(offered)}"]
         raise UsageError(f"{self.name}: there is no '{parsed}'", " ".join(filter(None, hints)))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fwnew.errors import GitError
 from fwnew.template import whole
@@ -57,8 +57,8 @@ class Workshop:
 
     folder: Path
 
-    def git(self, *arguments: str, **options: object) -> str:
-        return git(*PLAIN, *arguments, cwd=self.folder, **options)  # type: ignore[arg-type]
+    def git(self, *arguments: str, **options: Any) -> str:
+        return git(*PLAIN, *arguments, cwd=self.folder, **options)
 
     def tree_of(self, rendered: Path) -> str:
         """A rendered project as a tree, ignored files and all."""

@@ -55,6 +55,8 @@ def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: dic
     offered = [choice.value for choice in asked.choices if not choice.refusal]
     if len(offered) == 1 and not asked.question.multiselect:
         return offered[0]  # nothing to choose; the review shows it
+    if asked.choices and not offered:
+        return _default(asked, {})
     given[asked.name] = _ask_one(asked, _default(asked, suggested))
     return given[asked.name]
 
