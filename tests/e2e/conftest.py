@@ -61,6 +61,15 @@ class Project:
     def python(self) -> Path:
         return self.path / ".venv" / "bin" / "python"
 
+    def without_framework(self, name: str, extras: str = "") -> Path:
+        """The Python of another environment, with the base dependencies and those of the extras."""
+        environment = self.machine.folder / f"{name}-{self.package}"
+        self.machine.uv("venv", "--python", self.python, environment)
+        python = environment / "bin" / "python"
+        what = ["--python", python, "-c", "constraints.txt", f".{extras}"]
+        self.machine.uv("pip", "install", *what, cwd=self.path)
+        return python
+
     def verb(self, *arguments: str | Path, cwd: Path | None = None) -> Done:
         return self.machine.run([self.python, "-m", self.package, *arguments], cwd or self.path)
 

@@ -74,12 +74,8 @@ def test_a_second_training_of_a_finished_run_changes_nothing(project: Project) -
 
 @pytest.fixture(scope="module")
 def small(project: Project) -> Path:
-    """An environment with the base dependencies alone: the Python in it."""
-    environment = project.machine.folder / f"small-{project.package}"
-    project.machine.uv("venv", "--python", project.python, environment)
-    python = environment / "bin" / "python"
-    project.machine.uv("pip", "install", "--python", python, "-c", "constraints.txt", ".", cwd=project.path)
-    return python
+    """The Python of an environment with the base dependencies alone."""
+    return project.without_framework("small")
 
 
 def test_without_the_training_framework_predict_answers_from_images_and_arrays(

@@ -42,7 +42,8 @@ def create_app() -> FastAPI:
     one_at_a_time = ThreadPoolExecutor(1)  # LiteRT must not be asked by two threads, and the others gain nothing
     guard = [Depends(authorize)] if os.environ.get("SERVE_TOKEN") else []
     app = FastAPI(title=predictor.manifest["name"], responses={"4XX": {"description": "Refused; `error` says why"}})
-    Instrumentator(excluded_handlers=["/metrics", "z$"]).instrument(app).expose(app, include_in_schema=False)
+    unmeasured = ["/metrics", "/healthz", "/readyz"]  # what asks for them is no client
+    Instrumentator(excluded_handlers=unmeasured).instrument(app).expose(app, include_in_schema=False)
 
     @app.exception_handler(AnyHTTPException)
     async def refuse(_: Request, error: AnyHTTPException) -> Response:
@@ -114,10 +115,14 @@ def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None
         workers: So many processes; one that dies is replaced.
     """
     Predictor()  # or each worker would say in its turn what is wrong with the package
+    if workers < 1:
+        raise SystemExit(f"--workers must be 1 or more, not {workers}.")
+    if not host:
+        raise SystemExit("--host '' would be every address of this machine: say 0.0.0.0 if you mean that.")
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except (OSError, OverflowError) as error:
-        raise SystemExit(f"There can be no server at {host}:{port} ({error}). Try another --port.") from None
+        raise SystemExit(f"There can be no server at {host}:{port} ({error}). Try another --port or --host.") from None
     with tempfile.TemporaryDirectory() as shared:  # /metrics adds up what the workers count there
         if workers > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
