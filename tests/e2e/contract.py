@@ -1,11 +1,14 @@
 """What every server of a model must do, asked by the project's own client: the same numbers, and clear refusals."""
 
+import importlib.util
 import json
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+
+from .conftest import Project
 
 SENSELESS: list[Any] = [
     {},
@@ -22,8 +25,19 @@ SENSELESS: list[Any] = [
 HUGE = b"[" + b"8," * 2**23 + b"8]"
 
 
-def check(client: ModuleType, model: str, token: str, images: np.ndarray, logits: np.ndarray) -> None:
-    """`model` is the address of the model; `images` and `logits` are golden answers."""
+def load_client(project: Project) -> ModuleType:
+    """The project's own client; numpy is all that it needs."""
+    spec = importlib.util.spec_from_file_location("client", project.path / "src" / project.package / "client.py")
+    client = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(client)
+    return client
+
+
+def check(project: Project, server: str, token: str = "") -> None:
+    """Of the server at that address, which has the project's model."""
+    client, model = load_client(project), f"{server}/v1/models/{project.package}"
+    with np.load(project.path / "artifacts" / "golden.npz") as golden:
+        images, logits = golden["images"], golden["logits"]
     for batch in (1, len(images)):
         assert np.abs(client.predict(images[:batch], model, token) - logits[:batch]).max() < 1e-3
     for body in SENSELESS:

@@ -1,7 +1,6 @@
 """The embedded server of a real project, in an environment without the training framework."""
 
 import http.client
-import importlib.util
 import json
 import os
 import random
@@ -90,7 +89,7 @@ def start(project: Project, environment: Path, tmp_path: Path) -> Iterator[Calla
     wanted = FORMATS[project.summary["answers"]["framework"]]
     manifest["artifacts"] = [artifact for artifact in manifest["artifacts"] if artifact["format"] == wanted]
     (artifacts / "manifest.json").write_text(json.dumps(manifest))
-    client = load_client(project)
+    client = contract.load_client(project)
     servers: list[Server] = []
 
     def run(*options: str, ready: bool = True, **variables: str) -> Server:
@@ -114,14 +113,6 @@ def start(project: Project, environment: Path, tmp_path: Path) -> Iterator[Calla
             server.stop()
 
 
-def load_client(project: Project) -> ModuleType:
-    """The project's own client; numpy is all that it needs."""
-    spec = importlib.util.spec_from_file_location("client", project.path / "src" / project.package / "client.py")
-    client = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(client)
-    return client
-
-
 def is_ready(server: Server) -> bool:
     try:
         return server.client.ask(f"{server.url}/readyz") == "ok"
@@ -140,9 +131,9 @@ def test_it_gives_the_numbers_of_the_trained_model_and_needs_no_framework(
 
 
 @pytest.mark.parametrize("token", ["", "secret"])
-def test_it_keeps_the_contract_of_all_servers(start: Callable[..., Server], token: str) -> None:
+def test_it_keeps_the_contract_of_all_servers(project: Project, start: Callable[..., Server], token: str) -> None:
     server = start(SERVE_TOKEN=token)
-    contract.check(server.client, server.model, token, server.images, server.logits)
+    contract.check(project, server.url, token)
 
 
 def test_it_is_ready_after_two_seconds_of_work(start: Callable[..., Server]) -> None:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
 
@@ -18,8 +17,8 @@ from tests.machine import UV, Machine
 from tests.ship import base_image
 from tests.templates.rendered import Templates
 
+from . import contract
 from .conftest import Project
-from .test_serve import load_client
 
 SHIP = Path(__file__).parents[1] / "ship"
 NPM_SETTINGS = {"NPM_CONFIG_USERCONFIG": str(Path.home() / ".npmrc")}
@@ -70,23 +69,21 @@ def generated(machine: Machine, template: Path, name: str, *options: str) -> Pat
     return path
 
 
-def test_the_image_answers_as_the_model_does_and_holds_no_framework(
+def test_the_image_keeps_the_contract_and_holds_no_framework(
     project: Project, containers: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine, name = project.machine, f"server-{project.package}"
     machine.ok(["docker", "build", "--tag", name, project.path], **containers)
     machine.ok(["docker", "run", "--detach", "--publish", "8000:8000", "--name", name, name], **containers)
-    client = load_client(project)
-    model = f"http://127.0.0.1:8000/v1/models/{project.package}"
+    client, url = contract.load_client(project), "http://127.0.0.1:8000"
     try:
         for _ in range(100):
             try:
-                client.ask(model)
+                client.ask(f"{url}/readyz")
                 break
             except OSError:
                 time.sleep(0.1)
-        with np.load(project.path / "artifacts" / "golden.npz") as golden:
-            assert np.abs(client.predict(golden["images"], model) - golden["logits"]).max() < 1e-3
+        contract.check(project, url)
         described = json.loads(machine.ok(["buildah", "inspect", "--type", "image", name], **containers))["Docker"]
         health = described["config"]["Healthcheck"]["Test"]
         assert health[0] == "CMD"
