@@ -5,6 +5,7 @@ Run by test_project.py with the project's own Python, in the folder of a project
 
 import json
 import os
+import re
 import shutil
 import sys
 import zipfile
@@ -79,12 +80,12 @@ def checkpoint(name: str, run: str = "smoke") -> Path:
 
 
 def test_a_missing_data_folder(refused: Callable[..., str]) -> None:
-    assert refused(*TRAIN) == "images is no folder. Give --data-dir a folder with a sub-folder of images per class."
+    assert refused(*TRAIN) == "images has 0 sub-folders; --data-dir needs one each for two or more classes."
 
 
 def test_one_class_only(refused: Callable[..., str], images: Path) -> None:
     shutil.rmtree(images / "dark")
-    assert refused(*TRAIN) == "images has 1 sub-folders; it needs one for each of two or more classes."
+    assert refused(*TRAIN) == "images has 1 sub-folders; --data-dir needs one each for two or more classes."
 
 
 def test_an_empty_class(refused: Callable[..., str], images: Path) -> None:
@@ -229,7 +230,7 @@ def test_a_broken_manifest(refused: Callable[..., str], text: str) -> None:
 def test_a_newer_manifest(refused: Callable[..., str]) -> None:
     edit(MANIFEST, schema=2)
     for verb in (("verify",), ("predict", "artifacts/golden.npz")):
-        assert refused(*verb) == "artifacts/manifest.json has schema 2; this code reads 1. Export again."
+        assert refused(*verb).startswith("artifacts/manifest.json cannot be used: schema 2 ")
 
 
 def test_the_golden_answers_of_another_model(refused: Callable[..., str]) -> None:
@@ -244,8 +245,9 @@ def test_the_golden_answers_of_another_model(refused: Callable[..., str]) -> Non
 
 def test_a_truncated_artifact(refused: Callable[..., str]) -> None:
     artifact = json.loads(MANIFEST.read_text())["artifacts"][0]
-    cut(module("package").files(Path("artifacts", artifact["file"]))[0])
-    assert f"{artifact['file']}: its sha256 is not the manifest's" in refused("verify")
+    path = Path("artifacts", artifact["file"])
+    cut(path if path.is_file() else next(file for file in path.rglob("*") if file.is_file()))
+    assert re.search(rf"^{re.escape(artifact['file'])} .* its sha256 is not the manifest's", refused("verify"), re.M)
 
 
 class Payload:
@@ -332,7 +334,7 @@ def test_a_file_that_predict_cannot_use(refused: Callable[..., str], spoil: str)
     ("arguments", "said"),
     [
         (("trian",), "There is no verb 'trian'"),
-        (("train", "smoek"), "There is no preset 'smoek'"),
+        (("train", "smoek"), "smoek"),
         (("train", "smoke", "--epochs", "0"), "epochs must be positive, not 0"),
         (("train", "smoke", "--epochs", "many"), "--epochs"),
         (("train", "smoke", "--learning-rate", "nan"), "learning_rate must be positive, not nan"),

@@ -1,8 +1,4 @@
-"""The model package, artifacts/: what leaves the training environment, and all that is needed elsewhere.
-
-manifest.json says what the model takes, gives and was measured at, and describes each artifact; golden.npz holds
-images of the test split and the trained model's own answers to them.
-"""
+"""The model package, artifacts/: the exports, a manifest, and the trained model's own answers in golden.npz."""
 
 import hashlib
 import json
@@ -23,12 +19,11 @@ Manifest = dict[str, Any]
 
 
 def write(about: Manifest, model: Any, examples: Any, layout: str, images: np.ndarray, logits: np.ndarray) -> None:
-    """Exports every format to a new folder, which then takes the place of artifacts/.
+    """Exports every format, and golden answers, to a new folder, which then takes the place of artifacts/.
 
-    `about` begins the manifest; `examples` go through the model while it is converted; `layout` names the axes of the
-    images (NCHW or NHWC), which become golden.npz with their logits.
+    `about` begins the manifest; `examples` go through the model while it is converted; `layout` is NCHW or NHWC.
     """
-    new, old = ARTIFACTS.with_suffix(".new"), ARTIFACTS.with_suffix(".old")
+    new = ARTIFACTS.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
     np.savez(new / "golden.npz", images=images, logits=logits)
@@ -46,18 +41,15 @@ def write(about: Manifest, model: Any, examples: Any, layout: str, images: np.nd
         path = new / module.FILE
         module.export(model, examples, path)
         artifact = {"format": name, "file": module.FILE, "sha256": sha256(path)}
-        artifact["bytes"] = sum(file.stat().st_size for file in files(path))
+        artifact["bytes"] = sum(file.stat().st_size for file in [path, *path.rglob("*")] if file.is_file())
         artifact |= {"runtime": module.RUNTIME, "batch": "dynamic", "quantisation": module.QUANTISATION}
         tolerance = module.TOLERANCE * float(np.abs(logits).max())
         artifact |= {"tolerance": float(f"{tolerance:.2g}"), "min_agreement": module.MIN_AGREEMENT}
         manifest["artifacts"].append(artifact)
         print(f"{ARTIFACTS / module.FILE}  {artifact['bytes'] / 1000:,.0f} kB")
     (new / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    shutil.rmtree(old, ignore_errors=True)
-    if ARTIFACTS.exists():
-        os.replace(ARTIFACTS, old)
+    shutil.rmtree(ARTIFACTS, ignore_errors=True)
     os.replace(new, ARTIFACTS)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def read(folder: Path) -> Manifest:
@@ -65,16 +57,15 @@ def read(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     try:
         manifest: Manifest = json.loads(path.read_text())
-        schema, formats = manifest["schema"], [artifact["format"] for artifact in manifest.get("artifacts", [])]
+        formats = {artifact["format"] for artifact in manifest["artifacts"]}
+        if manifest["schema"] == SCHEMA and formats and formats <= set(FORMATS):
+            return manifest
+        reason = f"schema {manifest['schema']} with {sorted(formats)}; this code reads {SCHEMA} with {list(FORMATS)}"
     except FileNotFoundError:
         raise SystemExit(f"There is no model package in {folder}. Make one first: export") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise SystemExit(f"{path} is no manifest ({error!r}). Export again.") from None
-    if schema != SCHEMA:
-        raise SystemExit(f"{path} has schema {schema}; this code reads {SCHEMA}. Export again.")
-    if not (formats and set(formats) <= set(FORMATS)):
-        raise SystemExit(f"{path} has the formats {formats}; this code has {list(FORMATS)}. Export again.")
-    return manifest
+        reason = repr(error)
+    raise SystemExit(f"{path} cannot be used: {reason}. Export again.")
 
 
 def load(folder: Path, artifact: Manifest) -> Callable[[np.ndarray], np.ndarray]:
@@ -96,9 +87,6 @@ def sha256(path: Path) -> str:
     """Of a file's bytes; of a folder, of its files' hashes and names."""
     if path.is_file():
         return hashlib.sha256(path.read_bytes()).hexdigest()
-    lines = (f"{sha256(file)}  {file.relative_to(path).as_posix()}\n" for file in files(path))
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    lines = (f"{sha256(file)}  {file.relative_to(path).as_posix()}\n" for file in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def files(path: Path) -> list[Path]:
-    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())

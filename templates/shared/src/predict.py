@@ -2,7 +2,6 @@
 
 import signal
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tyro
@@ -36,27 +35,15 @@ class Predictor:
             how = self.manifest["preprocessing"]
             image = read_image(path, (how["height"], how["width"], how["channels"])).astype(np.float32)
             return image.transpose(2, 0, 1)[None] if how["layout"] == "NCHW" else image[None]
+        shape, (low, high) = self.manifest["inputs"][0]["shape"], self.manifest["preprocessing"]["range"]
         try:
             with np.load(path) as arrays:
-                return self.checked(arrays["images"])
+                images = arrays["images"].astype(np.float32, casting="same_kind")
+            if list(images.shape[1:]) != shape[1:] or not ((low <= images) & (images <= high)).all():  # or NaN
+                raise ValueError(f"it takes {shape} of {low} to {high}; these are {list(images.shape)}")
         except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
             raise SystemExit(f"{path} has no array `images` for this model: {error}") from None
-
-    def checked(self, values: Any) -> np.ndarray:
-        """The model's input, float32 [n, ...], from an array or from lists; ValueError says why they are none."""
-        try:
-            images = np.asarray(values)
-        except ValueError:
-            raise ValueError("their lists differ in length") from None
-        shape = self.manifest["inputs"][0]["shape"]
-        low, high = self.manifest["preprocessing"]["range"]
-        if images.dtype.kind not in "iuf":
-            raise ValueError("not all of them are numbers")
-        if list(images.shape[1:]) != shape[1:]:
-            raise ValueError(f"their shape is {list(images.shape)}, and the model takes {shape}")
-        if not ((low <= images) & (images <= high)).all():  # NaN is not within them either
-            raise ValueError(f"some numbers are not within {low} and {high}")
-        return images.astype(np.float32)
+        return images
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Probabilities [n, classes]."""
@@ -66,12 +53,7 @@ class Predictor:
 
 
 def main(file: tyro.conf.Positional[Path], *files: tyro.conf.Positional[Path]) -> None:
-    """Classify images.
-
-    Args:
-        file: An image, or an .npz file with an array `images` as the model takes them.
-        files: More of them.
-    """
+    """Classify PNG and JPEG images, or those in .npz files as an array `images` as the model takes them."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `predict ... | head` ends quietly
     predictor = Predictor()

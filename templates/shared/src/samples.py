@@ -13,10 +13,6 @@ SUFFIXES = {".png", ".jpg", ".jpeg"}
 VALIDATION, TEST = 0.1, 0.2  # shares of each class; the rest is trained on
 
 
-class UnreadableImage(Exception):
-    """An image file that cannot be read, and why."""
-
-
 @dataclass(frozen=True)
 class Samples:
     """Labelled images, each a uint8 array [height, width, channels] or still a file."""
@@ -26,9 +22,6 @@ class Samples:
     labels: tuple[str, ...]
     shape: tuple[int, int, int]  # height, width, channels
 
-    def __len__(self) -> int:
-        return len(self.targets)
-
     def pixels(self, rows: Iterable[int]) -> np.ndarray:
         """Some images as uint8 [rows, height, width, channels]."""
         images = (self.images[row] for row in rows)
@@ -36,13 +29,19 @@ class Samples:
 
     def spread(self, count: int) -> np.ndarray:
         """`count` images, evenly spaced over the classes."""
-        return self.pixels(np.linspace(0, len(self) - 1, count).astype(int))
+        return self.pixels(np.linspace(0, len(self.targets) - 1, count).astype(int))
 
 
 def load_samples(split: str, config: Config) -> Samples:
     """The samples of "train", "val" or "test": the same on every call and every machine."""
     data = folder(config.data_dir, config.image_size) if config.data_dir else digits()
-    rows = split_rows(data.targets)[split]
+    rng = np.random.default_rng(0)
+    rank = np.empty(len(data.targets))  # a row's place within its shuffled class, 0 to 1: each split has every class
+    for target in np.unique(data.targets):
+        members = np.flatnonzero(data.targets == target)
+        rank[rng.permutation(members)] = np.arange(len(members)) / len(members)
+    part = np.digitize(rank, [TEST, TEST + VALIDATION])
+    rows = np.flatnonzero(part == ("test", "val", "train").index(split))
     return Samples([data.images[row] for row in rows], data.targets[rows], data.labels, data.shape)
 
 
@@ -57,28 +56,15 @@ def digits() -> Samples:
 
 def folder(root: Path, size: int) -> Samples:
     """The PNG and JPEG files in root/CLASS, as RGB of size x size pixels."""
-    if not root.is_dir():
-        raise SystemExit(f"{root} is no folder. Give --data-dir a folder with a sub-folder of images per class.")
-    classes = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    classes = sorted(root.glob("[!.]*/"))
     files = [sorted(path for path in c.glob("[!.]*") if path.suffix.lower() in SUFFIXES) for c in classes]
     if len(classes) < 2:
-        raise SystemExit(f"{root} has {len(classes)} sub-folders; it needs one for each of two or more classes.")
+        raise SystemExit(f"{root} has {len(classes)} sub-folders; --data-dir needs one each for two or more classes.")
     for label, found in zip(classes, files, strict=True):
         if len(found) < 7:
             raise SystemExit(f"{label} has {len(found)} PNG or JPEG images; a class needs 7 or more.")
     targets = np.repeat(np.arange(len(classes)), [len(found) for found in files])
     return Samples([f for found in files for f in found], targets, tuple(c.name for c in classes), (size, size, 3))
-
-
-def split_rows(targets: np.ndarray) -> dict[str, np.ndarray]:
-    """The rows of each split, drawn class by class so that each split holds every class."""
-    rng = np.random.default_rng(0)
-    rank = np.empty(len(targets))  # a row's place within its shuffled class, 0 to 1
-    for target in np.unique(targets):
-        members = np.flatnonzero(targets == target)
-        rank[rng.permutation(members)] = np.arange(len(members)) / len(members)
-    split = np.digitize(rank, [TEST, TEST + VALIDATION])
-    return {name: np.flatnonzero(split == i) for i, name in enumerate(("test", "val", "train"))}
 
 
 def read_image(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
@@ -90,7 +76,7 @@ def read_image(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
                 raise OSError(f"its pixels are {file.mode}, not 8 bits; convert it first")
             image = ImageOps.exif_transpose(file).convert("RGB" if channels == 3 else "L")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UnreadableImage(f"{path} cannot be read as an image: {error}") from None
+        raise ValueError(f"{path} cannot be read as an image: {error}") from None
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image).reshape(shape)

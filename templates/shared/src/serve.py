@@ -31,7 +31,6 @@ from .predict import Predictor
 MAX_BATCH = 256  # images in a request
 MAX_BODY = 2**24  # bytes of a request
 PATIENCE = 30  # seconds for a request to arrive, and after SIGTERM for the last answers
-
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
@@ -40,10 +39,16 @@ def create_app() -> FastAPI:
     predictor = Predictor()
     question, model = question_of(predictor.manifest), f"/v1/models/{predictor.manifest['name']}"
     one_at_a_time = ThreadPoolExecutor(1)  # LiteRT must not be asked by two threads, and the others gain nothing
-    guard = [Depends(authorize)] if os.environ.get("SERVE_TOKEN") else []
+    token = os.environ.get("SERVE_TOKEN", "").encode()
     app = FastAPI(title=predictor.manifest["name"], responses={"4XX": {"description": "Refused; `error` says why"}})
-    unmeasured = ["/metrics", "/healthz", "/readyz"]  # what asks for them is no client
-    Instrumentator(excluded_handlers=unmeasured).instrument(app).expose(app, include_in_schema=False)
+    metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])  # what asks for those is no client
+    metrics.instrument(app).expose(app, include_in_schema=False)
+
+    async def authorize(given: Bearer) -> None:
+        if not (given and secrets.compare_digest(given.credentials.encode(), token)):
+            raise HTTPException(401, "a bearer token is missing or wrong", {"WWW-Authenticate": "Bearer"})
+
+    guard = [Depends(authorize)] if token else []
 
     @app.exception_handler(AnyHTTPException)
     async def refuse(_: Request, error: AnyHTTPException) -> Response:
@@ -57,8 +62,7 @@ def create_app() -> FastAPI:
     @app.get(model, dependencies=guard)
     async def status() -> dict[str, Any]:
         state = {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
-        signature = {key: predictor.manifest[key] for key in ("inputs", "outputs", "labels")}
-        return {"model_version_status": [state], **signature}
+        return {"model_version_status": [state]} | {k: predictor.manifest[k] for k in ("inputs", "outputs", "labels")}
 
     def answer(body: bytearray) -> Response:
         try:
@@ -100,25 +104,11 @@ async def receive(request: Request) -> bytearray:
     return body
 
 
-async def authorize(given: Bearer) -> None:
-    token = os.environ["SERVE_TOKEN"].encode()
-    if not (given and secrets.compare_digest(given.credentials.encode(), token)):
-        raise HTTPException(401, "a bearer token is missing or wrong", {"WWW-Authenticate": "Bearer"})
-
-
 def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
-    """Answer over HTTP from the model package, until Ctrl+C or SIGTERM; then finish what was accepted.
-
-    Args:
-        host: The address to listen at; 0.0.0.0 is all of this machine's.
-        port: The port to listen at.
-        workers: So many processes; one that dies is replaced.
-    """
+    """Answer over HTTP until Ctrl+C or SIGTERM. 0.0.0.0 is every address of this machine; dead workers are replaced."""
     Predictor()  # or each worker would say in its turn what is wrong with the package
-    if workers < 1:
-        raise SystemExit(f"--workers must be 1 or more, not {workers}.")
-    if not host:
-        raise SystemExit("--host '' would be every address of this machine: say 0.0.0.0 if you mean that.")
+    if not host or workers < 1:
+        raise SystemExit(f"--host must not be empty, and --workers 1 or more: they are {host!r} and {workers}.")
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except (OSError, OverflowError) as error:
@@ -126,7 +116,5 @@ def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None
     with tempfile.TemporaryDirectory() as shared:  # /metrics adds up what the workers count there
         if workers > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
-        app, end = f"{__name__}:create_app", PATIENCE
-        uvicorn.run(
-            app, factory=True, host=host, port=port, workers=workers, access_log=False, timeout_graceful_shutdown=end
-        )
+        app: Any = {"app": f"{__name__}:create_app", "factory": True, "workers": workers, "access_log": False}
+        uvicorn.run(**app, host=host, port=port, timeout_graceful_shutdown=PATIENCE)

@@ -21,7 +21,7 @@ class Batches:
     """One split, on the device; each pass over one that trains has a new order and other shifts."""
 
     def __init__(self, samples: Samples, batch_size: int, device: torch.device, train: bool) -> None:
-        self.samples, self.labels, self.shape, self.size = samples, samples.labels, samples.shape, len(samples)
+        self.samples, self.labels, self.shape, self.size = samples, samples.labels, samples.shape, len(samples.targets)
         self.batch_size, self.device, self.train, self.loader = batch_size, device, train, None
         rows: Any = range(self.size)
         if self.size * math.prod(self.shape) > IN_MEMORY:

@@ -36,7 +36,6 @@ def main(run: Run = None) -> None:
     write(config.run_dir / "evaluation.json", lambda new: new.write_text(json.dumps(result, indent=2) + "\n"))
 
     print(f"{config.run_dir}, epoch {best['epoch']}, {result['n']} test images")
-    weakest = sorted(result["class_accuracy"].items(), key=lambda item: item[1])[:3]
-    rows = {name: result[name] for name in ("loss", "accuracy")} | {f"class {label}": share for label, share in weakest}
-    for name, value in rows.items():
+    weakest = sorted((share, f"class {label}") for label, share in result["class_accuracy"].items())[:3]
+    for value, name in [(result["loss"], "loss"), (result["accuracy"], "accuracy"), *weakest]:
         print(f"  {name:<16} {value:.4f}")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -64,19 +63,10 @@ class Config:
 
 
 PRESETS = {
-    "default": Config(),
-    "smoke": Config(name="smoke", epochs=3),  # seconds on a CPU: proves that it all works, not how good it can be
+    "default": ("Train as well as it goes. The other preset: smoke.", Config()),
+    "smoke": ("Seconds on a CPU: proves that it all works, not how good it can be.", Config(name="smoke", epochs=3)),
 }
 Run = Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(help="a folder in runs/; or the one trained last")]
-
-
-def parse(args: list[str], prog: str) -> Config:
-    """`[PRESET] [--epochs N ...]` as a Config."""
-    preset, *args = args if args and not args[0].startswith("-") else ["default", *args]
-    if preset not in PRESETS:
-        print(f"There is no preset {preset!r}. The presets: {', '.join(PRESETS)}.", file=sys.stderr)
-        raise SystemExit(2)
-    return tyro.cli(Config, default=PRESETS[preset], args=args, prog=prog, config=(tyro.conf.FlagCreatePairsOff,))
 
 
 def find_run(name: str | None) -> Path:

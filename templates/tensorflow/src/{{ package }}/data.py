@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from .backend import tf
 from .config import Config
 from .samples import Samples, load_samples
@@ -17,7 +15,7 @@ class Batches:
 
     def __init__(self, samples: Samples, config: Config) -> None:
         self.samples, self.config = samples, config
-        self.labels, self.shape, self.size = samples.labels, samples.shape, len(samples)
+        self.labels, self.shape, self.size = samples.labels, samples.shape, len(samples.targets)
         fits = self.size * math.prod(self.shape) <= IN_MEMORY
         with tf.device("CPU"):
             self.targets = tf.constant(samples.targets)
@@ -45,7 +43,7 @@ class Batches:
             return parts.map(shifted, tf.data.AUTOTUNE).rebatch(batch_size)
 
         # one set for all epochs: to begin a set takes longer than an epoch of the digits
-        epochs = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max)
+        epochs = tf.data.Dataset.range(first_epoch, tf.int64.max)
         return epochs.flat_map(epoch).prefetch(tf.data.AUTOTUNE)
 
     def fetch(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
