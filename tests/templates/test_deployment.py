@@ -1,5 +1,7 @@
-"""What is rendered for containers and CI, checked by the tools of those who run it; tests/e2e/test_ship.py runs it."""
+"""What is rendered for containers, CI and other tools, checked by the tools of those who run it; tests/e2e/test_ship.py runs it."""
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,7 +28,7 @@ def distinct() -> dict[str, dict[str, str]]:
         for source in ("~/.local/share/fwnew/template.bundle", URL):
             for texts in ({"project_name": "3D-Digits.demo"}, AWKWARD):
                 for path, text in templates.render(variant, source, **texts).items():
-                    if path.endswith((".yaml", ".yml", "Dockerfile")) and not path.startswith(".copier"):
+                    if path.endswith((".yaml", ".yml", "Dockerfile", ".json")) and not path.startswith(".copier"):
                         texts_of = found.setdefault(path, {})
                         if text not in texts_of.values():
                             texts_of[f"{variant.id}-{len(texts_of)}"] = text
@@ -120,3 +122,45 @@ def test_what_is_for_an_image_is_let_into_it() -> None:
         if line.startswith("COPY ") and "--from" not in line
     ]
     assert {name for names in copied for name in names} == let_in
+
+
+def test_renovate_s_settings_keep_to_its_schema(written: Callable[[str], Iterator[Path]]) -> None:
+    for file in written("renovate.json"):
+        ok("check-jsonschema", "--builtin-schema", "vendor.renovate", file)
+
+
+def test_renovate_looks_for_the_template_only_where_it_can_reach_it() -> None:
+    templates, variant = Templates(), Variant({"tools": ["renovate"]})
+    reached, local = (json.loads(templates.render(variant, source)["renovate.json"]) for source in (URL, "~/a.bundle"))
+    assert "copier" not in reached
+    assert local["copier"] == {"enabled": False}
+
+
+def test_a_dev_container_installs_what_the_readme_does_on_the_python_of_the_image() -> None:
+    for framework in ("pytorch", "tensorflow"):
+        for accelerator in ("cpu", "gpu"):
+            variant = Variant({"framework": framework, "accelerator": accelerator, "tools": ["devcontainer"]})
+            files = Templates().render(variant)
+            container = json.loads(files[".devcontainer/devcontainer.json"])
+            first, _, install = container["postCreateCommand"].partition(" && ")
+            assert first == "pip install uv"
+            assert f"    {install.replace(' --system', '')}\n" in files["README.md"]
+            assert f"FROM {container['image'].replace('-bookworm', '-slim-bookworm')}" in files["Dockerfile"]
+
+
+def test_the_hooks_pass_a_new_project_and_stop_a_commit_that_is_badly_formatted(tmp_path: Path) -> None:
+    for path, text in Templates().render(Variant({"tools": ["pre_commit"]})).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    settings = {"PATH": f"{BIN}:{os.environ['PATH']}", "PRE_COMMIT_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+
+    def run(*command: str) -> int:
+        environment = {**os.environ, **settings}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
+
+    run("git", "init", "-q")
+    run("git", "add", ".")
+    assert run("pre-commit", "run", "--all-files") == 0
+    (tmp_path / "src" / "bad.py").write_text("x=1")
+    run("git", "add", ".")
+    assert run("pre-commit", "run", "--all-files") == 1
