@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from fwnew.errors import FwnewError, TemplateError
 
-EXTRAS = {"embedded": "serve", "torchserve": "torchserve"}
+EXTRAS = {"embedded": "serve", "torchserve": "torchserve", "tf_serving": "tf-serving"}
 """What a server needs, beside what every project does."""
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 OUTPUT_LINES = 30

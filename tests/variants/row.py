@@ -246,6 +246,10 @@ def serve(row: Row) -> None:
     if "torchserve" in row.metadata["optional-dependencies"]:
         done = row.verb("archive")  # tests/e2e/test_torchserve.py starts TorchServe, whose ports are fixed
         check(done.code == 0 and (row.project / done.out.strip()).is_file(), done.err)
+    for verb, folder in (("publish", "tf_serving"), ("repository", "tritonserver")):
+        if (row.project / folder).exists():
+            done = row.verb(verb)
+            check(done.code == 0 and (row.project / done.out.strip()).is_dir(), done.err)
     if "serve" not in row.metadata["optional-dependencies"]:
         check(row.verb("serve").code == 2, "there is a verb that was not chosen")
         return

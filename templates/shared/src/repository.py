@@ -1,0 +1,36 @@
+"""Lay out for Triton: `repository` makes the ONNX file the next version in a model repository."""
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+from string import Template
+
+from . import package, versions
+from .config import write
+
+REPOSITORY = Path("tritonserver", "models")
+CONFIG = Template("""name: "$name"
+backend: "onnxruntime"
+max_batch_size: 256
+input [ { name: "images", data_type: TYPE_FP32, dims: $images } ]
+output [ { name: "logits", data_type: TYPE_FP32, dims: $logits } ]
+dynamic_batching { max_queue_delay_microseconds: 1000 }
+version_policy { latest { num_versions: 2 } }
+""")
+
+
+def main() -> None:
+    """Make the ONNX file of artifacts/ the next version in tritonserver/models/."""
+    manifest = package.read(package.ARTIFACTS)
+    [artifact] = [artifact for artifact in manifest["artifacts"] if artifact["format"] == "onnx"]
+    try:
+        source = package.whole(package.ARTIFACTS, artifact)
+    except ValueError as error:
+        raise SystemExit(f"{package.ARTIFACTS / artifact['file']} cannot be used: {error}. Export again.") from None
+    images, logits = (json.dumps(manifest[side][0]["shape"][1:]) for side in ("inputs", "outputs"))
+    config = CONFIG.substitute(name=manifest["name"], images=images, logits=logits)
+    model = REPOSITORY / manifest["name"]
+    model.mkdir(parents=True, exist_ok=True)
+    write(model / "config.pbtxt", lambda new: new.write_text(config))
+    print(versions.add(model, partial(shutil.copy, source)))

@@ -1,0 +1,18 @@
+"""The versions of a model in the folder that a server watches: NAME/1, NAME/2, ..."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+
+def add(model: Path, fill: Callable[[Path], object]) -> Path:
+    """The model's next version, filled by `fill`. Servers look for numbers, so they see it when it is whole."""
+    new = model / "new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    fill(new)
+    numbers = [int(path.name) for path in model.iterdir() if path.name.isdigit()]
+    version = model / str(max(numbers, default=0) + 1)
+    os.replace(new, version)
+    return version
