@@ -1,4 +1,4 @@
-"""A PredictionService on a SavedModel that was published, by TensorFlow Serving's own stubs: its binary stands elsewhere.
+"""A PredictionService on a SavedModel that was published, by TensorFlow Serving's own stubs, in place of its binary.
 
 Run with a project's Python: prediction_service.py MODELS NAME. Prints the port.
 """

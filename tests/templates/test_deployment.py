@@ -93,8 +93,9 @@ def test_dockerfiles_pass_hadolint(written: Callable[[str], Iterator[Path]]) -> 
 
 
 def test_compose_files_are_valid(written: Callable[[str], Iterator[Path]]) -> None:
-    for file in written("compose.yaml"):
-        ok("docker-compose", "--file", file, "config", "--quiet")
+    for path in ("compose.yaml", "tf_serving/compose.yaml", "tritonserver/compose.yaml"):
+        for file in written(path):
+            ok("docker-compose", "--file", file, "config", "--quiet")
 
 
 def test_manifests_are_valid_strictly_once_kustomize_has_put_them_together(
