@@ -23,11 +23,13 @@ version_policy { latest { num_versions: 2 } }
 def main() -> None:
     """Make the ONNX file of artifacts/ the next version in tritonserver/models/."""
     manifest = package.read(package.ARTIFACTS)
-    [artifact] = [artifact for artifact in manifest["artifacts"] if artifact["format"] == "onnx"]
+    artifacts = {artifact["format"]: artifact for artifact in manifest["artifacts"]}
+    if "onnx" not in artifacts:
+        raise SystemExit(f"There is no onnx in {package.ARTIFACTS}. Export again.")
     try:
-        source = package.whole(package.ARTIFACTS, artifact)
+        source = package.whole(package.ARTIFACTS, artifacts["onnx"])
     except ValueError as error:
-        raise SystemExit(f"{package.ARTIFACTS / artifact['file']} cannot be used: {error}. Export again.") from None
+        raise SystemExit(f"{package.ARTIFACTS} cannot be used: {error}. Export again.") from None
     images, logits = (json.dumps(manifest[side][0]["shape"][1:]) for side in ("inputs", "outputs"))
     config = CONFIG.substitute(name=manifest["name"], images=images, logits=logits)
     model = REPOSITORY / manifest["name"]
