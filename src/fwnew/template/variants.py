@@ -23,7 +23,7 @@ ALL = 2000
 """Up to so many variants are all taken; of more, a three-wise covering and a sample."""
 
 SALTS = ("", "a", "b", "c")
-"""Orders in which a covering is searched; the one with the fewest rows is kept."""
+"""Orders in which a covering is searched; the one with the fewest rows is kept. Beyond pairs the first will do."""
 
 ABSENT = None
 """The level of a question that is not asked."""
@@ -76,7 +76,8 @@ class Variants:
 
         constraints = [_constraint(clause) for clause in self.clauses]
         levels = [list(factor.levels) for factor in self.factors]
-        found = (make(levels, strength=strength, constraints=constraints, salt=salt) for salt in SALTS)
+        salts = SALTS if strength < 3 else SALTS[:1]
+        found = (make(levels, strength=strength, constraints=constraints, salt=salt) for salt in salts)
         return [dict(enumerate(row)) for row in min(found, key=len)]
 
     def sample(self, count: int, seed: int = 0) -> list[Levels]:
@@ -142,8 +143,9 @@ class _Reader:
 
     def add(self, question: Question) -> None:
         offers = [(given, self._offer(question, given)) for given in self._scopes(question)]
-        longest_first = sorted((offer or [] for _, offer in offers), key=len, reverse=True)  # it has them in order
-        values = dict.fromkeys(value for offer in longest_first for value in offer)
+        offered = {value: None for _, offer in offers for value in offer or []}
+        declared = (choice.value for given, offer in offers if offer for choice in self._asked(question, given).choices)
+        values = {value: None for value in (*declared, *offered) if value in offered}  # in the order of the question
         absent = (ABSENT,) if any(offer is None for _, offer in offers) else ()
         if question.multiselect:
             new = [Factor(question.name, (False, True, *absent), value) for value in values]
