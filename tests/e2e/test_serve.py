@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -239,6 +240,21 @@ def test_a_killed_worker_is_replaced_while_the_other_answers(start: Callable[...
     assert second in server.workers()
     wait_for(lambda: len(server.workers()) == 2 and first not in server.workers())
     assert all(server.answers() for _ in range(20))
+
+
+def test_no_answer_of_several_workers_waits_for_a_delayed_acknowledgement(start: Callable[..., Server]) -> None:
+    """Which takes 40 ms; an answer takes about one."""
+    server = start("--workers", "2")
+    body = json.dumps({"instances": server.images[:1].tolist()})
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    seconds = []
+    for _ in range(50):
+        started = time.monotonic()
+        connection.request("POST", f"/v1/models/{server.name}:predict", body)
+        assert connection.getresponse().read()
+        seconds.append(time.monotonic() - started)
+    connection.close()
+    assert statistics.median(seconds) < 0.03
 
 
 def test_the_metrics_are_those_of_all_workers(start: Callable[..., Server]) -> None:

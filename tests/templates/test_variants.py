@@ -39,7 +39,7 @@ MODULES = {
 }
 CALLED = {
     **{"onnx": "by exporters", "onnxscript": "by torch.onnx", "tf2onnx": "by Keras"},
-    **{"httptools": "by uvicorn", "pyyaml": "by TorchServe", "mypy": "by name", "ruff": "by name"},
+    **{"httptools": "by uvicorn", "uvloop": "by uvicorn", "pyyaml": "by TorchServe", "mypy": "by name", "ruff": "by name"},
     "pre-commit": "by name",
     "httpx2": "by FastAPI's test client",
 }
