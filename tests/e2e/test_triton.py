@@ -1,7 +1,7 @@
 """Triton's own server, from NVIDIA's wheel, with the model repository of a real project; and KServe's manifest.
 
-The wheel holds no ONNX Runtime backend, so a few lines of Python take its place and run the same file; the rest of the
-generated configuration stays, and Triton holds requests to it.
+The wheel holds no ONNX Runtime backend, so a few lines of Python are installed under its name and run the same file;
+Triton gets the repository as the project wrote it.
 """
 
 import ast
@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from tests.machine import Machine
 
 from .conftest import Project
 
+MAX_BATCH = 256  # of config.pbtxt
 BACKEND = """
 import os
 
@@ -59,21 +61,37 @@ def triton(machine: Machine) -> Iterator[Path]:
     environment = machine.folder / "triton"
     machine.uv("venv", "--python", sys.executable, environment)
     machine.uv("pip", "install", "--python", environment, "nvidia-pytriton>=0.7", "onnxruntime>=1.20")
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    home, backends = tritonserver(environment), tritonserver(environment) / "backends"
+    shutil.copy(home / "python_backend_stubs" / version / "triton_python_backend_stub", backends / "python")
+    (backends / "onnxruntime").mkdir()
+    (backends / "onnxruntime" / "model.py").write_text(BACKEND)
     yield environment
     shutil.rmtree(environment)
 
 
+def tritonserver(environment: Path) -> Path:
+    """The folder of the server in the wheel."""
+    [folder] = environment.glob("lib/python3*/site-packages/pytriton/tritonserver")
+    return folder
+
+
+@pytest.fixture
+def client(project: Project, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The project's own client of this protocol."""
+    monkeypatch.syspath_prepend(project.path / "src")
+    return importlib.import_module(f"{project.package}.v2_client")
+
+
 @contextmanager
-def started(triton: Path, repository: Path, log: Path) -> Iterator[str]:
+def started(triton: Path, repository: Path, log: Path, *options: str) -> Iterator[str]:
     """Triton's server on that repository; gives its address."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    home = triton / "lib" / f"python{version}" / "site-packages" / "pytriton" / "tritonserver"
-    shutil.copy(home / "python_backend_stubs" / version / "triton_python_backend_stub", home / "backends" / "python")
+    home = tritonserver(triton)
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     command = [home / "bin" / "tritonserver", f"--model-repository={repository}"]
     command += [f"--backend-directory={home / 'backends'}", "--http-address=127.0.0.1", f"--http-port={port}"]
-    command += ["--allow-grpc=false", "--allow-metrics=false"]
+    command += ["--allow-grpc=false", "--allow-metrics=false", *options]
     variables = {
         "LD_LIBRARY_PATH": sysconfig.get_config_var("LIBDIR"),
         "PATH": f"{triton / 'bin'}:{os.environ['PATH']}",
@@ -135,30 +153,22 @@ def test_the_configuration_is_triton_s_and_that_of_the_model(project: Project, t
 
 
 def test_triton_gives_the_numbers_of_the_trained_model_and_refuses_what_makes_no_sense(
-    project: Project, triton: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, triton: Path, client: ModuleType, tmp_path: Path
 ) -> None:
-    repository = tmp_path / "models"
-    shutil.copytree(laid_out(project), repository)
-    config = repository / project.package / "config.pbtxt"
-    config.write_text(config.read_text().replace('backend: "onnxruntime"', 'backend: "python"'))
-    for version in "12":
-        (repository / project.package / version / "model.py").write_text(BACKEND)
-
-    monkeypatch.syspath_prepend(project.path / "src")
-    client = importlib.import_module(f"{project.package}.v2_client")
     refused = importlib.import_module(f"{project.package}.client").Refused
     with np.load(project.path / "artifacts" / "golden.npz") as golden:
         images, logits = golden["images"], golden["logits"]
-    with started(triton, repository, tmp_path / "triton.log") as url:
+    with started(triton, laid_out(project), tmp_path / "triton.log") as url:
         model = f"{url}/v2/models/{project.package}"
         for batch in (1, len(images)):
             assert np.abs(client.predict(images[:batch], model) - logits[:batch]).max() < 1e-3
         assert np.abs(client.predict(images[:1], f"{model}/versions/1") - logits[:1]).max() < 1e-3
-        for wrong in (images[:, :, :4], images[0], np.zeros((0, *images.shape[1:]))):
+        shape = images.shape[1:]
+        for wrong in (images[:, :, :4], images[0], np.zeros((0, *shape)), np.zeros((MAX_BATCH + 1, *shape))):
             with pytest.raises(refused) as refusal:
                 client.predict(wrong, model)
             assert 400 <= refusal.value.args[0] < 500
-        tensor = {"name": "images", "datatype": "FP32", "shape": [1, *images.shape[1:]], "data": images[0].tolist()}
+        tensor = {"name": "images", "datatype": "FP32", "shape": [1, *shape], "data": images[0].tolist()}
         bodies = [b"", b"{", {}, [], {"inputs": []}, {"inputs": [tensor | {"datatype": "INT64"}]}]
         bodies += [{"inputs": [tensor | {"data": [1, 2]}]}, {"inputs": [tensor | {"name": "other"}]}]
         for path, body in [(model, body) for body in bodies] + [(f"{model}-2", {"inputs": [tensor]})]:
@@ -166,6 +176,28 @@ def test_triton_gives_the_numbers_of_the_trained_model_and_refuses_what_makes_no
                 client.ask(f"{path}/infer", body)
             assert "error" in refusal.value.args[1]  # with a status of 500 where it is no JSON: Triton's own way
         assert client.predict(images[:1], model).shape == (1, *logits.shape[1:])  # and it still answers
+
+
+def test_triton_takes_up_a_version_while_it_answers_and_refuses_nobody(
+    project: Project, triton: Path, client: ModuleType, tmp_path: Path
+) -> None:
+    repository = laid_out(project)
+    compose = yaml.safe_load((project.path / "tritonserver" / "compose.yaml").read_text())
+    polling = [option for option in compose["services"]["model"]["command"] if "poll" in option]
+    with np.load(project.path / "artifacts" / "golden.npz") as golden:
+        images, logits = golden["images"][:1], golden["logits"][:1]
+    with started(triton, repository, tmp_path / "triton.log", *polling) as url:
+        model = f"{url}/v2/models/{project.package}"
+        assert client.ask(model)["versions"] == ["1", "2"]
+        assert project.verb("repository").code == 0
+        answers, end = 0, time.monotonic() + 60
+        while "3" not in client.ask(model)["versions"]:
+            assert time.monotonic() < end
+            assert np.abs(client.predict(images, model) - logits).max() < 1e-3
+            answers += 1
+        assert answers > 0
+        assert client.ask(model)["versions"] == ["2", "3"]
+        assert np.abs(client.predict(images, f"{model}/versions/3") - logits).max() < 1e-3
 
 
 def test_kserve_knows_every_field_of_its_manifest(project: Project, machine: Machine, tmp_path: Path) -> None:
