@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.machine import Done
+from tests.variants.row import NO_GPU
 
 from .conftest import EXPORTS, Project
 
@@ -61,7 +62,7 @@ def test_the_default_preset_is_right_on_99_percent(default_run: tuple[Path, list
 def test_its_verbs_print_no_warnings(default_run: tuple[Path, list[Done]]) -> None:
     for done in default_run[1]:
         assert done.code == 0, done.err
-        assert done.err == ""
+        assert re.sub(NO_GPU, "", done.err).strip() == ""  # TensorFlow Serving's package brings the build for GPUs
         assert "warn" not in done.out.lower()
 
 
