@@ -23,6 +23,8 @@ from .conftest import Project
 BINARY = "tensorflow_model_server"
 BATCHING = {"max_batch_size", "batch_timeout_micros", "max_enqueued_batches", "num_batch_threads"}
 """Fields of BatchingParameters, in tensorflow_serving/servables/tensorflow/session_bundle_config.proto."""
+MONITORING = ["prometheus_config", "enable", "path"]
+"""Fields of MonitoringConfig, in tensorflow_serving/config/monitoring_config.proto."""
 
 PARSE = """
 import sys
@@ -124,18 +126,27 @@ def test_its_configuration_names_the_published_folder(project: Project) -> None:
     assert 'no field named "base_pth"' in parse(text.replace("base_path", "base_pth")).stderr
 
 
-def test_its_batching_has_the_fields_of_tensorflow_serving(project: Project) -> None:
+def test_its_monitoring_and_its_batching_have_the_fields_of_tensorflow_serving(project: Project) -> None:
+    """Of names only: their protocol buffers are in no package."""
+    text = (project.path / "tf_serving" / "monitoring.config").read_text()
+    assert re.findall(r"\w+(?= \{|: )", text) == MONITORING
     text = (project.path / "tf_serving" / "batching.config").read_text()
     assert set(re.findall(r"^(\w+) \{ value: \d+ \}$", text, re.MULTILINE)) == BATCHING
 
 
 def test_its_own_client_gets_the_numbers_of_the_trained_model_over_grpc(project: Project) -> None:
     folder = published(project)
-    with started(project, folder.parent) as (address, url):
+    with started(project, folder.parent) as (address, _):
         script = ASK.format(package=project.package)
         project.machine.ok([project.python, "-c", script, address], project.path)
-        if url:
-            contract.check(project, url)
+
+
+def test_tensorflow_serving_itself_keeps_the_contract_over_rest(project: Project) -> None:
+    if not shutil.which(BINARY):
+        pytest.skip(f"TensorFlow Serving was not started: that needs {BINARY}")
+    folder = published(project)
+    with started(project, folder.parent) as (_, url):
+        contract.check(project, url)
 
 
 @contextmanager
