@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
-from fwnew.template import allowed, source
+from fwnew.template import allowed, journal, source
+from fwnew.template.project import locate
 from tests.updates import template as versions
 from tests.updates.edits import contents, start
 
@@ -121,7 +121,7 @@ def test_abort_puts_everything_back_and_keeps_what_stood_there(
     kept = result.out.split("git show ")[1].strip()
     assert git(project, "show", f"{kept}:src/app.py") == "half settled"
     again = fwnew("update", "demo", "--abort")
-    assert (again.code, "no update that is not committed" in again.err) == (2, True)
+    assert (again.code, "there is no update to roll back" in again.err) == (2, True)
 
 
 def test_with_commit_it_is_committed_alone_and_can_be_taken_back_by_git_only(
@@ -319,9 +319,9 @@ def test_on_a_terminal_a_person_sees_the_difference_and_decides(project: Path, k
 
 def test_two_updates_at_once_are_refused(fwnew: Fwnew, project: Path) -> None:
     before = state(project)
-    with FileLock(project / ".git" / "fwnew-update.lock"):
+    with journal.locked(locate(project)):
         result = fwnew("update", "demo", "--yes")
-    assert (result.code, "another update of this project is at work" in result.err) == (2, True)
+    assert (result.code, "another update of this project is running" in result.err) == (2, True)
     assert state(project) == before
 
 

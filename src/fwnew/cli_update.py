@@ -27,18 +27,21 @@ def update(
     dry_run: DryRun = False,
     yes: Yes = False,
     commit: Commit = False,
-    abort: Annotated[bool, typer.Option("--abort", help="Take back the last update.")] = False,
+    continue_: Annotated[bool, typer.Option("--continue", help="Finish an update that was interrupted.")] = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Roll back the last update.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Bring a project to the newest version of its template; nothing of yours is lost."""
     from fwnew.template.answers import parse_assignments
+    from fwnew.template.project import existing
 
-    if abort:
-        if to or data or dry_run or commit:
-            raise UsageError("--abort goes alone", "leave out the other options")
-        return _abort(project)
-    return _update(_existing(project), to, parse_assignments(data or []), dry_run, yes, commit, as_json)
+    if abort or continue_:
+        option = "--abort" if abort else "--continue"
+        if to or data or dry_run or commit or (abort and continue_):
+            raise UsageError(f"{option} goes alone", "leave out the other options")
+        return _settle(project, abort, as_json)
+    return _update(existing(project), to, parse_assignments(data or []), dry_run, yes, commit, as_json)
 
 
 def add(
@@ -52,7 +55,9 @@ def add(
     debug: Debug = False,
 ) -> int:
     """Add a part to a project, at the version that it has: fwnew add export onnx."""
-    found = _existing(project)
+    from fwnew.template.project import existing
+
+    found = existing(project)
     name = next((name for name in (what, f"{what}s") if name in found.answers), None)
     if name is None:
         hint = nearest(what, found.answers) or f"it was asked for {', '.join(found.answers)}"
@@ -73,8 +78,9 @@ def check(
     """Say whether a project is behind its template or has drifted from it; exit code 1 if so."""
     from fwnew import update_report
     from fwnew.template.check import check as check_project
+    from fwnew.template.project import existing
 
-    found = check_project(_existing(project), fix=fix)
+    found = check_project(existing(project), fix=fix)
     deprecated = _deprecated(found.project)
     if not as_json:
         print(update_report.checked(found, deprecated))
@@ -82,31 +88,21 @@ def check(
     return 0 if found.fine else 1
 
 
-def _existing(folder: Path) -> "Existing":
-    """The project, after whatever a killed update left half done is put back."""
-    from fwnew.template.apply import recover
-    from fwnew.template.project import existing
-
-    found = existing(folder)
-    if recover(found):
-        print("an update that was killed is taken back", file=sys.stderr)
-    return found
-
-
 def _update(
     project: "Existing", to: str | None, data: dict[str, Any], dry_run: bool, yes: bool, commit: bool, as_json: bool
 ) -> int:
     from fwnew import update_report
-    from fwnew.template.apply import apply, commit_update
+    from fwnew.template.apply import apply, commit_update, require_settled
     from fwnew.template.project import require_clean
     from fwnew.template.update import prepared
 
     say = sys.stderr if as_json else sys.stdout
+    require_settled(project)
     require_clean(project)
     if not (yes or dry_run) and (as_json or not has_terminal()):
-        raise UsageError("there is nobody to ask: this is no terminal", "add --yes, or --dry-run to look first")
+        raise UsageError("cannot prompt: this is not a terminal", "add --yes, or --dry-run to look first")
     with prepared(project, to, data) as update:
-        applied = committed = False
+        applied, committed, again = False, False, list[str]()
         if not update.changes:
             print(f"{project.root.name} is up to date: {project.version}", file=say)
         else:
@@ -119,21 +115,25 @@ def _update(
                 print("nothing was written", file=say)
             else:
                 _confirm(yes)
-                apply(update)
-                applied, committed = True, commit and not update.conflicts
+                again = apply(update)
+                applied, committed = True, commit and not update.conflicts and not again
                 if committed:
                     commit_update(update)
-                print(update_report.done(update, committed), file=say)
-        print_json(as_json, update_report.as_json(update, applied=applied, committed=committed))
+                print(update_report.done(update, again, committed), file=say)
+        print_json(as_json, update_report.as_json(update, applied=applied, committed=committed, again=again))
         return 1 if update.conflicts else 0
 
 
-def _abort(folder: Path) -> int:
-    from fwnew.template.apply import abort
+def _settle(folder: Path, back: bool, as_json: bool) -> int:
+    """Finish or roll back an update; that needs no template."""
+    from fwnew import update_report
+    from fwnew.template.project import locate
+    from fwnew.template.recover import abort, finish
 
-    kept = abort(_existing(folder))
-    print(f"the update is taken back; what stood there is kept: git show {kept[:12]}")
-    return 0
+    settled = (abort if back else finish)(locate(folder))
+    print(update_report.settled(settled, back), file=sys.stderr if as_json else sys.stdout)
+    print_json(as_json, {"schema": 1, **vars(settled)})
+    return 1 if settled.conflicts else 0
 
 
 def _confirm(yes: bool) -> None:

@@ -3,12 +3,14 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from fwnew.template.check import Checked
+from fwnew.template.journal import SETTLE
 from fwnew.template.project import Existing
+from fwnew.template.recover import Settled
 from fwnew.template.update import Change, Update
 from fwnew.text import table
 
@@ -51,15 +53,37 @@ def diff(update: Update) -> Iterator[str]:
         yield f"... and {len(lines) - DIFF_LINES} lines more"
 
 
-def done(update: Update, committed: bool) -> str:
-    """What was done, and what comes next."""
+def done(update: Update, again: Sequence[str], committed: bool) -> str:
+    """What was done, and what comes next. Only what lies there as it was written counts."""
     if update.conflicts:
-        next_ = "next: settle the conflicts, git add them, and commit; or take it all back: fwnew update --abort"
+        next_ = "next: settle the conflicts, git add them, and commit; or roll it all back: fwnew update --abort"
     elif committed:
         next_ = "committed"
     else:
-        next_ = "next: look at it with git diff --cached, and commit; or take it back: fwnew update --abort"
-    return f"updated to {update.to}: {len(update.changes)} files\n{next_}"
+        next_ = "next: look at it with git diff --cached, and commit; or roll it back: fwnew update --abort"
+    names = {name for change in update.changes for name in (change.path, change.before)}
+    lost = [path for path in again if path in names]
+    lines = [f"updated to {update.to}: {len(update.changes) - len(lost)} files"]
+    if again:
+        lines.append(f"changed again while the update ran, and left as they are: {', '.join(again)}")
+    return "\n".join([*lines, next_])
+
+
+def settled(found: Settled, back: bool) -> str:
+    """How an update ended that was finished or rolled back."""
+    lines = ["the update is rolled back" if back else f"updated to {found.to}"]
+    if found.rescue:
+        lines.append(f"what you made of its files is kept: git show {found.rescue}")
+        lines += [f"and what you had staged: git show {found.rescue}^2"] if found.staged else []
+    if found.kept:
+        lines.append(f"these stay as you have them: {', '.join(found.kept)}")
+    if found.beside:
+        lines.append(f"what the update brings for them lies beside: {', '.join(found.beside)}")
+    if found.conflicts:
+        lines.append(f"next: settle the conflicts: {', '.join(found.conflicts)}")
+    elif not back:
+        lines.append("next: look at it with git diff --cached, and commit; or roll it back: fwnew update --abort")
+    return "\n".join(lines)
 
 
 def changelog(project: Existing, to: str) -> str:
@@ -75,7 +99,7 @@ def changelog(project: Existing, to: str) -> str:
     return "\n\n".join(section.strip() for section in sections if section.split(maxsplit=1)[0] in wanted)
 
 
-def as_json(update: Update, *, applied: bool, committed: bool) -> dict[str, Any]:
+def as_json(update: Update, *, applied: bool, committed: bool, again: Sequence[str]) -> dict[str, Any]:
     """The same for programs."""
     return {
         "schema": 1,
@@ -86,6 +110,7 @@ def as_json(update: Update, *, applied: bool, committed: bool) -> dict[str, Any]
         "changes": [vars(change) for change in update.changes],
         "notes": [vars(note) for note in update.notes],
         "conflicts": sorted(update.conflicts),
+        "changed_again": list(again),
         "answers": dict(update.answers),
     }
 
@@ -95,10 +120,13 @@ def checked(found: Checked, deprecated: dict[str, str]) -> str:
     project = found.project
     newer = f", and {project.newest} is there: fwnew update" if found.behind else ", the newest"
     rows = [("version", f"{project.version}{newer}")]
+    if found.interrupted:
+        rows.append(("interrupted", f"an update to {found.interrupted}: {SETTLE}"))
+    rows += [(path, "in conflict: settle it, git add it, and commit") for path in found.conflicts]
     rows += [(path, f"{state}; it is the template's: fwnew check --fix") for path, state in found.owned.items()]
     rows += [(path, "restored") for path in found.healed]
     rows += list(deprecated.items())
-    yours = f"{len(found.changed)} files of the template changed, {len(found.deleted)} deleted: that is yours to do"
+    yours = f"{len(found.changed)} files of the template changed, {len(found.deleted)} deleted: they are yours"
     return "\n".join(table([*rows, ("yours", yours)]))
 
 
@@ -113,6 +141,8 @@ def checked_json(found: Checked, deprecated: dict[str, str]) -> dict[str, Any]:
         "changed": list(found.changed),
         "deleted": list(found.deleted),
         "healed": list(found.healed),
+        "conflicts": list(found.conflicts),
+        "interrupted": found.interrupted,
         "deprecated": deprecated,
         "fine": found.fine,
     }

@@ -1,19 +1,29 @@
 """How a project stands to its template: behind it, drifted from it, or as it should be."""
 
-from collections.abc import Mapping
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
-from fwnew.template.git import git
+from fwnew.errors import UsageError
+from fwnew.template import journal, recover
 from fwnew.template.merge import Workshop, workshop
 from fwnew.template.project import Existing
+from fwnew.template.tracked import cleaned
 from fwnew.template.update import given_tree
+from fwnew.template.work_tree import blocker, exchange
 
 OWNED = (".copier-answers.yml", "constraints.txt", "LICENSE")
 """Files that stay the template's: a project that changes one has drifted. Every other file that it gives is seeded: it
 is yours from the first day, and an update merges. All that it does not give is yours alone."""
 
 MISSING, DRIFTED = "missing", "drifted"
+MARKERS = re.compile(
+    rb"^<{7} (yours|before updating)\r?$.*^>{7} (template|after updating)\r?$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,8 @@ class Checked:
     changed: tuple[str, ...]
     deleted: tuple[str, ...]
     healed: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()  # files in conflict, or with markers of one
+    interrupted: str = ""  # the version to which an update was interrupted
 
     @property
     def behind(self) -> bool:
@@ -32,20 +44,24 @@ class Checked:
 
     @property
     def fine(self) -> bool:
-        return not self.behind and not self.owned
+        return not (self.behind or self.owned or self.conflicts or self.interrupted)
 
 
 def check(project: Existing, *, fix: bool = False) -> Checked:
     """Compare a project, as it lies there, with what its template gives for its version and answers.
 
-    With `fix`, every owned file is restored that is missing, or that holds no line of yours.
+    With `fix`, every owned file is restored that is missing, or that holds no line of yours. Without, nothing is
+    written. Raises UsageError when something is to be fixed while an update is half written.
     """
-    with workshop(project.top) as shop:
+    interrupted = journal.interrupted(project) or recover.old_interrupted(project)
+    if fix and interrupted:
+        raise UsageError(f"an update to {interrupted} was interrupted", journal.SETTLE)
+    with workshop(project) as shop:
         tree = given_tree(shop, project)
         given = shop.files(tree)
-        present = _blobs(project, [path for path in given if (project.root / path).is_file()])
+        present = cleaned(project, given, shop.folder)
         missing = [path for path in given if path not in present]
-        differing = [path for path, blob in present.items() if blob != given[path][1]]
+        differing = [path for path, row in present.items() if row[1] != given[path][1]]
         owned = {path: MISSING for path in missing if is_owned(path)}
         owned |= {path: DRIFTED for path in differing if is_owned(path)}
         healed = tuple(path for path in owned if fix and _heal(shop, tree, project, path))
@@ -55,6 +71,8 @@ def check(project: Existing, *, fix: bool = False) -> Checked:
         tuple(path for path in differing if not is_owned(path)),
         tuple(path for path in missing if not is_owned(path)),
         healed,
+        _conflicts(project, [*given, *journal.conflicted(project)]),
+        interrupted,
     )
 
 
@@ -62,18 +80,27 @@ def is_owned(path: str) -> bool:
     return any(fnmatch(path, pattern) for pattern in OWNED)
 
 
-def _blobs(project: Existing, paths: list[str]) -> dict[str, str]:
-    """The blob that each file would be if it were committed now."""
-    printed = git("hash-object", "--stdin-paths", cwd=project.root, stdin="".join(f"{path}\n" for path in paths))
-    return dict(zip(paths, printed.split(), strict=True))
+def _conflicts(project: Existing, paths: Iterable[str]) -> tuple[str, ...]:
+    """What git holds open, and what holds markers that an update left, of `fwnew` or of `copier`."""
+    found = {path for path, stages in project.staged().items() if stages.keys() - {0}}
+    for path in paths:
+        file = project.root / path
+        if file.is_file() and MARKERS.search(file.read_bytes()):
+            found.add(path)
+    return tuple(sorted(found))
 
 
 def _heal(shop: Workshop, tree: str, project: Existing, path: str) -> bool:
-    from fwnew.template import whole
-
+    file, folder = project.root / path, shop.folder / "heal"
+    if blocker(project.root, path) or (os.path.lexists(file) and (file.is_symlink() or not file.is_file())):
+        return False
     given = shop.git("show", f"{tree}:{path}").encode("utf-8", "surrogateescape")
-    file = project.root / path
-    if file.exists() and set(file.read_bytes().splitlines()) - set(given.splitlines()):
+    now = file.read_bytes() if file.exists() else None
+    if now and set(now.splitlines()) - set(given.splitlines()):
         return False  # somebody wrote something there
-    whole.replace(file, given)
-    return True
+    folder.mkdir(exist_ok=True)
+    (folder / "given").write_bytes(given)
+    if now is not None:
+        shutil.copy2(file, folder / "now")
+    aside = f".fwnew-{secrets.token_hex(4)}"
+    return not exchange(project.root, path, None if now is None else folder / "now", folder / "given", aside)

@@ -52,10 +52,8 @@ def git(
             command,
             cwd=cwd,
             env=environment | {"LC_ALL": "C"} | dict(variables),
-            input=stdin,
+            input=stdin.encode("utf-8", "surrogateescape"),
             capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
             check=False,
         )
     except FileNotFoundError as error:
@@ -63,8 +61,8 @@ def git(
             raise
         raise GitMissingError("git is not installed, or not on PATH", "install it from https://git-scm.com") from error
     if done.returncode not in accepted:
-        raise GitError(f"git {_verb(arguments)} failed: {_reason(done.stderr)}")
-    return done.stdout
+        raise GitError(f"git {_verb(arguments)} failed: {_reason(_text(done.stderr))}")
+    return _text(done.stdout)
 
 
 def enclosing(folder: Path) -> Path | None:
@@ -73,7 +71,7 @@ def enclosing(folder: Path) -> Path | None:
     Raises GitMissingError when git is not installed.
     """
     try:
-        return Path(git("rev-parse", "--show-toplevel", cwd=folder).strip()).resolve()
+        return Path(git("rev-parse", "--show-toplevel", cwd=folder).removesuffix("\n")).resolve()
     except GitMissingError:
         raise
     except GitError:
@@ -94,6 +92,11 @@ def _verb(arguments: tuple[str, ...]) -> str:
     while words and words[0].startswith("-"):
         del words[: 2 if words[0] == "-c" else 1]
     return words[0]
+
+
+def _text(printed: bytes) -> str:
+    """As it was printed, line ends and all."""
+    return printed.decode("utf-8", "surrogateescape")
 
 
 def _reason(stderr: str) -> str:

@@ -6,30 +6,38 @@ borrows the project's objects: the project's own is only read.
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from fwnew.errors import GitError
 from fwnew.template import whole
 from fwnew.template.git import git
-from fwnew.template.project import ANSWERS
+from fwnew.template.project import ANSWERS, Place, Row, tree_rows
+from fwnew.template.tracked import quoted
+from fwnew.template.work_tree import free_path
 
 YOURS, TEMPLATE = "yours", "template"
 RESULT = "refs/fwnew/result"
 
+# What a person set for their own repositories changes neither the trees that are made here nor how they are merged.
 PLAIN = [
     *("-c", "core.autocrlf=false"),
     *("-c", "core.safecrlf=false"),
     *("-c", "core.attributesFile=" + os.devnull),
+    *("-c", "core.hooksPath=" + os.devnull),
+    *("-c", "core.fsmonitor=false"),
+    *([] if os.name == "nt" else ["-c", "core.fileMode=true", "-c", "core.symlinks=true"]),
     *("-c", "merge.directoryRenames=false"),  # a file that the user added stays where it was added
     *("-c", "user.name=fwnew"),
     *("-c", "user.email=fwnew@localhost"),
 ]
+NO_SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
 
-Stages = dict[int, tuple[str, str]]
+Stages = dict[int, Row]
 """The versions of a path in conflict by git's numbers (1 before, 2 yours, 3 the template's): mode and blob."""
 
 
@@ -49,6 +57,8 @@ class Merged:
     tree: str
     notes: tuple[Note, ...] = ()
     conflicts: dict[str, Stages] = field(default_factory=dict)
+    left_out: dict[str, Row] = field(default_factory=dict)
+    """What the template changed and the last commit does not hold."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +66,20 @@ class Workshop:
     """The repository in which trees are made and merged."""
 
     folder: Path
+    root: Path  # of the project: a new file needs a name that is free there, too
 
-    def git(self, *arguments: str, **options: Any) -> str:
-        return git(*PLAIN, *arguments, cwd=self.folder, **options)
+    def git(self, *arguments: str, variables: Mapping[str, str] = MappingProxyType({}), **options: Any) -> str:
+        # The folder is named: a person may have told git not to look for bare repositories.
+        settings = NO_SETTINGS | {"GIT_DIR": str(self.folder)} | dict(variables)
+        return git(*PLAIN, *arguments, cwd=self.folder, variables=settings, **options)
 
     def tree_of(self, rendered: Path) -> str:
         """A rendered project as a tree, ignored files and all."""
-        variables = {"GIT_DIR": str(self.folder), "GIT_INDEX_FILE": str(self.folder / "rendered.index")}
-        work_tree = {**variables, "GIT_WORK_TREE": str(rendered)}
+        index = {"GIT_INDEX_FILE": str(self.folder / "rendered.index")}
+        # With the person's own settings: a template may name a filter, such as Git LFS's, that is defined there.
+        work_tree = {**index, "GIT_DIR": str(self.folder), "GIT_WORK_TREE": str(rendered), "GIT_ATTR_NOSYSTEM": "1"}
         git(*PLAIN, "add", "--all", "--force", ".", cwd=rendered, variables=work_tree)
-        tree = self.git("write-tree", variables=variables).strip()
+        tree = self.git("write-tree", variables=index).strip()
         (self.folder / "rendered.index").unlink()
         return tree
 
@@ -89,34 +103,27 @@ class Workshop:
             raise
         return self._settled(*_parsed(printed))
 
-    def changed(self, tree: str, removed: list[str], added: dict[str, tuple[str, str]]) -> str:
+    def changed(self, tree: str, removed: Collection[str], added: Mapping[str, Row]) -> str:
         """A tree without some paths, and with others: mode and blob of each."""
-        lines = [f"0 {'0' * 40}\t{path}" for path in removed]
+        lines = [f"0 {'0' * len(tree)}\t{path}" for path in removed]
         lines += [f"{mode} {blob} 0\t{path}" for path, (mode, blob) in added.items()]
-        variables = {"GIT_INDEX_FILE": str(self.folder / "changed.index")}
-        self.git("read-tree", tree, variables=variables)
-        self.git(
-            "update-index", "-z", "--index-info", stdin="".join(f"{line}\0" for line in lines), variables=variables
-        )
-        return self.git("write-tree", variables=variables).strip()
+        index = {"GIT_INDEX_FILE": str(self.folder / "changed.index")}
+        self.git("read-tree", tree, variables=index)
+        self.git("update-index", "-z", "--index-info", stdin="".join(f"{line}\0" for line in lines), variables=index)
+        return self.git("write-tree", variables=index).strip()
 
-    def files(self, tree: str) -> dict[str, tuple[str, str]]:
-        """Every file of a tree: its mode and blob."""
-        found = {}
-        for line in self.git("ls-tree", "-r", "-z", tree).split("\0")[:-1]:
-            meta, _, path = line.partition("\t")
-            mode, _, blob = meta.split(" ")
-            found[path] = (mode, blob)
-        return found
+    def files(self, tree: str) -> dict[str, Row]:
+        """Every file of a tree."""
+        return tree_rows(self.git("ls-tree", "-r", "-z", tree))
 
     def _settled(self, tree: str, stages: dict[str, Stages], binary: set[str]) -> Merged:
         """What git leaves open and need not be: a file that one side deleted, and two versions of a binary file."""
         notes, removed = list[Note](), list[str]()
-        added, kept = dict[str, tuple[str, str]](), dict[str, tuple[str, str]]()
+        added, kept, left_out = dict[str, Row](), dict[str, Row](), dict[str, Row]()
         files = self.files(tree)
         for path, versions in list(stages.items()):
             if path == ANSWERS and {2, 3} <= versions.keys():
-                beside = free(f"{path}.{YOURS}", files)
+                beside = free_path(self.root, f"{path}.{YOURS}", files)
                 notes.append(Note(path, "binary", f"both changed it: the template's stays, yours is {beside}"))
                 added |= {path: versions[3], beside: versions[2]}
             elif versions.keys() == {1}:
@@ -128,9 +135,10 @@ class Workshop:
             elif 2 not in versions and 1 in versions:
                 if not path.endswith(f"~{TEMPLATE}"):  # else what you made of it is named as kept
                     notes.append(Note(path, "left out", "you deleted it, and the template changed it"))
+                    left_out |= {path: versions[3]} if 3 in versions else {}
                 removed.append(path)
             elif path in binary and 3 in versions:
-                beside = free(f"{path}.{TEMPLATE}", files)
+                beside = free_path(self.root, f"{path}.{TEMPLATE}", files)
                 notes.append(Note(path, "binary", f"both changed it: yours stays, the template's is {beside}"))
                 added |= {path: versions[2], beside: versions[3]}
             else:
@@ -148,28 +156,19 @@ class Workshop:
                 removed.append(path)
                 added[own] = version
         notes += [Note(path, "conflict", "both changed the same lines") for path in stages]
-        return Merged(self.changed(tree, removed, added), tuple(notes), stages)
+        return Merged(self.changed(tree, removed, added), tuple(notes), stages, left_out)
 
 
 @contextmanager
-def workshop(top: Path) -> Iterator[Workshop]:
+def workshop(place: Place) -> Iterator[Workshop]:
     """A repository that borrows the objects of another and goes at the end."""
-    objects = Path(git("rev-parse", "--git-path", "objects", cwd=top).strip())
     with whole.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
         folder = Path(name, "workshop.git")
-        git("init", "--quiet", "--bare", "--template=", str(folder))
+        kind = git("rev-parse", "--show-object-format", cwd=place.root).strip()
+        git("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(folder), cwd=Path(name))
         (folder / "objects" / "info").mkdir(exist_ok=True)
-        (folder / "objects" / "info" / "alternates").write_text(f"{(top / objects).resolve()}\n", "utf-8")
-        yield Workshop(folder)
-
-
-def free(path: str, taken: dict[str, tuple[str, str]]) -> str:
-    """That path, or the first with a number at its end that nothing has."""
-    numbers = iter(range(2, len(taken) + 3))
-    name = path
-    while name in taken:
-        name = f"{path}.{next(numbers)}"
-    return name
+        (folder / "objects" / "info" / "alternates").write_bytes(quoted(place.git_path("objects")) + b"\n")
+        yield Workshop(folder, place.root)
 
 
 def _parsed(printed: str) -> tuple[str, dict[str, Stages], set[str]]:

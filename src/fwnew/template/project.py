@@ -16,14 +16,45 @@ from fwnew.template.values import YAML_ERRORS, why_not_yaml
 
 ANSWERS = ".copier-answers.yml"
 
+Row = tuple[str, str]
+"""A file as git keeps it: mode and blob."""
+
 
 @dataclass(frozen=True)
-class Existing:
-    """A project on disk, in a git repository; `prefix` is its place in there, such as `services/digits/`."""
+class Place:
+    """A folder in a git repository; `prefix` is its place in there, such as `services/digits/`."""
 
     root: Path
     top: Path
     prefix: str
+
+    @property
+    def git_dir(self) -> Path:
+        """Git's own folder for this work tree, in a linked work tree or a submodule as well."""
+        return Path(git("rev-parse", "--absolute-git-dir", cwd=self.root).removesuffix("\n"))
+
+    def git_path(self, name: str) -> Path:
+        """Where a file of that name lies in git's own folder."""
+        printed = git("rev-parse", "--path-format=absolute", "--git-path", name, cwd=self.root)
+        return Path(printed.removesuffix("\n"))
+
+    def head(self) -> str:
+        """The commit that is checked out."""
+        return git("rev-parse", "HEAD", cwd=self.root).strip()
+
+    def committed(self) -> dict[str, Row]:
+        """Every file of the folder as it was committed."""
+        return tree_rows(git("ls-tree", "-r", "-z", "HEAD", cwd=self.root))
+
+    def staged(self) -> dict[str, dict[int, Row]]:
+        """Every file of the folder as it stands in the index, by git's stages; 0 is the only one without a conflict."""
+        return staged_rows(git("ls-files", "--stage", "-z", cwd=self.root))
+
+
+@dataclass(frozen=True)
+class Existing(Place):
+    """A project on disk, in a git repository."""
+
     template: Source  # in the version that the project records
     answers: Mapping[str, Any]
     versions: Versions
@@ -34,23 +65,43 @@ class Existing:
 
     @property
     def newest(self) -> str:
-        return source.newest(self.versions) or self.version
+        """The newest version; the project's own name for it, where its commit has two."""
+        newest = source.newest(self.versions) or self.version
+        return self.version if self.is_same(newest, self.version) else newest
 
-    def git_path(self, name: str) -> Path:
-        """Where a file of that name lies in git's own folder, in a work tree or a submodule as well."""
-        return self.root / git("rev-parse", "--git-path", name, cwd=self.root).strip()
+    def is_same(self, one: str, other: str) -> bool:
+        """Whether two tags name one commit; Copier records either of them."""
+        return self.versions[one] == self.versions[other]
 
 
-def existing(folder: Path) -> Existing:
-    """The project in that folder.
+def tree_rows(printed: str) -> dict[str, Row]:
+    """The files that `git ls-tree -r -z` prints."""
+    found = {}
+    for line in printed.split("\0")[:-1]:
+        meta, _, path = line.partition("\t")
+        mode, _, blob = meta.split(" ")
+        found[path] = (mode, blob)
+    return found
 
-    Raises UsageError when it is none, when its answers file is broken, when nobody allowed its template, or when
-    there is no repository; GitError when its template cannot be read.
+
+def staged_rows(printed: str) -> dict[str, dict[int, Row]]:
+    """The files that `git ls-files --stage -z` prints, each by its stages."""
+    found = dict[str, dict[int, Row]]()
+    for line in printed.split("\0")[:-1]:
+        meta, _, path = line.partition("\t")
+        mode, blob, stage = meta.split(" ")
+        found.setdefault(path, {})[int(stage)] = (mode, blob)
+    return found
+
+
+def locate(folder: Path) -> Place:
+    """Where a folder lies in its repository.
+
+    Raises UsageError when the folder or its repository does not exist, or nothing was committed yet.
     """
     if not folder.is_dir():
         raise UsageError(f"the folder {folder} does not exist", "name the folder of a project")
     root = folder.resolve()
-    recorded = _recorded(root)
     top = enclosing(root)
     if top is None:
         raise UsageError(f"{root} is in no git repository", "git init && git add -A && git commit")
@@ -60,20 +111,39 @@ def existing(folder: Path) -> Existing:
         raise
     except Exception as error:
         raise UsageError(f"the repository {top} has no commit yet", "git add -A && git commit") from error
-    url, version = _address(recorded, root)
+    return Place(root, top, git("rev-parse", "--show-prefix", cwd=root).removesuffix("\n"))
+
+
+def existing(folder: Path) -> Existing:
+    """The project in that folder.
+
+    Raises UsageError when there is none, when its answers file is broken, when nobody allowed its template, or when
+    there is no repository; GitError when its template cannot be read.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"the folder {folder} does not exist", "name the folder of a project")
+    recorded = _recorded(folder.resolve())
+    place = locate(folder)
+    url, version = _address(recorded, place.root)
     if not allowed.read().allows(url):
         raise allowed.refusal(url)
     versions = _versions(url)
     if version not in versions:
         raise _unknown_version(version, url, versions)
     answers = {name: value for name, value in recorded.items() if not name.startswith("_")}
-    prefix = git("rev-parse", "--show-prefix", cwd=root).rstrip("\n")
-    return Existing(root, top, prefix, Source(url, source.identity(url), version), answers, versions)
+    template = Source(url, source.identity(url), version)
+    return Existing(place.root, place.top, place.prefix, template, answers, versions)
 
 
-def require_clean(project: Existing) -> None:
+def recorded_version(folder: Path) -> str:
+    """The version of its template that a rendered project records; empty where it records none."""
+    return str(_recorded(folder).get("_commit") or "")
+
+
+def require_clean(project: Place) -> None:
     """Raise UsageError unless everything in the project's own folder is committed, and can be written."""
-    if changed := git("status", "--porcelain", "--untracked-files=normal", "--", ".", cwd=project.root).splitlines():
+    options = ("--porcelain", "-z", "--no-renames", "--untracked-files=normal")
+    if changed := git("status", *options, "--", ".", cwd=project.root).split("\0")[:-1]:
         some = ", ".join(line[3:] for line in changed[:3]) + (" ..." if len(changed) > 3 else "")
         raise UsageError(f"there are changes that are not committed: {some}", "commit or stash them first")
     for place in (project.root, project.git_path("index").parent):
@@ -88,7 +158,7 @@ def _recorded(root: Path) -> dict[str, Any]:
         content = yaml.safe_load(file.read_text("utf-8"))
     except FileNotFoundError as error:
         raise UsageError(
-            f"{root} is no project of a template: it has no {ANSWERS}", "fwnew new DEST makes one"
+            f"{root} is not a project of a template: it has no {ANSWERS}", "fwnew new DEST makes one"
         ) from error
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error

@@ -1,19 +1,21 @@
 """A project brought to another version of its template, or to other answers: computed whole, then written at once."""
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from fwnew.errors import TemplateError, UsageError
 from fwnew.template.git import git
-from fwnew.template.merge import Merged, Note, Stages, Workshop, free, workshop
-from fwnew.template.project import ANSWERS, Existing
+from fwnew.template.merge import TEMPLATE, Merged, Note, Stages, Workshop, workshop
+from fwnew.template.project import ANSWERS, Existing, Place, Row, recorded_version
 from fwnew.template.questions import Answers, load, resolve
 from fwnew.template.render import copy
 from fwnew.template.source import Source, opened
+from fwnew.template.tracked import cleaned
+from fwnew.template.work_tree import free_path, obstacle
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,10 @@ class Update:
     """Everything that an update would do. The objects lie in the workshop, and nothing is written yet."""
 
     project: Existing
-    to: str
+    to: str  # as the project records it
     answers: Mapping[str, Any]
+    head: str  # the commit that it starts from
+    before: Mapping[str, Row]  # every file of the project in that commit
     tree: str  # of the project's folder, afterwards
     changes: tuple[Change, ...]
     notes: tuple[Note, ...]
@@ -40,12 +44,13 @@ class Update:
 
     def diff(self, *options: str) -> str:
         """What changes, as a unified diff."""
-        return self.workshop.git("diff-tree", "-p", "-M", *options, head_tree(self.project), self.tree)
+        diff = ("diff-tree", "-p", "-M", "--no-ext-diff", "--no-textconv")
+        return self.workshop.git(*diff, *options, tree_at(self.project, self.head), self.tree)
 
 
-def head_tree(project: Existing) -> str:
-    """The tree of the project's folder as it was committed."""
-    return git("rev-parse", f"HEAD:{project.prefix}", cwd=project.top).strip()
+def tree_at(place: Place, commit: str) -> str:
+    """The tree of the project's folder in a commit."""
+    return git("rev-parse", f"{commit}:{place.prefix}", cwd=place.top).strip()
 
 
 @contextmanager
@@ -55,21 +60,34 @@ def prepared(project: Existing, to: str | None = None, data: Mapping[str, Any] |
     Raises UsageError for a version or an answer that cannot be, TemplateError when the template cannot be rendered.
     """
     target = replace(project.template, ref=_target(project, to))
-    with workshop(project.top) as shop:
-        before = _rendered(shop, project.template, _recorded(project), project)
+    with workshop(project) as shop:
+        before, _ = _rendered(shop, project.template, _recorded(project), project)
         answers = _answers(project, target, data or {})
-        after = _rendered(shop, target, answers, project)
-        yours = head_tree(project)
-        merged = _beside(project, shop, shop.merge(before, yours, after))
+        after, version = _rendered(shop, target, answers, project)
+        head = project.head()
+        yours = tree_at(project, head)
+        old = shop.files(yours)
+        merged = _beside(project, shop, shop.merge(before, yours, after), old)
         changes = tuple(_changes(shop.git("diff-tree", "-r", "-z", "-M", "--name-status", yours, merged.tree)))
+        touched = {path: old[path] for change in changes for path in (change.path, change.before) if path in old}
+        require_committed(touched, cleaned(project, touched, shop.folder))
         yield Update(
-            project, str(target.ref), answers.values, merged.tree, changes, merged.notes, merged.conflicts, shop
+            project, version, answers.values, head, old, merged.tree, changes, merged.notes, merged.conflicts, shop
         )
+
+
+def require_committed(committed: Mapping[str, Row], found: Mapping[str, Row]) -> None:
+    """Raise UsageError when a file is not what was committed, which a flag in the index hides from `git status`."""
+    for path, row in committed.items():
+        if found.get(path) != row:
+            flags = "--no-assume-unchanged --no-skip-worktree"
+            hint = f"commit or stash it, after git update-index {flags} {shlex.quote(path)}"
+            raise UsageError(f"{path} is not what was committed, and a flag hides that from git status", hint)
 
 
 def given_tree(shop: Workshop, project: Existing) -> str:
     """What the template gives for the answers and the version that the project records."""
-    return _rendered(shop, project.template, _recorded(project), project)
+    return _rendered(shop, project.template, _recorded(project), project)[0]
 
 
 def _target(project: Existing, to: str | None) -> str:
@@ -79,6 +97,8 @@ def _target(project: Existing, to: str | None) -> str:
         return project.newest
     if to not in project.versions:
         raise UsageError(f"the template has no version {to}", f"it has {', '.join(project.versions)}")
+    if project.is_same(to, project.version):
+        return project.version
     if Version(to) < Version(project.version):
         hint = "an update goes forward; to go back: git revert"
         raise UsageError(f"{to} is older than {project.version}, the version of the project", hint)
@@ -108,25 +128,34 @@ def _answers(project: Existing, target: Source, data: Mapping[str, Any]) -> Answ
     return resolve(questions, {**kept, **data})
 
 
-def _rendered(shop: Workshop, template: Source, answers: Answers, project: Existing) -> str:
-    folder = shop.folder.parent / f"rendered-{template.ref}"
-    folder = Path(free(str(folder), {str(path): ("", "") for path in shop.folder.parent.iterdir()})) / project.root.name
+def _rendered(shop: Workshop, template: Source, answers: Answers, project: Existing) -> tuple[str, str]:
+    """The tree that a template gives, and the version that it records."""
+    beside = shop.folder.parent
+    folder = beside / free_path(beside, f"rendered-{template.ref}") / project.root.name
     copy(template.url, template.ref, answers, folder)
     if not (folder / ANSWERS).is_file():
         raise TemplateError("the template records no answers", f"it needs a file {ANSWERS}")
-    return shop.tree_of(folder)
+    return shop.tree_of(folder), recorded_version(folder) or str(template.ref)
 
 
-def _beside(project: Existing, shop: Workshop, merged: Merged) -> Merged:
-    """A new file of the template does not overwrite what lies there and is not in git: it comes beside it."""
-    files, old = shop.files(merged.tree), shop.files(head_tree(project))
-    blocked = [path for path in files.keys() - old.keys() if os.path.lexists(project.root / path)]
-    added, notes = dict[str, tuple[str, str]](), list(merged.notes)
-    for path in sorted(blocked):
-        beside = free(f"{path}.template", files)
-        added[beside] = files[path]
-        notes.append(Note(path, "in the way", f"yours, which git ignores, stays; the template's is {beside}"))
-    if not blocked:
+def _beside(project: Existing, shop: Workshop, merged: Merged, old: Mapping[str, Row]) -> Merged:
+    """A file of the template does not overwrite what lies there and is not in git: it comes beside it."""
+    files = shop.files(merged.tree)
+    leaving = old.keys() - files.keys()
+    hidden = {path: row for path, row in merged.left_out.items() if os.path.lexists(project.root / path)}
+    added, blocked = dict[str, Row](), list[str]()
+    notes = [note for note in merged.notes if note.path not in hidden]
+    for path in sorted((files.keys() - old.keys()) | hidden.keys()):
+        way = obstacle(project.root, path, leaving, new=True)
+        if way is None:
+            continue
+        name = way.relative_to(project.root).as_posix()
+        beside = free_path(project.root, f"{name}.{TEMPLATE}{path.removeprefix(name)}", files.keys() | added.keys())
+        added[beside] = hidden.get(path) or files[path]
+        blocked += [path] if path in files else []
+        yours = "yours, which git ignores, stays" if name == path else f"{name}, which git ignores, stays"
+        notes.append(Note(path, "in the way", f"{yours}; the template's is {beside}"))
+    if not added:
         return merged
     conflicts = {path: stages for path, stages in merged.conflicts.items() if path not in blocked}
     return Merged(shop.changed(merged.tree, blocked, added), tuple(notes), conflicts)

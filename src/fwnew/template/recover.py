@@ -1,0 +1,238 @@
+"""What a kill left half written, and what is written and not committed: finished, or rolled back.
+
+Each path is compared with the journal, and its entries in the index and in the last commit with what they were. What is
+neither what lay there before the update nor what the update wrote is a person's: it stays where it is, and is named.
+Only when a finished update is rolled back, which a person asks for, it moves to a rescue commit.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fwnew.errors import FwnewError, UsageError
+from fwnew.template import journal as journals
+from fwnew.template.git import git
+from fwnew.template.journal import AFTER, BEFORE, DONE, OTHER, SETTLE, WRITING, Journal, Step
+from fwnew.template.merge import TEMPLATE
+from fwnew.template.project import ANSWERS, Place
+from fwnew.template.rescue import rescue_commit
+from fwnew.template.tracked import load_project, wait_for_index, write_index
+from fwnew.template.work_tree import free_path, uninterrupted
+
+OLD_JOURNAL = "fwnew-update.json"  # of fwnew 0.5 and earlier: one for all projects of a repository
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How an update ended: the paths that stayed as a person had them, and the ref of the rescue commit, if any."""
+
+    to: str
+    kept: tuple[str, ...]
+    rescue: str = ""
+    staged: bool = False  # whether the rescue commit's second parent holds what was staged
+    beside: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+def abort(place: Place) -> Settled:
+    """Roll back the last update: one that was interrupted, or one that was finished and is not committed.
+
+    Raises UsageError when there is none, when it was committed, or while another is running.
+    """
+    with journals.locked(place):
+        journal = journals.read(place) or _old(place)
+        if journal is None:
+            raise UsageError("there is no update to roll back", "a committed one: git revert")
+        wait_for_index(place)
+        rescue, staged = "", False
+        if journal.state == DONE:
+            if _committed(journal):
+                raise UsageError("the last update was committed", "git revert takes it back")
+            rescue, staged, journal = _rescued(journal)
+        with uninterrupted():
+            journal.save(WRITING)
+            place.git_path(OLD_JOURNAL).unlink(missing_ok=True)
+            kept = roll_back(journal)
+            journal.forget()
+        return Settled(journal.to, tuple(kept), rescue, staged)
+
+
+def finish(place: Place) -> Settled:
+    """Write what an interrupted update did not come to; a file that a person changed since stays, with its successor
+    beside it.
+
+    Raises UsageError when none was interrupted, or while another is running.
+    """
+    with journals.locked(place):
+        journal = journals.read(place)
+        if old_interrupted(place):
+            raise UsageError("an older fwnew began this update, and only it could finish it", "fwnew update --abort")
+        if journal is None or journal.state != WRITING:
+            raise UsageError("no update was interrupted", "fwnew update begins one")
+        wait_for_index(place)
+        with uninterrupted():
+            return _finish(journal)
+
+
+def roll_back(journal: Journal) -> list[str]:
+    """Undo what an update wrote; the paths that stay as a person left, staged or committed them since."""
+    place = journal.place
+    kept = journal.tidy()
+    committed, staged = place.committed(), place.staged()
+    rows = []
+    for step in reversed(journal.steps):
+        now = staged.get(step.path, {})
+        if committed.get(step.path) != step.before:
+            kept.append(step.path)
+            continue
+        standing = journal.standing(step)
+        if standing == AFTER:
+            kept += journal.back(step)
+        if standing == OTHER or now not in (step.after, step.entries):
+            kept.append(step.path)
+        if now == step.after:
+            rows.append((step.path, step.entries))
+    write_index(place, rows)
+    return sorted(set(kept))
+
+
+def rolled_back(journal: Journal, error: BaseException) -> BaseException:
+    """Roll back after an error, and return what to raise: the error, with what stayed as a person had it."""
+    try:
+        kept = roll_back(journal)
+        journal.forget()
+    except (FwnewError, OSError) as second:
+        reason = getattr(error, "message", "") or str(error) or type(error).__name__
+        return FwnewError(f"the update stopped half-way: {reason}; and {second}", SETTLE)
+    if kept and isinstance(error, FwnewError):
+        error.details = f"all else is as it was; these stay as you have them: {', '.join(kept)}"
+    return error
+
+
+def old_interrupted(place: Place) -> str:
+    """What an older fwnew says of an interrupted update of this project; empty where none was.
+
+    Raises UsageError when its journal may be that of another project of the repository.
+    """
+    content = _old_content(place)
+    if content.get("state") != WRITING:
+        return ""
+    _require_one_project(place)
+    return "a newer version"
+
+
+def _finish(journal: Journal) -> Settled:
+    place = journal.place
+    kept = journal.tidy()
+    committed, staged = place.committed(), place.staged()
+    done, left, rows = list[Step](), list[Step](), []
+    for step in journal.steps:
+        standing = journal.standing(step)
+        if standing == BEFORE and committed.get(step.path) == step.before and not journal.forward(step):
+            standing = AFTER
+        if standing != AFTER:
+            left.append(step)
+            continue
+        done.append(step)
+        now = staged.get(step.path, {})
+        if now == step.entries:
+            rows.append((step.path, step.after))
+        elif now != step.after:
+            kept.append(step.path)
+    beside = [_beside(journal, step) for step in left if step.exists]
+    write_index(place, [*rows, *((step.path, step.after) for step in beside)])
+    replace(journal, steps=(*done, *beside)).save(DONE)
+    conflicts = [step.path for step in done if set(step.after) - {0}]
+    names = tuple(step.path for step in beside)
+    return Settled(
+        journal.to, tuple(sorted({*kept, *(step.path for step in left)})), beside=names, conflicts=tuple(conflicts)
+    )
+
+
+def _beside(journal: Journal, step: Step) -> Step:
+    """The file of an update, written beside the one that a person has there."""
+    path = free_path(journal.place.root, f"{step.path}.{TEMPLATE}")
+    row = step.after.get(0) or step.after.get(3) or next(iter(step.after.values()))
+    new = Step(path, None, {0: row})
+    source, copy = journal.after(step), journal.after(new)
+    if source and copy:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, copy, follow_symlinks=False)
+    journal.forward(new)
+    return new
+
+
+def _committed(journal: Journal) -> bool:
+    committed = journal.place.committed()
+    return any(committed.get(step.path) != step.before for step in journal.steps)
+
+
+def _rescued(journal: Journal) -> tuple[str, bool, Journal]:
+    """Move to a rescue commit what a person made of the files of a finished update.
+
+    Returns its ref, whether its second parent holds what was staged, and a journal that knows what lies there now.
+    """
+    place = journal.place
+    committed, staged = place.committed(), place.staged()
+    changed, steps = dict[str, Path | None](), list[Step]()
+    for step in journal.steps:
+        now, target = staged.get(step.path, {}), place.root / step.path
+        known = now in (step.after, step.entries) and journal.standing(step) != OTHER
+        if known or (target.is_dir() and not target.is_symlink()):
+            steps.append(step)
+            continue
+        exists = target.is_symlink() or target.exists()
+        copy = journal.folder / AFTER / (place.prefix + step.path)
+        copy.unlink(missing_ok=True)
+        if exists:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(target, copy, follow_symlinks=False)
+        changed[step.path] = copy if exists else None
+        steps.append(Step(step.path, step.before, now, exists))
+    journal = replace(journal, steps=tuple(steps))
+    if not changed:
+        return "", False, journal
+    own = {path: rows[0] for path, rows in staged.items() if path in changed and 0 in rows}
+    own = {path: row for path, row in own.items() if committed.get(path) != row}
+    return rescue_commit(place, changed, own), bool(own), journal
+
+
+def _old_content(place: Place) -> dict[str, object]:
+    file = place.git_path(OLD_JOURNAL)
+    try:
+        content = dict(json.loads(file.read_text("utf-8")))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise FwnewError(f"{file} is broken", "remove it, and see what `git status` says") from error
+    return content
+
+
+def _require_one_project(place: Place) -> None:
+    answers = git("ls-files", "-z", "--", f":(top,glob)**/{ANSWERS}", cwd=place.top).split("\0")[:-1]
+    if len(answers) > 1:
+        message = f"an older fwnew wrote an update of one of {', '.join(answers)}, and does not say of which"
+        hint = f"see what `git status` says, then remove {place.git_path(OLD_JOURNAL)}"
+        raise UsageError(message, hint)
+
+
+def _old(place: Place) -> Journal | None:
+    """The journal of an older fwnew, which kept no copies: what is not as committed counts as changed by a person."""
+    content = _old_content(place)
+    paths = content.get("paths")
+    if not isinstance(paths, list) or (content.get("state") == DONE and content.get("head") != place.head()):
+        return None
+    _require_one_project(place)
+    committed, staged = place.committed(), place.staged()
+    steps = [Step(path, committed.get(path), staged.get(path, {})) for path in map(str, paths)]
+    journal = journals.new(place, "a newer version", steps)
+    variables = {
+        "GIT_DIR": str(place.git_dir),
+        "GIT_WORK_TREE": str(journal.folder / BEFORE),
+        "GIT_INDEX_FILE": str(journal.folder / "index"),
+    }
+    load_project(place, variables)
+    present = "".join(f"{place.prefix}{step.path}\0" for step in steps if step.before)
+    git("checkout-index", "-z", "--stdin", cwd=journal.folder / BEFORE, stdin=present, variables=variables)
+    return replace(journal, state=DONE, steps=tuple(replace(step, exists=False, after={}) for step in journal.steps))

@@ -1,0 +1,198 @@
+"""The rule of updates: a path is overwritten or deleted only while it holds what fwnew last read or wrote there.
+
+Nothing is compared in place and overwritten afterwards, since somebody may save a file between the two: what lies at a
+path is first taken aside, looked at there, and put back unless it is what was expected. A new file never takes the
+place of another.
+"""
+
+import itertools
+import os
+import shutil
+import signal
+import stat
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+BLOCK = 2**20
+
+
+def same(one: Path, other: Path | None) -> bool:
+    """Whether a path holds what another holds, or no file where that is None: kind, bytes and executable bit."""
+    try:
+        found = one.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return other is None
+    if other is None:
+        return stat.S_ISDIR(found.st_mode)
+    wanted = other.lstat()
+    if stat.S_ISLNK(wanted.st_mode):
+        return stat.S_ISLNK(found.st_mode) and one.readlink() == other.readlink()
+    if not stat.S_ISREG(found.st_mode) or (found.st_mode ^ wanted.st_mode) & stat.S_IXUSR:
+        return False
+    return found.st_size == wanted.st_size and _same_bytes(one, other)
+
+
+def blocker(root: Path, path: str) -> Path | None:
+    """What keeps a file from being at that path below a folder: something that is not a folder where one is needed."""
+    for part in ancestors(path):
+        above = root / part
+        if os.path.lexists(above) and not _is_folder(above):
+            return above
+    return None
+
+
+def ancestors(path: str) -> Iterator[str]:
+    """The folders of a path with slashes, the outermost first."""
+    at = path.find("/")
+    while at >= 0:
+        yield path[:at]
+        at = path.find("/", at + 1)
+
+
+def obstacle(root: Path, path: str, leaving: Collection[str], *, new: bool) -> Path | None:
+    """What keeps a file from being written at that path, once the paths that are `leaving` are gone."""
+    way = blocker(root, path) or (root / path if new and os.path.lexists(root / path) else None)
+    if way is None:
+        return None
+    for found in [way, *(way.rglob("*") if _is_folder(way) else [])]:
+        goes = any(found.iterdir()) if _is_folder(found) else found.relative_to(root).as_posix() in leaving
+        if not goes:
+            return way
+    return None
+
+
+def free_path(root: Path, path: str, taken: Collection[str] = ()) -> str:
+    """That path, or the first with a number at its end where nothing lies and which is not taken."""
+    for ending in itertools.chain([""], (f".{number}" for number in itertools.count(2))):
+        name = path + ending
+        if name not in taken and not os.path.lexists(root / name) and not blocker(root, name):
+            return name
+    raise AssertionError
+
+
+def exchange(root: Path, path: str, before: Path | None, after: Path | None, aside: str) -> list[str]:
+    """Let a path hold what `after` holds, or nothing, if it holds what `before` holds, or nothing.
+
+    Returns nothing when that is done, and otherwise the paths that hold something else, which stays there. `aside`
+    is a name that nobody else uses: a process that dies here leaves what it took there, see `put_back`. Raises OSError
+    when the disk refuses, and then nothing changed.
+    """
+    target = root / path
+    taken, new = target.with_name(aside), target.with_name(f"{aside}.new")
+    if blocker(root, path) or (os.path.lexists(target) if before is None else not same(target, before)):
+        return [path]
+    try:
+        if after is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _copy(after, new, like=target if before else None)
+        if before is not None:
+            target.rename(taken)
+        if before is None or same(taken, before):
+            if after is not None:
+                _create(new, target)
+            taken.unlink(missing_ok=True)
+            return []
+    except (FileExistsError, FileNotFoundError, NotADirectoryError):
+        pass  # somebody was quicker: what they did stays
+    finally:
+        beside = put_back(root, path, [before] if before else [], aside)
+        _remove_empty(root, path)
+    return [path, *beside]
+
+
+def put_back(root: Path, path: str, known: Collection[Path], aside: str) -> list[str]:
+    """Put back what was taken aside.
+
+    Where something new lies there, it comes beside that, and its path is returned; nobody misses what is `known`.
+    """
+    target = root / path
+    taken, new = target.with_name(aside), target.with_name(f"{aside}.new")
+    with suppress(FileNotFoundError, NotADirectoryError):
+        new.unlink()
+    if not os.path.lexists(taken):
+        return []
+    if os.path.lexists(target) and any(same(taken, each) for each in known):
+        taken.unlink()
+        return []
+    for ending in itertools.chain(["", ".yours"], (f".yours{number}" for number in itertools.count(2))):
+        place = target.with_name(target.name + ending)
+        if _is_folder(taken):
+            if os.path.lexists(place):
+                continue
+            taken.rename(place)
+        else:
+            try:
+                _create(taken, place)
+            except FileExistsError:
+                continue
+            taken.unlink()
+        return [path + ending] if ending else []
+    raise AssertionError
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    with one.open("rb") as first, other.open("rb") as second:
+        while block := first.read(BLOCK):
+            if block != second.read(BLOCK):
+                return False
+        return not second.read(1)
+
+
+def _create(new: Path, target: Path) -> None:
+    """Give a file its name, whole. Raises FileExistsError when the name is taken."""
+    if new.is_symlink():
+        target.symlink_to(new.readlink())
+        return
+    try:
+        os.link(new, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with target.open("xb") as file:
+            file.write(new.read_bytes())
+        shutil.copymode(new, target)
+
+
+def _copy(source: Path, new: Path, like: Path | None) -> None:
+    """A copy with the executable bit of its source, and otherwise with the rights of the file whose place it takes."""
+    if source.is_symlink():
+        new.symlink_to(source.readlink())
+        return
+    shutil.copyfile(source, new)
+    mode = source.stat().st_mode
+    if like and not like.is_symlink():
+        rights = stat.S_IMODE(like.stat().st_mode) & ~EXECUTABLE
+        mode = rights | ((rights & READABLE) >> 2 if mode & stat.S_IXUSR else 0)
+    new.chmod(stat.S_IMODE(mode))
+
+
+def _remove_empty(root: Path, path: str) -> None:
+    """Remove the folders above a path that hold nothing, as git does."""
+    if os.path.lexists(root / path):
+        return
+    for part in reversed(list(ancestors(path))):
+        with suppress(OSError):
+            (root / part).rmdir()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait for the end of what takes a moment."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    old = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, old, strict=True):
+            signal.signal(number, handler)
