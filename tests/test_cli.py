@@ -163,7 +163,7 @@ def test_a_teams_template_is_recorded_by_its_url(
         (
             "new x --defaults --template nowhere",
             "the template 'nowhere' is neither a folder nor a git URL",
-            "write a URL in full, with .git at its end",
+            "write a URL in full, such as https://git.example.com/team/starter.git",
         ),
     ],
 )

@@ -9,6 +9,7 @@ from fwnew.template import repository
 from fwnew.template.git import git as run_git
 
 Git = Callable[..., str]
+FILES = ("a.txt", "b.log")
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def project(work: Path) -> Path:
 
 
 def test_the_project_has_one_commit_with_every_file(project: Path, git: Git) -> None:
-    assert repository.start(project, project.parent, "Start from fwnew 1.0").state == "committed"
+    assert repository.start(project, project, FILES, "Start from fwnew 1.0").state == "committed"
     assert git(project, "log", "--format=%s %an") == "Start from fwnew 1.0 Ada Lovelace"
     assert git(project, "ls-files") == "a.txt\nb.log"
     assert git(project, "status", "--porcelain") == ""
@@ -30,7 +31,7 @@ def test_the_project_has_one_commit_with_every_file(project: Path, git: Git) -> 
 
 def test_the_users_default_branch_is_kept(project: Path, git: Git, home: Path) -> None:
     git(project, "config", "--global", "init.defaultBranch", "trunk")
-    repository.start(project, project.parent, "x")
+    repository.start(project, project, FILES, "x")
     assert git(project, "branch", "--show-current") == "trunk"
 
 
@@ -51,14 +52,14 @@ def test_hooks_signatures_and_ignore_files_of_the_user_take_no_part(project: Pat
         "core.safecrlf": "true",
     }.items():
         git(project, "config", "--global", key, str(value))
-    assert repository.start(project, project.parent, "x").state == "committed"
+    assert repository.start(project, project, FILES, "x").state == "committed"
     assert git(project, "ls-files") == "a.txt\nb.log"
     assert not (home / "ran").exists()
 
 
 def test_inside_another_work_tree_there_is_no_repository_of_its_own(project: Path, git: Git) -> None:
     git(project.parent, "init", "-q")
-    state = repository.start(project, project.parent, "x")
+    state = repository.start(project, project, FILES, "x")
     assert state.state == "inside another"
     assert str(project.parent) in state.note
     assert not (project / ".git").exists()
@@ -68,7 +69,7 @@ def test_without_an_identity_the_files_are_staged_and_the_note_says_what_to_run(
     project: Path, git: Git, home: Path
 ) -> None:
     (home / ".gitconfig").unlink()
-    state = repository.start(project, project.parent, "Start")
+    state = repository.start(project, project, FILES, "Start")
     assert state.state == "staged"
     assert git(project, "diff", "--cached", "--name-only") == "a.txt\nb.log"
     assert state.note.endswith("git commit -m Start")
@@ -79,7 +80,7 @@ def test_an_identity_of_the_environment_is_one(project: Path, home: Path, monkey
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.com")
-    assert repository.start(project, project.parent, "x").state == "committed"
+    assert repository.start(project, project, FILES, "x").state == "committed"
 
 
 def test_the_repository_that_the_environment_points_to_is_not_touched(
@@ -90,6 +91,6 @@ def test_the_repository_that_the_environment_points_to_is_not_touched(
     git(other, "init", "-q")
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
-    assert repository.start(project, project.parent, "x").state == "committed"
+    assert repository.start(project, project, FILES, "x").state == "committed"
     assert run_git("ls-files", cwd=project).split() == ["a.txt", "b.log"]
     assert run_git("ls-files", cwd=other) == ""

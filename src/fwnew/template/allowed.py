@@ -1,5 +1,6 @@
 """Which templates may become projects: the one that fwnew carries, and those that a person allowed once."""
 
+import os
 import re
 import shlex
 import tomllib
@@ -9,7 +10,7 @@ from typing import Any
 
 from fwnew.errors import UsageError, nearest
 from fwnew.template import whole
-from fwnew.template.source import expanded, here, identity, is_carried, url_for_git
+from fwnew.template.address import expanded, here, identity, is_carried, located, url_for_git
 
 PLAIN = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
 """What a URL may hold below an allowed one: no `..`, nor anything that a server could read as one."""
@@ -56,6 +57,8 @@ def read() -> Config:
     except FileNotFoundError:
         return Config()
     except OSError as error:
+        if not os.path.lexists(file()):
+            return Config()  # such as the home folder of somebody else
         raise UsageError(f"{file()} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file()} is not TOML: {error}", "correct it, or move it away") from error
@@ -84,6 +87,8 @@ def add(source: str) -> Path:
     place = here(source)
     entry = f"{place}/" if place and source.endswith("/") else str(place or source)
     _spelled(entry)
+    if re.search("[\ud800-\udfff]", entry):
+        raise UsageError(f"{file()} cannot hold {entry!r}, which is not text in UTF-8", "give it another name")
     path = file().resolve()  # a link to it, in a folder of dotfiles, stays a link
     if entry in read().allow:
         return path
@@ -115,8 +120,11 @@ def _check(setting: str, entry: object) -> None:
 def _spelled(entry: str) -> str:
     """An entry as `identity` spells a source, whatever lies in the current folder; a / at its end stays."""
     slash = "/" if entry.endswith("/") else ""
-    if expanded(entry).is_absolute():
-        return str(expanded(entry).resolve()) + slash
+    path = expanded(entry.removeprefix("git+"))
+    if path.is_absolute():
+        return str(path.resolve()) + slash
+    if "file:///" in entry:
+        return located(url_for_git(entry)) + slash
     example = "x.git" if slash else ""
     try:
         return url_for_git(entry + example).removesuffix(example)
