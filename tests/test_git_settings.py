@@ -4,10 +4,15 @@ import os
 import stat
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from fwnew.template import allowed
+from fwnew.template.git import git as run_git
+from fwnew.template.neutral import neutral
 
 Fwnew = Callable[..., Any]
 Git = Callable[..., str]
@@ -71,7 +76,7 @@ def team(template: Callable[..., Path], git: Git) -> Path:
 
 @pytest.fixture
 def configure(home: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets up git in one of many ways: `key=value` is a setting, `NAME=value` a variable, `path: text` a file at home."""
+    """Sets up git somehow: `key=value` is a setting, `NAME=value` a variable, `path: text` a file at home."""
 
     def run(*settings: str) -> None:
         for setting in settings:
@@ -91,22 +96,18 @@ WAYS = [
     ["core.autocrlf=true"],
     ["core.autocrlf=input", "core.safecrlf=true"],
     ["core.eol=crlf", "core.attributesFile={home}/all", "all: * text=auto\n"],
-    ["core.attributesFile={home}/all", f"all: {CONVERT}"],
     [f".config/git/attributes: {CONVERT}"],
     ["core.excludesFile={home}/ignored", "ignored: *.log\n"],
-    ["core.symlinks=false"],
-    ["core.fileMode=false"],
+    ["core.symlinks=false", "core.fileMode=false"],
     ["core.hooksPath={home}/hooks", f"hooks/post-checkout: {HOOK}", f"hooks/pre-commit: {HOOK}"],
     ["init.templateDir={home}/new", f"new/hooks/post-checkout: {HOOK}", "new/info/exclude: *\n"],
     ["init.templateDir={home}/new", f"new/info/attributes: {CONVERT}"],
     ["GIT_TEMPLATE_DIR={home}/new", f"new/info/attributes: {CONVERT}", "new/config: [core]\nautocrlf = true\n"],
     ["core.sparseCheckout=true", "clone.defaultRemoteName=upstream", "clone.rejectShallow=true"],
-    ["submodule.recurse=true", "checkout.workers=2", "core.fsmonitor={home}/watch", "watch: #!/bin/sh\nexit 1\n"],
-    ["commit.gpgsign=true", "user.signingKey=nobody", "tag.gpgsign=true", "commit.cleanup=scissors"],
-    ["protocol.file.allow=never", "safe.bareRepository=explicit"],
+    ["submodule.recurse=true", "checkout.workers=2", "commit.gpgsign=true", "commit.cleanup=scissors", "core.fsmonitor={home}/watch", "watch: #!/bin/sh\nexit 1\n"],
+    ["protocol.file.allow=never", "safe.bareRepository=explicit", "GIT_LITERAL_PATHSPECS=1", "GIT_ATTR_SOURCE=HEAD"],
     ["GIT_ALLOW_PROTOCOL=https:ssh"],
     ["GIT_DEFAULT_HASH=sha256", "init.defaultObjectFormat=sha256"],
-    ["GIT_LITERAL_PATHSPECS=1", "GIT_ATTR_SOURCE=HEAD", "GIT_NO_LAZY_FETCH=1"],
     ["GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=core.autocrlf", "GIT_CONFIG_VALUE_0=true"],
     ["GIT_CONFIG_PARAMETERS='core.autocrlf=true'"],
 ]  # fmt: skip
@@ -130,3 +131,65 @@ def test_no_setting_of_a_person_changes_a_new_project_or_its_first_commit(
             patch.delenv(name)
         for project in (work / "carried", work / "fetched"):
             assert committed(project) == lying(project)
+
+
+def test_what_leads_to_a_repository_stays_the_persons_own(
+    fwnew: Fwnew, team: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed.add("https://git.example.com/")
+    git(home, "config", "--global", f"url.file://{team}/.insteadOf", "https://git.example.com/one")
+    for name, value in {
+        "COUNT": "1",
+        "KEY_0": f"url.file://{team}.insteadOf",
+        "VALUE_0": "https://git.example.com/two",
+    }.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    for name in ("one", "two"):
+        result = fwnew("new", name, "--defaults", "--template", f"https://git.example.com/{name}")
+        assert result.code == 0, result.err
+
+
+def test_settings_survive_being_handed_on_with_whatever_they_hold(home: Path, git: Git) -> None:
+    values = {
+        "credential.https://host/a b.helper": '!f() { echo "x\\y"; }; f # "quoted"',
+        'http.https://"x\\y".extraHeader': "A: b\n\tc  ",
+        "url.ssh://git@Host/.insteadOf": "https://Host/",
+        "core.sshCommand": "ssh -i '~/.ssh/a key'",
+        "safe.directory": "",
+        "filter.lfs.process": "git-lfs filter-process",
+    }
+    for key, value in values.items():
+        git(home, "config", "--global", "--add", key, value)
+    with (home / ".gitconfig").open("a") as file:
+        file.write("[http]\n\tsslVerify\n[core]\n\tautocrlf = true\n[alias]\n\tx = log\n")
+    with neutral() as nowhere:
+        found = {key: run_git("config", "--get", key, cwd=nowhere).removesuffix("\n") for key in values}
+        assert run_git("config", "--type=bool", "--get", "http.sslVerify", cwd=nowhere) == "true\n"
+        assert run_git("config", "--get", "core.autocrlf", cwd=nowhere) == "false\n"
+        assert run_git("config", "--get", "alias.x", cwd=nowhere, accepted=(1,)) == ""
+    assert found == values
+
+
+def test_the_environment_is_as_it_was_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
+    before = dict(os.environ)
+    with neutral(), neutral(reaching=False):
+        assert "GIT_DEFAULT_HASH" not in os.environ
+    with suppress(ValueError), neutral():
+        raise ValueError
+    assert dict(os.environ) == before
+
+
+def test_what_every_repository_of_a_person_has_is_in_a_new_project_too(
+    fwnew: Fwnew, packaged: Path, work: Path, configure: Callable[..., None]
+) -> None:
+    configure("init.templateDir=~/new", "new/hooks/pre-commit: #!/bin/sh\n", "new/info/exclude: *.tmp\n")
+    assert fwnew("new", "demo", "--defaults").code == 0
+    assert os.access(work / "demo" / ".git" / "hooks" / "pre-commit", os.X_OK)
+    assert (work / "demo" / ".git" / "info" / "exclude").read_text() == "*.tmp\n"
+
+
+def test_copiers_own_cache_takes_no_part(fwnew: Fwnew, team: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPIER_CACHE_DIR", "/proc/nowhere")
+    assert fwnew("new", "demo", "--defaults", "--template", f"file://{team}").code == 0
+    assert not (home / ".cache").exists()

@@ -1,11 +1,13 @@
 """Every project starts with one commit of its own, however git is configured."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fwnew.template import repository
+from fwnew.template.git import enclosing
 from fwnew.template.git import git as run_git
 
 Git = Callable[..., str]
@@ -61,8 +63,66 @@ def test_inside_another_work_tree_there_is_no_repository_of_its_own(project: Pat
     git(project.parent, "init", "-q")
     state = repository.start(project, project, FILES, "x")
     assert state.state == "inside another"
-    assert str(project.parent) in state.note
+    assert state.note == f"{project.parent} is a git repository: commit the project there"
     assert not (project / ".git").exists()
+
+
+@pytest.mark.parametrize("rule", ["*", "demo/", "/demo", "**/demo/**"])
+def test_inside_a_work_tree_that_ignores_it_the_project_is_a_repository_of_its_own(
+    project: Path, git: Git, tmp_path: Path, rule: str
+) -> None:
+    git(project.parent, "init", "-q")
+    (project.parent / ".gitignore").write_text(f"{rule}\n")
+    hidden = project.rename(tmp_path / "rendered")  # it moves to its place when it is complete
+    state = repository.start(hidden, project, FILES, "x")
+    assert state.state == "committed"
+    assert state.note.startswith(f"{project.parent} is a git repository, but ignores the project")
+    assert git(hidden, "ls-files") == "a.txt\nb.log"
+
+
+def test_inside_a_work_tree_that_ignores_some_files_the_note_names_them(project: Path, git: Git, home: Path) -> None:
+    git(project.parent, "init", "-q")
+    git(home, "config", "--global", "core.excludesFile", str(home / "ignore"))
+    (home / "ignore").write_text("*.log\n")
+    (project.parent / ".gitignore").write_text("odd*\n")
+    names = ["a.txt", "b.log", "odd\nname ", ":(top)x"]
+    state = repository.start(project, project, names, "x")
+    assert state.state == "inside another"
+    assert state.note.endswith("it ignores b.log, 'odd\nname ', which need `git add --force`")
+
+
+def test_a_work_tree_with_an_odd_name_is_found(project: Path, git: Git) -> None:
+    outer = project.parent / "a\n b "
+    (outer / "inner").mkdir(parents=True)
+    git(outer, "init", "-q")
+    assert enclosing(outer / "inner") == outer
+    assert repository.start(project, outer / "demo", FILES, "x").state == "inside another"
+
+
+def test_files_with_odd_names_and_ignored_ones_are_committed(project: Path, git: Git) -> None:
+    odd = ["a\nb", " trailing ", "ü", os.fsdecode(b"\xff"), "-x", ":(top)y", "*.tmp", "carriage\r"]
+    for name in odd:
+        (project / name).write_text("x")
+    (project / ".gitignore").write_text("*\n")
+    files = [*FILES, *odd, ".gitignore"]
+    assert repository.start(project, project, files, "x") == repository.Repository("committed")
+    assert set(run_git("ls-tree", "-r", "-z", "--name-only", "HEAD", cwd=project).split("\0")[:-1]) == set(files)
+
+
+def test_what_git_leaves_out_is_named_and_no_success_is_reported(project: Path, git: Git) -> None:
+    (project / "vendor").mkdir()
+    (project / "vendor" / "x.py").write_text("")
+    git(project / "vendor", "init", "-q")
+    git(project / "vendor", "commit", "-q", "--allow-empty", "-m", "x")
+    state = repository.start(project, project, [*FILES, "vendor/x.py"], "x")
+    assert (state.state, state.note) == ("incomplete", "git left out vendor/x.py: see why before you go on")
+
+
+def test_an_identity_that_depends_on_the_place_is_used(project: Path, git: Git, home: Path) -> None:
+    (home / "work.inc").write_text("[user]\nemail = ada@work.example.com\n")
+    git(home, "config", "--global", f"includeIf.gitdir:{project.parent}/.path", str(home / "work.inc"))
+    repository.start(project, project, FILES, "x")
+    assert git(project, "log", "--format=%ae %ce") == "ada@work.example.com ada@work.example.com"
 
 
 def test_without_an_identity_the_files_are_staged_and_the_note_says_what_to_run(

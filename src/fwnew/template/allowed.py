@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fwnew.errors import UsageError, nearest
+from fwnew.errors import UnwritableError, UsageError, nearest
 from fwnew.template import whole
 from fwnew.template.address import expanded, here, identity, is_carried, located, url_for_git
 
@@ -41,10 +41,16 @@ class Config:
 
 
 def file() -> Path:
-    """Where the person's own configuration lies."""
+    """Where the person's own configuration lies.
+
+    Raises UnwritableError when there is no place for it.
+    """
     from platformdirs import user_config_path
 
-    return user_config_path("fwnew") / "config.toml"
+    try:
+        return user_config_path("fwnew") / "config.toml"
+    except RuntimeError as error:
+        raise UnwritableError("there is no home folder for a configuration", "set HOME") from error
 
 
 def read() -> Config:
@@ -54,11 +60,11 @@ def read() -> Config:
     """
     try:
         content = tomllib.loads(file().read_text("utf-8"))
-    except FileNotFoundError:
+    except UnwritableError:
         return Config()
     except OSError as error:
         if not os.path.lexists(file()):
-            return Config()  # such as the home folder of somebody else
+            return Config()  # nor is there one that this person could see
         raise UsageError(f"{file()} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file()} is not TOML: {error}", "correct it, or move it away") from error
