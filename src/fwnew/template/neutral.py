@@ -62,7 +62,7 @@ def neutral(*, reaching: bool = True) -> Iterator[Path]:
         root = Path(name).resolve()
         nowhere, file = root / "nowhere", root / "gitconfig"
         nowhere.mkdir()
-        ceilings = [os.environ.get("GIT_CEILING_DIRECTORIES", ""), str(root)]
+        ceilings = [os.environ.get("GIT_CEILING_DIRECTORIES", ""), str(root.parent)]  # for what lies beside it, too
         changes = {
             **{name: None for name in os.environ if name.startswith("GIT_") and not _reaches(name)},
             "GIT_ATTR_NOSYSTEM": "1",
@@ -71,7 +71,7 @@ def neutral(*, reaching: bool = True) -> Iterator[Path]:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TEMPLATE_DIR": "",
         }
-        settings = _reaching(nowhere, str(root)) if reaching else []
+        settings = _reaching(nowhere, str(root.parent)) if reaching else []
         file.write_text(_written([*settings, *FIXED]), "utf-8", errors="surrogateescape", newline="\n")
         with environment(changes):
             yield nowhere

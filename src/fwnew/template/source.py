@@ -177,7 +177,7 @@ def install() -> bool:
 
 
 def carried_versions() -> Versions:
-    """The versions that can be rendered without a word written: all that fwnew carries, and a newer one installed.
+    """The versions that can be rendered without writing anything: all that fwnew carries, and newer ones installed.
 
     Raises TemplateError when the two diverge, when the installed ones cannot be read, or when there are none.
     """
