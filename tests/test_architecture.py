@@ -12,6 +12,7 @@ import fwnew
 PACKAGE = Path(fwnew.__file__).parent
 LAYERS = [
     "errors",
+    "streams",
     "text",
     "prompts",
     "decision",
@@ -23,6 +24,7 @@ LAYERS = [
     "wizard",
     "options",
     "cli_decision",
+    "cli_template",
     "cli_update",
     "cli",
     "__main__",

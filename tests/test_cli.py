@@ -163,7 +163,7 @@ def test_a_teams_template_is_recorded_by_its_url(
         (
             "new x --defaults --template nowhere",
             "the template 'nowhere' is neither a folder nor a git URL",
-            "write a URL in full, with .git at its end",
+            "write a URL in full, such as https://git.example.com/team/starter.git",
         ),
     ],
 )
@@ -220,3 +220,75 @@ def test_an_empty_folder_name_is_refused_and_writes_nothing(fwnew: Callable[...,
     assert result.code == 2
     assert result.err == "error: DEST is empty\nhint: name a folder: fwnew new digits-demo\n"
     assert not list(work.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        ("--template x new demo --defaults", "--template"),
+        ("--template x decide --defaults", "--template"),
+        ("--version new demo --defaults", "--version"),
+    ],
+)
+def test_an_option_of_the_wizard_before_a_command_is_refused(
+    fwnew: Fwnew, packaged: Path, work: Path, arguments: str, option: str
+) -> None:
+    command = arguments.split()[-3 if "demo" in arguments else -2]
+    result = fwnew(*arguments.split())
+    assert (result.code, result.out) == (2, "")
+    assert result.err.splitlines() == [
+        f"error: {option} before '{command}' would do nothing",
+        f"hint: fwnew {command} --help lists the options that go after it",
+    ]
+    assert os.listdir(work) == []
+
+
+def test_a_template_of_the_environment_may_stand_before_every_command(
+    fwnew: Fwnew, template: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FWNEW_TEMPLATE", str(template()))
+    assert fwnew("new", "demo", "--defaults", "--json").json["template"]["source"] == str(template())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["new", "demo", "--defaults", "--template", ""],
+        ["new", "demo", "--defaults", "--template", "  "],
+        ["new", "demo", "--answers", ""],
+        ["new", "demo", "--decision", ""],
+        ["new", "demo", "--preset", ""],
+        ["new", "demo", "--framework", ""],
+        ["new", "demo", "--data", ""],
+        ["new", "demo", "--decide", ""],
+        ["--template", ""],
+        ["template", "show", "--template", ""],
+        ["template", "allow", ""],
+        ["template", "allow", " "],
+        ["decide", "--answers", ""],
+        ["decide", "--revisit", ""],
+        ["decide", "--preset", ""],
+        ["decide", "--data", ""],
+        ["decide", "--explain", ""],
+        ["catalogue", ""],
+    ],
+    ids=" ".join,
+)
+def test_what_is_empty_is_refused(fwnew: Fwnew, packaged: Path, work: Path, arguments: list[str]) -> None:
+    before = allowed.file().read_text()
+    result = fwnew(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert [line.partition(": ")[0] for line in result.err.splitlines()] == ["error", "hint"]
+    assert os.listdir(work) == []
+    assert allowed.file().read_text() == before
+
+
+@pytest.mark.parametrize("name", ["FWNEW_TEMPLATE", "FWNEW_PRESET"])
+def test_a_variable_of_blanks_is_refused_by_its_name(
+    fwnew: Fwnew, packaged: Path, work: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "  ")
+    result = fwnew("new", "demo", "--defaults")
+    assert result.code == 2
+    assert name in result.err
+    assert os.listdir(work) == []

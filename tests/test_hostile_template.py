@@ -201,7 +201,7 @@ def test_what_git_could_take_for_an_option_or_a_program_is_no_template(
 ) -> None:
     source = source.format(outside=outside)
     error = f"the template '{source}' is neither a folder nor a git URL"
-    refused(source, error, "write a URL in full, with .git at its end", code=2)
+    refused(source, error, "write a URL in full, such as https://git.example.com/team/starter.git", code=2)
 
 
 def test_a_folder_that_is_no_template_is_one_sentence(refused: Callable[..., None], outside: Path) -> None:

@@ -501,10 +501,15 @@ def test_the_framework_is_not_changed_by_an_update(fwnew: Fwnew, packaged: Path,
     assert "fwnew new DEST --framework tensorflow" in result.err
 
 
-def test_a_missing_bundle_is_installed(fwnew: Fwnew, packaged: Path, work: Path, home: Path) -> None:
+def test_a_missing_bundle_is_installed_by_an_update_that_writes(
+    fwnew: Fwnew, packaged: Path, work: Path, home: Path
+) -> None:
     fwnew("new", "demo", "--defaults")
     shutil.rmtree(home / ".local")
     assert "up to date: 0.2.0" in fwnew("update", "demo", "--yes").out
+    assert fwnew("update", "demo", "--dry-run", "--data", "author=Grace").code == 0
+    assert not Path(source.INSTALLED).expanduser().exists()
+    assert fwnew("update", "demo", "--yes", "--data", "author=Grace").code == 0
     assert Path(source.INSTALLED).expanduser().is_file()
 
 

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from fwnew import streams
 from fwnew.cli_decision import Preset, catalogue, decide
+from fwnew.cli_template import Template, allowed_template, install_carried, template_app
 from fwnew.cli_update import add, check, update
-from fwnew.errors import FwnewError, nearest
-from fwnew.options import Debug, Json, has_terminal, print_json, require_terminal
+from fwnew.errors import FwnewError, UsageError, nearest
+from fwnew.options import Debug, Json, filled_path, has_terminal, print_json, require_terminal
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -22,23 +24,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-template_app = typer.Typer(help="See or install the template that fwnew carries.")
 app.add_typer(template_app, name="template")
 app.command()(decide)
 app.command()(catalogue)
 app.command()(update)
 app.command()(add)
 app.command()(check)
-
-Template = Annotated[
-    str | None,
-    typer.Option(
-        "--template",
-        metavar="SOURCE",
-        envvar="FWNEW_TEMPLATE",
-        help="Another template: a git URL or a folder.",
-    ),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -52,11 +43,14 @@ def wizard(
 
     Without a command, fwnew asks for everything.
     """
-    if version:
+    command = context.invoked_subcommand
+    if command is not None:
+        _refuse_before(command, context, template=template, version=version or None)
+    elif version:
         from importlib.metadata import version as installed
 
         print(f"fwnew {installed('fwnew')}")
-    elif context.invoked_subcommand is None:
+    else:
         require_terminal(False, "name a folder: fwnew new DEST --defaults")
         from fwnew.prompts import Back
         from fwnew.wizard.project import ask_destination
@@ -72,7 +66,8 @@ def new(
     dest: Annotated[str, typer.Argument(metavar="DEST", envvar="FWNEW_DEST", help="The folder to create.")],
     defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing, take the defaults.")] = False,
     answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Answers in YAML or JSON, as in .copier-answers.yml.")
+        Path | None,
+        typer.Option(metavar="FILE", parser=filled_path, help="Answers in YAML or JSON, as in .copier-answers.yml."),
     ] = None,
     data: Annotated[
         list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="One answer; repeatable.")
@@ -82,7 +77,8 @@ def new(
         list[str] | None, typer.Option("--decide", metavar="KEY=VALUE", help="An answer to the decision; repeatable.")
     ] = None,
     decision: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Answers to the decision; an old record will do.")
+        Path | None,
+        typer.Option(metavar="FILE", parser=filled_path, help="Answers to the decision; an old record will do."),
     ] = None,
     preset: Preset = None,
     template: Template = None,
@@ -106,11 +102,11 @@ def new(
 
     say = sys.stderr if as_json else sys.stdout
     target = render.target_of(dest)
-    ready = any((defaults, answers, data, framework, decided, decision, preset))
+    ready = defaults or any(given is not None for given in (answers, data, framework, decided, decision, preset))
     if not ready:
         require_terminal(as_json, "add --defaults, or give answers with --data KEY=VALUE")
 
-    chosen = source.find(_allowed(template, ask=has_terminal() and not as_json))
+    chosen = source.find(allowed_template(template, ask=has_terminal() and not as_json))
     with source.opened(chosen) as folder:
         questions = load(folder, target.name)
 
@@ -132,53 +128,32 @@ def new(
         print(f"{listing(target.name, files)}\n\n{len(files)} files, nothing was written", file=say)
         return print_json(as_json, report.summary(chosen, planned, dest, again, files=files))
 
-    if chosen.is_default:
-        source.install()
+    note = install_carried() if chosen.is_default else ""
     project = render.render(chosen, planned.answers, target, plan.records(planned), own_repository=not no_git)
     checked = None
     if smoke:
         from fwnew.smoke import smoke as run_smoke
 
         checked = run_smoke(project.path, planned.answers.values, report.progress_on(say))
-    print(report.created(project, dest, planned, checked), file=say)
+    print(report.created(project, dest, planned, checked, note), file=say)
     print(f"\nthe same again:\n  {again}", file=say)
-    return print_json(as_json, report.summary(chosen, planned, dest, again, project, checked=checked))
-
-
-@template_app.command()
-def show(template: Template = None, as_json: Json = False, debug: Debug = False) -> None:
-    """Show which template is used, and which versions are carried and installed."""
-    from fwnew.template import allowed, source
-    from fwnew.text import table
-
-    facts = {**source.facts(_allowed(template, ask=False)), "allowed": allowed.read().allowed}
-    if not as_json:
-        rows = [(name, ", ".join(value) if isinstance(value, list) else value) for name, value in facts.items()]
-        print(*table((name, value or "none") for name, value in rows), sep="\n")
-    print_json(as_json, {"schema": 1, **facts})
-
-
-@template_app.command()
-def allow(
-    named: Annotated[str, typer.Argument(metavar="SOURCE", help="A git URL or a folder.")], debug: Debug = False
-) -> None:
-    """Let fwnew use a template; one that ends in / allows everything below it."""
-    from fwnew.template import allowed
-
-    print(f"{named} is allowed, says {allowed.add(named)}")
-
-
-@template_app.command()
-def install(debug: Debug = False) -> None:
-    """Copy the carried template to ~/.local/share/fwnew, where `copier update` finds it."""
-    from fwnew.template import source
-
-    copied = source.install()
-    print(f"{source.INSTALLED}: {'installed' if copied else 'nothing to do'}, newest {source.find().ref}")
+    return print_json(as_json, report.summary(chosen, planned, dest, again, project, checked=checked, note=note))
 
 
 def main() -> None:
-    """Run fwnew and exit; the one place where an error becomes a message."""
+    """Run fwnew and exit."""
+    streams.prepare()
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # fwnew catalogue | head -1
+        streams.silence()
+        code = 1
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code; the one place where an error becomes a message."""
     import signal
 
     from fwnew.template.git import clean_environment
@@ -195,26 +170,19 @@ def main() -> None:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C
             print("cancelled, nothing was written", file=sys.stderr)
+        return code or 0
     except (FwnewError, TyperException, OSError) as error:
         # Python wraps an exit that comes while a class is made, as on an import, in another error
-        code = TERMINATED if terminated else _explain(error)
-    sys.exit(code)
+        return TERMINATED if terminated else _explain(error)
 
 
-def _allowed(named: str | None, *, ask: bool) -> str | None:
-    """The template that is named, or else configured, once the person has allowed it; None for the carried one."""
-    from fwnew.template import allowed
-
-    config = allowed.read()
-    template = named or config.template
-    if template and not config.allows(template):
-        if not ask:
-            raise allowed.refusal(template)
-        from fwnew.wizard.interview import confirm_template
-
-        confirm_template(template)
-        print(f"remembered in {allowed.add(template)}")
-    return template
+def _refuse_before(command: str, context: typer.Context, **options: object) -> None:
+    """Raise UsageError for an option of the wizard that would do nothing, since a command follows it."""
+    for name, value in options.items():
+        source = context.get_parameter_source(name)
+        if value is not None and source and source.name == "COMMANDLINE":
+            hint = f"fwnew {command} --help lists the options that go after it"
+            raise UsageError(f"--{name} before '{command}' would do nothing", hint)
 
 
 def _explain(error: FwnewError | TyperException | OSError) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fwnew.errors import UsageError, nearest
-from fwnew.options import Debug, Json, print_json, require_terminal
+from fwnew.options import Debug, Json, filled, filled_path, print_json, require_terminal
 
 if TYPE_CHECKING:
     import datetime
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 Preset = Annotated[
     str | None,
-    typer.Option(metavar="NAME", envvar="FWNEW_PRESET", help="Begin with: research, server, device or learning."),
+    typer.Option(
+        metavar="NAME", envvar="FWNEW_PRESET", parser=filled, help="Begin with: research, server, device or learning."
+    ),
 ]
 
 
 def decide(
     defaults: Annotated[bool, typer.Option("--defaults", help="Take every default.")] = False,
-    answers: Annotated[Path | None, typer.Option(metavar="FILE", help="Answers in YAML or JSON.")] = None,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", parser=filled_path, help="Answers in YAML or JSON.")
+    ] = None,
     data: Annotated[
         list[str] | None,
         typer.Option("--data", "-d", metavar="KEY=VALUE", help="goal=research or weights.goal=3; repeatable."),
@@ -33,7 +37,10 @@ def decide(
         str | None, typer.Option("--explain", metavar="CRITERION", help="What it asks and why.")
     ] = None,
     revisit: Annotated[
-        Path | None, typer.Option(metavar="PROJECT", help="Judge the decision of a project by what is known today.")
+        Path | None,
+        typer.Option(
+            metavar="PROJECT", parser=filled_path, help="Judge the decision of a project by what is known today."
+        ),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a decision record (MADR).")] = False,
     as_json: Json = False,

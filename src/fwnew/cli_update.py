@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fwnew.cli_template import install_carried
 from fwnew.errors import UsageError, nearest
-from fwnew.options import Debug, Json, has_terminal, print_json
+from fwnew.options import Debug, Json, filled, filled_path, has_terminal, print_json
 
 if TYPE_CHECKING:
     from fwnew.template.project import Existing
 
-Project = Annotated[Path, typer.Argument(metavar="[PROJECT]", help="The folder of the project.", show_default=False)]
+Project = Annotated[
+    Path,
+    typer.Argument(metavar="[PROJECT]", parser=filled_path, help="The folder of the project.", show_default=False),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")]
 Commit = Annotated[bool, typer.Option("--commit", help="Commit it, unless there are conflicts.")]
@@ -20,7 +24,9 @@ Commit = Annotated[bool, typer.Option("--commit", help="Commit it, unless there 
 
 def update(
     project: Project = Path(),
-    to: Annotated[str | None, typer.Option(metavar="VERSION", help="A version; the newest without it.")] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="VERSION", parser=filled, help="A version; the newest without it.")
+    ] = None,
     data: Annotated[
         list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="Another answer; repeatable.")
     ] = None,
@@ -45,8 +51,10 @@ def update(
 
 
 def add(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="A question of the template, such as export.")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="The choice to add, such as onnx.")],
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", parser=filled, help="A question of the template, such as export.")
+    ],
+    value: Annotated[str, typer.Argument(metavar="VALUE", parser=filled, help="The choice to add, such as onnx.")],
     project: Project = Path(),
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -94,6 +102,7 @@ def _update(
     from fwnew import update_report
     from fwnew.template.apply import apply, commit_update, require_settled
     from fwnew.template.project import require_clean
+    from fwnew.template.source import is_carried
     from fwnew.template.update import prepared
 
     say = sys.stderr if as_json else sys.stdout
@@ -116,6 +125,8 @@ def _update(
             else:
                 _confirm(yes)
                 again = apply(update)
+                if is_carried(project.template.url) and (note := install_carried()):
+                    print(f"note: {note}\n", file=say)
                 applied, committed = True, commit and not update.conflicts and not again
                 if committed:
                     commit_update(update)

@@ -27,6 +27,10 @@ class TemplateError(FwnewError):
     """The template cannot be found, read or rendered."""
 
 
+class UnwritableError(FwnewError):
+    """A folder that a file belongs into cannot be written."""
+
+
 class GitError(FwnewError):
     """Git refused."""
 

@@ -1,11 +1,25 @@
 """Options that several commands have, and what they do."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from fwnew.errors import UsageError
+
+
+def filled(value: str) -> str:
+    """The value of an option; an empty one is most often a variable that is not set."""
+    if not value.strip():
+        raise typer.BadParameter("it is empty")
+    return value
+
+
+def filled_path(value: str) -> Path:
+    """The same for a path, for which an empty one would mean the current folder."""
+    return Path(filled(value))
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print a summary for programs.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -33,7 +33,7 @@ def progress_on(stream: TextIO) -> Progress:
     return progress
 
 
-def created(project: Project, destination: str, plan: Plan, checked: Checked | None) -> str:
+def created(project: Project, destination: str, plan: Plan, checked: Checked | None, note: str = "") -> str:
     """The summary of a new project: what it is, what was measured, what to type next."""
     answers = plan.answers.values
     framework = NAMES.get(plan.framework, plan.framework)
@@ -43,12 +43,15 @@ def created(project: Project, destination: str, plan: Plan, checked: Checked | N
     blocks = [f"created {destination}: {', '.join(facts)}"]
     if why := standing(plan):
         blocks.append(why)
-    if project.repository.note:
-        blocks.append(f"note: {project.repository.note}")
+    blocks += [f"note: {line}" for line in _notes(project, note)]
     if checked:
         blocks += [measured(checked)]
     blocks.append("next:\n" + _indented(next_steps(destination, answers, installed=checked is not None)))
     return "\n\n".join(blocks)
+
+
+def _notes(project: Project, *others: str) -> list[str]:
+    return [note for note in (project.repository.note, *others) if note]
 
 
 def next_steps(destination: str, answers: Mapping[str, Any], *, installed: bool) -> list[str]:
@@ -84,6 +87,7 @@ def summary(
     project: Project | None = None,
     files: Sequence[str] = (),
     checked: Checked | None = None,
+    note: str = "",
 ) -> dict[str, Any]:
     """The same for `--json`; without a project, it is the summary of a dry run."""
     return {
@@ -99,7 +103,7 @@ def summary(
         },
         "files": list(project.files if project else files),
         "repository": project.repository.state if project else None,
-        "note": project.repository.note if project else "",
+        "note": "\n".join(_notes(project, note)) if project else "",
         "smoke": vars(checked) if checked else None,
         "next": next_steps(destination, plan.answers.values, installed=checked is not None),
         "replay": replay,

@@ -219,7 +219,7 @@ def test_what_is_no_source_is_not_allowed(fwnew: Fwnew, nothing_allowed: Path, s
         (
             "template = 'starter'",
             ": the template 'starter' is neither a folder nor a git URL",
-            "write a URL in full, with .git at its end",
+            "write a URL in full, such as https://git.example.com/team/starter.git",
         ),
     ],
 )

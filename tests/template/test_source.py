@@ -159,7 +159,7 @@ def test_a_git_url_is_recorded_as_it_is_written(packaged: Path, git: Callable[..
         assert (folder / "copier.yml").is_file()
 
 
-@pytest.mark.parametrize("name", ["nowhere", "https://example.com/team/template"])
+@pytest.mark.parametrize("name", ["nowhere", "https://example.com", "helper::address"])
 def test_what_is_neither_a_folder_nor_a_git_url_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="neither a folder nor a git URL"):
         source.find(name)

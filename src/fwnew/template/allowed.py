@@ -1,5 +1,6 @@
 """Which templates may become projects: the one that fwnew carries, and those that a person allowed once."""
 
+import os
 import re
 import shlex
 import tomllib
@@ -7,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fwnew.errors import UsageError, nearest
+from fwnew.errors import UnwritableError, UsageError, nearest
 from fwnew.template import whole
-from fwnew.template.source import expanded, here, identity, is_carried, url_for_git
+from fwnew.template.address import expanded, here, identity, is_carried, located, url_for_git
 
 PLAIN = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
 """What a URL may hold below an allowed one: no `..`, nor anything that a server could read as one."""
@@ -40,10 +41,16 @@ class Config:
 
 
 def file() -> Path:
-    """Where the person's own configuration lies."""
+    """Where the person's own configuration lies.
+
+    Raises UnwritableError when there is no place for it.
+    """
     from platformdirs import user_config_path
 
-    return user_config_path("fwnew") / "config.toml"
+    try:
+        return user_config_path("fwnew") / "config.toml"
+    except RuntimeError as error:
+        raise UnwritableError("there is no home folder for a configuration", "set HOME") from error
 
 
 def read() -> Config:
@@ -53,9 +60,11 @@ def read() -> Config:
     """
     try:
         content = tomllib.loads(file().read_text("utf-8"))
-    except FileNotFoundError:
+    except UnwritableError:
         return Config()
     except OSError as error:
+        if not os.path.lexists(file()):
+            return Config()  # nor is there one that this person could see
         raise UsageError(f"{file()} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file()} is not TOML: {error}", "correct it, or move it away") from error
@@ -84,6 +93,8 @@ def add(source: str) -> Path:
     place = here(source)
     entry = f"{place}/" if place and source.endswith("/") else str(place or source)
     _spelled(entry)
+    if re.search("[\ud800-\udfff]", entry):
+        raise UsageError(f"{file()} cannot hold {entry!r}, which is not text in UTF-8", "give it another name")
     path = file().resolve()  # a link to it, in a folder of dotfiles, stays a link
     if entry in read().allow:
         return path
@@ -115,8 +126,11 @@ def _check(setting: str, entry: object) -> None:
 def _spelled(entry: str) -> str:
     """An entry as `identity` spells a source, whatever lies in the current folder; a / at its end stays."""
     slash = "/" if entry.endswith("/") else ""
-    if expanded(entry).is_absolute():
-        return str(expanded(entry).resolve()) + slash
+    path = expanded(entry.removeprefix("git+"))
+    if path.is_absolute():
+        return str(path.resolve()) + slash
+    if "file:///" in entry:
+        return located(url_for_git(entry)) + slash
     example = "x.git" if slash else ""
     try:
         return url_for_git(entry + example).removesuffix(example)

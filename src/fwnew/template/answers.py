@@ -33,7 +33,7 @@ def gather(
 
     Raises UsageError when the file, an option or a variable cannot be read.
     """
-    options = parse_assignments([*assignments, *([f"framework={framework}"] if framework else [])])
+    options = parse_assignments([*assignments, *([f"framework={framework}"] if framework is not None else [])])
     given = {**from_folder(questions, folder), **from_environment(questions)}
     return {**given, **(read_file(file) if file else {}), **options}
 

@@ -9,15 +9,25 @@ from types import MappingProxyType
 
 from fwnew.errors import GitError, GitMissingError
 
-# A hook or `git rebase --exec` exports these. They would send every command below to that repository.
+# A hook or `git rebase --exec` exports most of these. They would send every command below to that repository, or
+# change what its paths and files mean.
 LOCATION_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
     "GIT_COMMON_DIR",
+    "GIT_CONFIG",
     "GIT_DIR",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_GRAFT_FILE",
+    "GIT_ICASE_PATHSPECS",
     "GIT_INDEX_FILE",
+    "GIT_LITERAL_PATHSPECS",
     "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
     "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 )
 
@@ -40,7 +50,7 @@ def git(
     accepted: Collection[int] = (0,),
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Run git and return what it printed; bytes that are no UTF-8, as in a file's name, survive the way there and back.
+    """Run git and return what it printed; any byte, as in a file's name or its lines, survives the way there and back.
 
     Raises GitMissingError when git is not installed, and GitError with git's own reason when its exit code is none
     of those accepted.
@@ -61,8 +71,8 @@ def git(
             raise
         raise GitMissingError("git is not installed, or not on PATH", "install it from https://git-scm.com") from error
     if done.returncode not in accepted:
-        raise GitError(f"git {_verb(arguments)} failed: {_reason(_text(done.stderr))}")
-    return _text(done.stdout)
+        raise GitError(f"git {_verb(arguments)} failed: {_reason(done.stderr.decode('utf-8', 'replace'))}")
+    return done.stdout.decode("utf-8", "surrogateescape")
 
 
 def enclosing(folder: Path) -> Path | None:
@@ -78,10 +88,23 @@ def enclosing(folder: Path) -> Path | None:
         return None
 
 
-def configured(key: str, cwd: Path | None = None) -> str:
-    """A value of the user's git configuration, or an empty string."""
+def is_git_folder(folder: Path) -> bool:
+    """Whether a folder is what git keeps in `.git`, such as a bare repository.
+
+    Raises GitMissingError when git is not installed.
+    """
     try:
-        return git("config", "--get", key, cwd=cwd).strip()
+        return bool(git("--git-dir=.", "rev-parse", "--git-dir", cwd=folder))
+    except GitMissingError:
+        raise
+    except GitError:
+        return False
+
+
+def configured(*key: str, cwd: Path | None = None) -> str:
+    """A value of the user's git configuration, or an empty string; `--type=path` before the key expands a ~."""
+    try:
+        return git("config", "--get", *key, cwd=cwd).removesuffix("\n")
     except GitError:
         return ""
 
@@ -94,13 +117,7 @@ def _verb(arguments: tuple[str, ...]) -> str:
     return words[0]
 
 
-def _text(printed: bytes) -> str:
-    """As it was printed, line ends and all."""
-    return printed.decode("utf-8", "surrogateescape")
-
-
 def _reason(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    reason = (fatal or lines or ["it did not say why"])[0].removeprefix("fatal: ").removeprefix("error: ")
-    return reason.encode("utf-8", "replace").decode()
+    return (fatal or lines or ["it did not say why"])[0].removeprefix("fatal: ").removeprefix("error: ")

@@ -35,7 +35,13 @@ PLAIN = [
     *("-c", "user.name=fwnew"),
     *("-c", "user.email=fwnew@localhost"),
 ]
-NO_SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
+NO_SETTINGS = {
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_COUNT": "0",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_PARAMETERS": "",
+}
 
 Stages = dict[int, Row]
 """The versions of a path in conflict by git's numbers (1 before, 2 yours, 3 the template's): mode and blob."""

@@ -1,6 +1,7 @@
 """A project that exists: where it lies in its repository, and what it records of its template."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from fwnew.errors import GitMissingError, TemplateError, UsageError
+from fwnew.errors import GitError, GitMissingError, UsageError
 from fwnew.template import allowed, source
 from fwnew.template.git import enclosing, git
 from fwnew.template.source import Source, Versions
@@ -71,7 +72,7 @@ class Existing(Place):
 
     def is_same(self, one: str, other: str) -> bool:
         """Whether two tags name one commit; Copier records either of them."""
-        return self.versions[one] == self.versions[other]
+        return source.same(self.versions, one, other)
 
 
 def tree_rows(printed: str) -> dict[str, Row]:
@@ -104,12 +105,15 @@ def locate(folder: Path) -> Place:
     root = folder.resolve()
     top = enclosing(root)
     if top is None:
+        if "ownership" in (reason := _refusal(root)):
+            whose = reason.partition(" at ")[2].strip("'") or str(root)
+            raise UsageError(reason, f"if you trust it: git config --global --add safe.directory {shlex.quote(whose)}")
         raise UsageError(f"{root} is in no git repository", "git init && git add -A && git commit")
     try:
         git("rev-parse", "--verify", "--quiet", "HEAD", cwd=root)
     except GitMissingError:
         raise
-    except Exception as error:
+    except GitError as error:
         raise UsageError(f"the repository {top} has no commit yet", "git add -A && git commit") from error
     return Place(root, top, git("rev-parse", "--show-prefix", cwd=root).removesuffix("\n"))
 
@@ -151,6 +155,13 @@ def require_clean(project: Place) -> None:
             raise UsageError(f"{place} is not writable", "see whose it is")
 
 
+def _refusal(root: Path) -> str:
+    try:
+        return git("rev-parse", "--show-toplevel", cwd=root)
+    except GitError as error:
+        return error.message
+
+
 def _recorded(root: Path) -> dict[str, Any]:
     file = root / ANSWERS
     hint = f"restore it: git checkout HEAD -- {ANSWERS}"
@@ -181,16 +192,10 @@ def _address(recorded: Mapping[str, Any], root: Path) -> tuple[str, str]:
 
 
 def _versions(url: str) -> Versions:
-    if not source.is_carried(url):
-        source.find(url)  # says what is wrong with an address
-        return source.versions(source.identity(url))
-    try:
-        source.install()  # where projects look for it, and Copier renders it
-    except TemplateError:
-        if not source.installed_versions():
-            raise
-        # the copy there is of a newer fwnew: it has all that is needed
-    return source.installed_versions()
+    if source.is_carried(url):
+        return source.carried_versions()
+    source.find(url)  # says what is wrong with an address
+    return source.versions(source.identity(url))
 
 
 def _unknown_version(version: str, url: str, versions: Versions) -> UsageError:

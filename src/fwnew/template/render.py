@@ -1,5 +1,7 @@
 """From answers to a project: rendered out of sight beside the target, then moved there in one step."""
 
+import atexit
+import functools
 import os
 import re
 import shlex
@@ -12,11 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import yaml
+
 from fwnew.errors import FwnewError, TemplateError, UsageError
 from fwnew.template import repository, whole
+from fwnew.template.neutral import environment
 from fwnew.template.questions import Answers
 from fwnew.template.repository import Repository
-from fwnew.template.source import Source
+from fwnew.template.source import Source, readable
+from fwnew.template.values import YAML_ERRORS
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def render(
         files = tree(folder)
         state = Repository("none")
         if own_repository:
-            state = repository.start(folder, target.parent, f"Start from {_version(source)}")
+            state = repository.start(folder, target, files, f"Start from {_version(source, folder)}")
         _move(folder, target)
     return Project(target, files, state)
 
@@ -65,7 +71,7 @@ def preview(
     """
     with tempfile.TemporaryDirectory(prefix="fwnew-") as elsewhere:
         folder = Path(elsewhere, name)
-        copy(source.place, source.ref, answers, folder)
+        copy(source.url, source.ref, answers, folder)
         _write(folder, beside)
         return tree(folder)
 
@@ -129,13 +135,13 @@ def staging(target: Path) -> Iterator[Path]:
 def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
     """Let Copier render, with these answers and nothing of the user's own settings.
 
-    Raises TemplateError, whatever goes wrong in Copier, Jinja or git.
+    The carried template need not be installed. Raises TemplateError, whatever goes wrong in Copier, Jinja or git.
     """
     from copier import Settings, run_copy
     from copier.errors import ForbiddenPathError, UnsafeTemplateError
 
     try:
-        with warnings.catch_warnings():
+        with readable(url, ref), _copiers_environment(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as: uncommitted changes are included
             run_copy(
                 url,
@@ -164,6 +170,25 @@ def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             raise _outside(path.relative_to(folder).as_posix())
+
+
+@contextmanager
+def _copiers_environment() -> Iterator[None]:
+    """Ours for Copier's git, too, which gets the one of Copier's import; and a cache that nobody else has written."""
+    from plumbum import local
+
+    with environment({"COPIER_CACHE_DIR": _cache()}), local.env():
+        local.env.clear()
+        local.env.update(os.environ)
+        yield
+
+
+@functools.cache
+def _cache() -> str:
+    """A folder for as long as this process lives, so that a template is fetched once for all its renderings."""
+    folder = tempfile.TemporaryDirectory(prefix="fwnew-")
+    atexit.register(folder.cleanup)
+    return folder.name
 
 
 def _write(folder: Path, beside: Mapping[str, str]) -> None:
@@ -195,12 +220,22 @@ def _move(folder: Path, target: Path) -> None:
         raise FwnewError(f"the project cannot be moved to {target}: {error.strerror}", hint) from error
 
 
-def _version(source: Source) -> str:
+def _version(source: Source, project: Path) -> str:
+    """What a project starts from, in the version that it records: of two tags on one commit, git chooses."""
     from importlib.metadata import version
 
+    ref = _recorded(project) or source.ref
     if source.is_default:
-        return f"fwnew {source.ref}"
-    return f"{source.url} {source.ref}" if source.ref else f"{source.url} (fwnew {version('fwnew')})"
+        return f"fwnew {ref}"
+    return f"{source.url} {ref}" if ref else f"{source.url} (fwnew {version('fwnew')})"
+
+
+def _recorded(project: Path) -> str | None:
+    try:
+        commit = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))["_commit"]
+    except (OSError, TypeError, *YAML_ERRORS):
+        return None
+    return commit if isinstance(commit, str) else None
 
 
 def _hidden_prefix(target: Path) -> str:

@@ -1,28 +1,23 @@
 """Where the template comes from, and which version of it."""
 
-import os
-import re
 import shlex
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fwnew.errors import GitError, GitMissingError, TemplateError, UsageError
+from fwnew.errors import GitError, GitMissingError, TemplateError, UnwritableError
 from fwnew.template import whole
-from fwnew.template.git import enclosing, git
+from fwnew.template.address import INSTALLED as INSTALLED
+from fwnew.template.address import expanded, for_copier, here, url_for_git
+from fwnew.template.address import identity as identity
+from fwnew.template.address import is_carried as is_carried
+from fwnew.template.git import enclosing, git, is_git_folder
+from fwnew.template.neutral import environment, neutral
 
 PACKAGED = Path(__file__).with_name("template.bundle")
-
-# Written into every project, with the tilde and on every system, so that `copier update` finds it for every
-# colleague who has fwnew.
-INSTALLED = "~/.local/share/fwnew/template.bundle"
-
-GIT_URL = re.compile(r"^(git@|git://|git\+|gh:|gl:|https://github\.com/|https://gitlab\.com/)|\.git$")
-# No option, and no `helper::` that makes git run a program.
-ADDRESS = re.compile(r"file:///.+|(https?|ssh|git)://[^/]+/.+|(\w[\w.-]*@)?\w[\w.-]*:(?!:|//).+")
-HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 
 Versions = Mapping[str, str]
 """Every version of a template (a PEP 440 tag), oldest first, with its commit."""
@@ -39,7 +34,7 @@ class Source:
     @property
     def is_default(self) -> bool:
         """Whether this is the template that fwnew carries."""
-        return self.url == INSTALLED
+        return is_carried(self.url)
 
 
 def find(template: str | None = None) -> Source:
@@ -47,70 +42,17 @@ def find(template: str | None = None) -> Source:
 
     Raises UsageError when it is neither, TemplateError or GitError when it cannot be read.
     """
-    if not template or is_carried(template):
+    if template is None or is_carried(template):
         return Source(INSTALLED, str(PACKAGED), newest(packaged_versions()))
     if place := here(template):
         return _local_source(template, place)
     url = url_for_git(template)
     try:
-        return Source(template, url, newest(versions(url)) or "HEAD")
+        return Source(for_copier(template), url, newest(versions(url)) or "HEAD")
     except GitMissingError:
         raise
     except GitError as error:
         raise GitError(error.message, f"see whether this works: git ls-remote {shlex.quote(url)}") from error
-
-
-def expanded(template: str) -> Path:
-    """The path that a template's name may mean; `~nobody` is no error here."""
-    return Path(os.path.expanduser(template))  # noqa: PTH111 - pathlib raises for ~nobody
-
-
-def here(template: str) -> Path | None:
-    """The real path of the folder or bundle of that name, if there is one on this machine.
-
-    Raises UsageError when the name cannot be a path or leads nowhere.
-    """
-    try:
-        return expanded(template).resolve() if expanded(template).exists() else None
-    except (OSError, RuntimeError) as error:
-        raise UsageError(f"the template '{template}' cannot be read: {error}") from error
-
-
-def is_carried(template: str) -> bool:
-    """Whether that is the name which projects record for the template that fwnew carries."""
-    return expanded(template) == expanded(INSTALLED)
-
-
-def identity(template: str) -> str:
-    """One spelling for each source: the real path of what lies here, or the URL that git is given.
-
-    Raises UsageError when it is neither.
-    """
-    place = here(template)
-    return str(place) if place else url_for_git(template)
-
-
-def url_for_git(template: str) -> str:
-    """What git itself understands, also of Copier's abbreviations.
-
-    Raises UsageError when it is no git URL, or holds a credential.
-    """
-    url = template.removeprefix("git+")
-    for short, host in HOSTS.items():
-        if template.startswith(short):
-            url = host + template.removeprefix(short).strip("/").removesuffix(".git") + ".git"
-    if not (GIT_URL.search(template) and ADDRESS.fullmatch(url)):
-        raise UsageError(
-            f"the template '{template}' is neither a folder nor a git URL",
-            "write a URL in full, with .git at its end",
-        )
-    user, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
-    if at and (":" in user or url.startswith("http")):
-        raise UsageError(
-            "the template's URL holds a credential, and every project would record it",
-            "take it out, and let a git credential helper supply it",
-        )
-    return url
 
 
 @contextmanager
@@ -119,17 +61,19 @@ def opened(source: Source) -> Iterator[Path]:
 
     Raises GitError when the template cannot be fetched, TemplateError when it has no `copier.yml`.
     """
-    place = Path(source.place)
-    if place.is_dir() and source.ref in (None, "HEAD"):
-        yield place  # Copier, too, renders what lies there, committed or not
+    # An update looks at several versions, and not every bundle has each.
+    place = bundle(source.ref) if is_carried(source.url) else source.place
+    if Path(place).is_dir() and source.ref in (None, "HEAD"):
+        yield Path(place)  # Copier, too, renders what lies there, committed or not
         return
-    with whole.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
+    with whole.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name, _settings_for(place):
         folder = Path(name)
         at_ref = [] if source.ref == "HEAD" else ["--branch", str(source.ref)]
-        git("clone", "--no-checkout", "--depth=1", *at_ref, "--", source.place, "clone", cwd=folder)
+        git("clone", "--no-checkout", "--depth=1", *at_ref, "--", str(place), "clone", cwd=folder)
         for file in ("copier.yml", "copier.yaml"):
             try:
-                (folder / file).write_text(git("show", f"HEAD:{file}", cwd=folder / "clone"), "utf-8")
+                content = git("show", f"HEAD:{file}", cwd=folder / "clone")
+                (folder / file).write_bytes(content.encode("utf-8", "surrogateescape"))
                 break
             except GitError:
                 continue
@@ -144,7 +88,7 @@ def versions(place: str | Path) -> Versions:
     from packaging.version import InvalidVersion, Version
 
     commits: dict[str, str] = {}
-    for line in git("ls-remote", "--tags", "--", str(place)).splitlines():
+    for line in _refs(place, "--tags").splitlines():
         commit, _, ref = line.partition("\t")
         # An annotated tag has two lines: its own, then `tag^{}` with its commit.
         commits[ref.removeprefix("refs/tags/").removesuffix("^{}")] = commit
@@ -166,6 +110,11 @@ def newest(known: Versions) -> str | None:
     return candidates[-1] if candidates else None
 
 
+def same(known: Versions, one: str, other: str) -> bool:
+    """Whether two tags name one commit, and so are one version."""
+    return one in known and known[one] == known.get(other)
+
+
 def packaged_versions() -> Versions:
     """The versions that this installation of fwnew carries.
 
@@ -185,8 +134,8 @@ def installed_versions() -> Versions:
 
     Raises TemplateError when the file there cannot be read.
     """
-    file = Path(INSTALLED).expanduser()
-    if not file.exists():
+    file = expanded(INSTALLED)
+    if not whole.is_file(file):
         return {}
     try:
         return versions(file)
@@ -215,20 +164,68 @@ def install() -> bool:
     Raises TemplateError when the copy there has other versions that ours lacks, FwnewError when it cannot be
     written.
     """
-    target = Path(INSTALLED).expanduser()
+    target = expanded(INSTALLED)
+    if not target.is_absolute():
+        raise UnwritableError(f"{INSTALLED} cannot be written: there is no home folder", "set HOME")
     whole.remove_leftovers(target.parent, ".template-")
-    if PACKAGED.is_file() and target.is_file() and target.read_bytes() == PACKAGED.read_bytes():
+    if PACKAGED.is_file() and whole.is_file(target) and target.read_bytes() == PACKAGED.read_bytes():
         return False  # the usual case, without asking git
-    ours, theirs = packaged_versions(), installed_versions()
-    if ours.items() <= theirs.items():
+    if carried_versions() == installed_versions():
         return False
-    if not theirs.items() <= ours.items():
-        raise TemplateError(
-            f"{INSTALLED} holds versions that this fwnew does not know: {_difference(theirs, ours)}",
-            "upgrade fwnew, or move that file away if nothing needs it",
-        )
     whole.replace(target, PACKAGED.read_bytes())
     return True
+
+
+def carried_versions() -> Versions:
+    """The versions that can be rendered without writing anything: all that fwnew carries, and newer ones installed.
+
+    Raises TemplateError when the two diverge, when the installed ones cannot be read, or when there are none.
+    """
+    theirs = installed_versions()
+    ours = packaged_versions() if PACKAGED.is_file() or not theirs else {}
+    if ours.items() <= theirs.items():
+        return theirs
+    if theirs.items() <= ours.items():
+        return ours
+    raise TemplateError(
+        f"{INSTALLED} holds versions that this fwnew does not know: {_difference(theirs, ours)}",
+        "upgrade fwnew, or move that file away if nothing needs it",
+    )
+
+
+def bundle(ref: str | None) -> Path:
+    """The bundle that holds a version of the carried template: the packaged one, unless only the installed one does."""
+    installed = expanded(INSTALLED)
+    packaged = versions(PACKAGED) if PACKAGED.is_file() else {}
+    return installed if whole.is_file(installed) and ref not in packaged else PACKAGED
+
+
+@contextmanager
+def readable(url: str, ref: str | None) -> Iterator[None]:
+    """What a project records can be read by Copier meanwhile, with nothing of the person's settings in the way.
+
+    For the carried template, which may not be installed, that takes a home folder of its own.
+    """
+    if not is_carried(url):
+        with neutral():
+            yield
+        return
+    with tempfile.TemporaryDirectory(prefix="fwnew-") as home:
+        place = Path(home, INSTALLED.removeprefix("~/"))
+        place.parent.mkdir(parents=True)
+        shutil.copyfile(bundle(ref), place)
+        with environment({"HOME": home, "USERPROFILE": home}), neutral(reaching=False):
+            yield
+
+
+def _refs(place: str | Path, *options: str) -> str:
+    with _settings_for(place) as nowhere:
+        return git("ls-remote", *options, "--", str(place), cwd=nowhere)
+
+
+def _settings_for(place: str | Path) -> AbstractContextManager[Path]:
+    """Whatever leads to a repository; a bundle lies here, and needs nothing."""
+    return neutral(reaching=not Path(place).is_file())
 
 
 def _difference(theirs: Versions, ours: Versions) -> str:
@@ -238,9 +235,13 @@ def _difference(theirs: Versions, ours: Versions) -> str:
 def _local_source(template: str, place: Path) -> Source:
     # A relative path would mean something else where the project is updated.
     url = template if expanded(template).is_absolute() else str(place)
+    at = str(place)
     if place.is_dir() and enclosing(place) != place:
-        return Source(url, str(place), None)
-    known = versions(place)
-    if not known and not git("ls-remote", "--", str(place)):
+        if not is_git_folder(place):
+            return Source(url, at, None)
+        at = place.as_uri()  # Copier takes the path of a bare repository for a plain folder
+        url = f"git+{at}"
+    known = versions(at)
+    if not known and not _refs(at):
         raise TemplateError(f"the template {template} is a git repository without a commit", "commit it first")
-    return Source(url, str(place), newest(known) or "HEAD")
+    return Source(url, at, newest(known) or "HEAD")

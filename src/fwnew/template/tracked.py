@@ -9,7 +9,7 @@ from fwnew.errors import FwnewError
 from fwnew.template.git import git
 from fwnew.template.project import Place, Row, staged_rows, tree_rows
 
-PATIENCE = 5  # seconds for another git to finish
+PATIENCE = 5.0  # seconds for another git to finish
 
 
 def quoted(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fwnew.errors import FwnewError
+from fwnew.errors import FwnewError, UnwritableError
 
 LEFTOVER_AGE = 3600  # seconds: a run that was killed, not one that is at work
 ROOM = 2**16  # bytes: a disk with less is full
@@ -56,7 +56,7 @@ def says_full(error: BaseException | None) -> bool:
 def replace(target: Path, content: bytes) -> None:
     """Write beside the target, then rename: a reader sees the old file or the new one, never a half.
 
-    Raises FwnewError when that cannot be done.
+    Raises FwnewError when the disk is full, UnwritableError when it cannot be done for another reason.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,15 @@ def replace(target: Path, content: bytes) -> None:
         if says_full(error):
             raise disk_full(target.parent) from error
         hint = "see whether that folder is yours to write in"
-        raise FwnewError(f"{target} cannot be written: {error.strerror}", hint) from error
+        raise UnwritableError(f"{target} cannot be written: {error.strerror}", hint) from error
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file lies there, as far as this person can see: one in a folder that is closed to them does not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def remove_leftovers(folder: Path, prefix: str) -> None:

@@ -1,0 +1,196 @@
+"""However a person has set up git, a template gives the same files, and the first commit holds them all."""
+
+import os
+import stat
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fwnew.template import allowed
+from fwnew.template.git import git as run_git
+from fwnew.template.neutral import neutral
+
+Fwnew = Callable[..., Any]
+Git = Callable[..., str]
+
+CONVERT = "* text eol=crlf\n"
+HOOK = "#!/bin/sh\nfor file in $(git ls-files); do echo hooked >> $file; done\n"
+
+
+def lying(folder: Path) -> dict[str, tuple[str, bytes]]:
+    """Every file with its mode, as git writes it, and its bytes."""
+
+    def content(path: Path) -> tuple[str, bytes]:
+        if path.is_symlink():
+            return "120000", os.fsencode(path.readlink())
+        return "100755" if path.stat().st_mode & stat.S_IXUSR else "100644", path.read_bytes()
+
+    files = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+    names = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: content(path) for name, path in names.items() if not name.startswith(".git/")}
+
+
+def committed(folder: Path) -> dict[str, tuple[str, bytes]]:
+    """The same of what the first commit holds."""
+
+    def run(*arguments: str) -> bytes:
+        return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=True).stdout
+
+    lines = [line.split("\t") for line in run("ls-tree", "-r", "-z", "HEAD").decode().split("\0")[:-1]]
+    return {name: (meta.split()[0], run("cat-file", "blob", meta.split()[2])) for meta, name in lines}
+
+
+FILES = {
+    "text.txt": ("100644", b"one\ntwo\n"),
+    "windows.bat": ("100644", b"one\r\ntwo\r\n"),
+    "data.bin": ("100644", b"\0\n\r\n\n"),
+    "run.sh": ("100755", b"#!/bin/sh\n"),
+    "x.log": ("100644", b"log\n"),
+    "link": ("120000", b"text.txt"),
+}
+
+
+@pytest.fixture
+def team(template: Callable[..., Path], git: Git) -> Path:
+    """A team's repository of a template with all sorts of files."""
+    root = template("team", **{
+        "copier.yml": "_preserve_symlinks: true\n_subdirectory: t\nproject_name: {type: str}\n",
+        "t/{{ _copier_conf.answers_file }}.jinja": "{{ _copier_answers | to_nice_yaml }}",
+    })  # fmt: skip
+    for name, (mode, content) in FILES.items():
+        if mode == "120000":
+            (root / "t" / name).symlink_to(os.fsdecode(content))
+        else:
+            (root / "t" / name).write_bytes(content)
+            (root / "t" / name).chmod(int(mode[-3:], 8))
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "x")
+    git(root, "tag", "1.0")
+    return root
+
+
+@pytest.fixture
+def configure(home: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets up git somehow: `key=value` is a setting, `NAME=value` a variable, `path: text` a file at home."""
+
+    def run(*settings: str) -> None:
+        for setting in settings:
+            name, _, text = setting.partition(": ")
+            if text:
+                (home / name).parent.mkdir(parents=True, exist_ok=True)
+                (home / name).write_text(text)
+                (home / name).chmod(0o755)
+                continue
+            key, _, value = setting.format(home=home).partition("=")
+            monkeypatch.setenv(key, value) if key.isupper() else git(home, "config", "--global", key, value)
+
+    return run
+
+
+WAYS = [
+    ["core.autocrlf=true"],
+    ["core.autocrlf=input", "core.safecrlf=true"],
+    ["core.eol=crlf", "core.attributesFile={home}/all", "all: * text=auto\n"],
+    [f".config/git/attributes: {CONVERT}"],
+    ["core.excludesFile={home}/ignored", "ignored: *.log\n"],
+    ["core.symlinks=false", "core.fileMode=false"],
+    ["core.hooksPath={home}/hooks", f"hooks/post-checkout: {HOOK}", f"hooks/pre-commit: {HOOK}"],
+    ["init.templateDir={home}/new", f"new/hooks/post-checkout: {HOOK}", "new/info/exclude: *\n"],
+    ["init.templateDir={home}/new", f"new/info/attributes: {CONVERT}"],
+    ["GIT_TEMPLATE_DIR={home}/new", f"new/info/attributes: {CONVERT}", "new/config: [core]\nautocrlf = true\n"],
+    ["core.sparseCheckout=true", "clone.defaultRemoteName=upstream", "clone.rejectShallow=true"],
+    ["commit.gpgsign=true", "user.signingKey=nobody", "commit.cleanup=scissors", "submodule.recurse=true",
+     "checkout.workers=2", "core.fsmonitor={home}/watch", "watch: #!/bin/sh\nexit 1\n"],
+    ["protocol.file.allow=never", "safe.bareRepository=explicit", "GIT_LITERAL_PATHSPECS=1", "GIT_ATTR_SOURCE=HEAD"],
+    ["GIT_ALLOW_PROTOCOL=https:ssh"],
+    ["GIT_DEFAULT_HASH=sha256", "init.defaultObjectFormat=sha256"],
+    ["GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=core.autocrlf", "GIT_CONFIG_VALUE_0=true"],
+    ["GIT_CONFIG_PARAMETERS='core.autocrlf=true'"],
+]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and modes as POSIX has them")
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way[0])
+def test_no_setting_of_a_person_changes_a_new_project_or_its_first_commit(
+    fwnew: Fwnew, team: Path, work: Path, configure: Callable[..., None], packaged: Path, way: list[str]
+) -> None:
+    configure(*way)
+    for name, source in (("carried", []), ("fetched", ["--template", f"file://{team}"])):
+        result = fwnew("new", name, "--defaults", "--json", *source)
+        assert result.code == 0, result.err
+        assert (result.json["repository"], result.json["note"]) == ("committed", "")
+    assert (work / "carried" / "README.md").read_bytes() == b"# carried by Ada Lovelace\n"
+    fetched = lying(work / "fetched")
+    assert {name: fetched[name] for name in FILES} == FILES
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("GIT_")]:
+            patch.delenv(name)
+        for project in (work / "carried", work / "fetched"):
+            assert committed(project) == lying(project)
+
+
+def test_what_leads_to_a_repository_stays_the_persons_own(
+    fwnew: Fwnew, team: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed.add("https://git.example.com/")
+    git(home, "config", "--global", f"url.file://{team}/.insteadOf", "https://git.example.com/one")
+    for name, value in {
+        "COUNT": "1",
+        "KEY_0": f"url.file://{team}.insteadOf",
+        "VALUE_0": "https://git.example.com/two",
+    }.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    for name in ("one", "two"):
+        result = fwnew("new", name, "--defaults", "--template", f"https://git.example.com/{name}")
+        assert result.code == 0, result.err
+
+
+def test_settings_survive_being_handed_on_with_whatever_they_hold(home: Path, git: Git) -> None:
+    values = {
+        "credential.https://host/a b.helper": '!f() { echo "x\\y"; }; f # "quoted"',
+        'http.https://"x\\y".extraHeader': "A: b\n\tc  ",
+        "url.ssh://git@Host/.insteadOf": "https://Host/",
+        "core.sshCommand": "ssh -i '~/.ssh/a key'",
+        "safe.directory": "",
+        "filter.lfs.process": "git-lfs filter-process",
+    }
+    for key, value in values.items():
+        git(home, "config", "--global", "--add", key, value)
+    with (home / ".gitconfig").open("a") as file:
+        file.write("[http]\n\tsslVerify\n[core]\n\tautocrlf = true\n[alias]\n\tx = log\n")
+    with neutral() as nowhere:
+        found = {key: run_git("config", "--get", key, cwd=nowhere).removesuffix("\n") for key in values}
+        assert run_git("config", "--type=bool", "--get", "http.sslVerify", cwd=nowhere) == "true\n"
+        assert run_git("config", "--get", "core.autocrlf", cwd=nowhere) == "false\n"
+        assert run_git("config", "--get", "alias.x", cwd=nowhere, accepted=(1,)) == ""
+    assert found == values
+
+
+def test_the_environment_is_as_it_was_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
+    before = dict(os.environ)
+    with neutral(), neutral(reaching=False):
+        assert "GIT_DEFAULT_HASH" not in os.environ
+    with suppress(ValueError), neutral():
+        raise ValueError
+    assert dict(os.environ) == before
+
+
+def test_what_every_repository_of_a_person_has_is_in_a_new_project_too(
+    fwnew: Fwnew, packaged: Path, work: Path, configure: Callable[..., None]
+) -> None:
+    configure("init.templateDir=~/new", "new/hooks/pre-commit: #!/bin/sh\n", "new/info/exclude: *.tmp\n")
+    assert fwnew("new", "demo", "--defaults").code == 0
+    assert os.access(work / "demo" / ".git" / "hooks" / "pre-commit", os.X_OK)
+    assert (work / "demo" / ".git" / "info" / "exclude").read_text() == "*.tmp\n"
+
+
+def test_copiers_own_cache_takes_no_part(fwnew: Fwnew, team: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPIER_CACHE_DIR", "/proc/nowhere")
+    assert fwnew("new", "demo", "--defaults", "--template", f"file://{team}").code == 0
+    assert not (home / ".cache").exists()
