@@ -114,3 +114,17 @@ def test_a_verb_whose_packages_are_missing_says_how_to_install_them(
     done = project.machine.run([small, "-m", project.package, "train"], tmp_path)
     assert done.code == 1
     assert re.fullmatch(r"train needs \w+, which is not installed: see Install in README.md\n", done.err)
+
+
+LOCALES = {"utf-8": {"PYTHONUTF8": "1"}, "ascii": {"PYTHONUTF8": "0", "LC_ALL": "C"}}
+
+
+@pytest.mark.parametrize("encoding", LOCALES)
+def test_a_class_has_the_same_label_in_every_locale(project: Project, tmp_path: Path, encoding: str) -> None:
+    for label in "a猫":
+        (tmp_path / "images" / label).mkdir(parents=True)
+        for i in range(7):
+            (tmp_path / "images" / label / f"{i}.png").touch()
+    labels = f"from {project.package}.samples import *; print(ascii(folder(Path('images'), 8).labels))"
+    out = project.machine.ok([project.python, "-c", labels], tmp_path, **LOCALES[encoding])
+    assert out == "('a', '\\u732b')\n"
