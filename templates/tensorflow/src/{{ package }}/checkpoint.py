@@ -1,7 +1,6 @@
 """A run's files: last.keras to go on from, best.keras to use, metrics.jsonl to read. Each is replaced as a whole."""
 
 import json
-import sys
 import time
 import warnings
 from dataclasses import asdict
@@ -35,7 +34,7 @@ class Checkpoint(keras.callbacks.Callback):
         lines = "".join(json.dumps(entry) + "\n" for entry in self.history)
         write(run_dir / "metrics.jsonl", lambda new: new.write_text(lines, "utf-8"))
         write(run_dir / "last.keras", self.model.save)
-        if not sys.stdout.isatty():  # where there is no terminal for Keras' progress bar
+        if not self.params["verbose"]:  # where Keras shows no progress bar
             values = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
             print(f"epoch {epoch + 1:>3}/{self.config.epochs}  {values}  {seconds:.1f} s")
 
