@@ -7,10 +7,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -352,3 +354,99 @@ def test_a_command_that_makes_no_sense_is_usage(
     assert exit_.value.code == 2
     assert said.lower() in printed.lower()
     assert "Traceback" not in printed
+
+
+# ── What reads the output ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Terminal(TextIOWrapper):
+    """One that shows the characters of its encoding only."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Runs a verb at a terminal of the given encoding and returns what it shows."""
+
+    def run(encoding: str, *arguments: str) -> str:
+        terminal = Terminal(BytesIO(), encoding)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", terminal)
+            patch.setattr(sys, "argv", [PACKAGE, *arguments])
+            module("__main__").main()
+        return terminal.buffer.getvalue().decode(encoding)
+
+    return run
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_predict_escapes_a_label_that_the_terminal_lacks(shown: Callable[..., str], encoding: str) -> None:
+    edit(MANIFEST, labels=["猫"] * 10)
+    first, *_ = shown(encoding, "predict", "artifacts/golden.npz").splitlines()
+    assert re.fullmatch(r"artifacts/golden\.npz\[0\]  \\u732b  [01]\.\d{4}", first)
+
+
+def test_training_and_evaluation_on_a_terminal_without_unicode(shown: Callable[..., str], images: Path) -> None:
+    (images / "dark").rename(images / "猫")
+    trained = shown("cp1252", *TRAIN)
+    assert trained.startswith("epoch   1/1  train_loss ")  # a line, and nothing of Keras' progress bar
+    assert "\\u" not in trained
+    assert "  class \\u732b     " in shown("cp1252", "evaluate")
+    assert "猫" in json.loads(Path("runs/mine/evaluation.json").read_text("utf-8"))["class_accuracy"]
+
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Runs a verb whose output nobody reads, as after `| head`; it must end as such a verb does."""
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    def run(*arguments: str) -> None:
+        with monkeypatch.context() as patch, os.fdopen(os.dup(writer), "w", encoding="utf-8") as pipe:
+            patch.setattr(sys, "stdout", pipe)
+            patch.setattr(sys, "argv", [PACKAGE, *arguments])
+            with pytest.raises(SystemExit) as exit_:
+                module("__main__").main()
+        assert exit_.value.code == 141
+
+    yield run
+    os.close(writer)
+
+
+def test_a_training_that_nobody_reads_stops_after_an_epoch_and_can_go_on(
+    unread: Callable[..., None], images: Path, shown: Callable[..., str]
+) -> None:
+    two_epochs = (*TRAIN[:-1], "2")
+    unread(*two_epochs)
+    assert shown("ascii", *two_epochs).startswith("runs/mine goes on after epoch 1 of 2\n")
+
+
+def test_an_evaluation_that_nobody_reads_is_written(unread: Callable[..., None]) -> None:
+    Path("runs/smoke/evaluation.json").unlink()
+    unread("evaluate")
+    assert Path("runs/smoke/evaluation.json").exists()
+
+
+def test_an_export_that_nobody_reads_is_whole(unread: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree("artifacts")
+    monkeypatch.setattr(module("package"), "FORMATS", {"onnx": module("formats").FORMATS["onnx"]})
+    unread("export")
+    assert [artifact["format"] for artifact in json.loads(MANIFEST.read_text())["artifacts"]] == ["onnx"]
+
+
+def test_a_broken_pipe_that_is_not_the_output_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def main() -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(module("verify"), "main", main)
+    monkeypatch.setattr(sys, "argv", [PACKAGE, "verify"])
+    with pytest.raises(BrokenPipeError):
+        module("__main__").main()
+
+
+def test_no_verb_makes_a_broken_pipe_deadly(shown: Callable[..., str]) -> None:
+    """A server would end with its first client that leaves, and a training with its first worker."""
+    shown("ascii", "predict", "artifacts/golden.npz")
+    assert signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,44 @@ def test_a_verb_whose_packages_are_missing_says_how_to_install_them(
     done = project.machine.run([small, "-m", project.package, "train"], tmp_path)
     assert done.code == 1
     assert re.fullmatch(r"train needs \w+, which is not installed: see Install in README.md\n", done.err)
+
+
+LOCALES = {"utf-8": {"PYTHONUTF8": "1"}, "ascii": {"PYTHONUTF8": "0", "LC_ALL": "C"}}
+
+
+@pytest.mark.parametrize("encoding", LOCALES)
+def test_a_class_has_the_same_label_in_every_locale(project: Project, tmp_path: Path, encoding: str) -> None:
+    for label in "a猫":
+        (tmp_path / "images" / label).mkdir(parents=True)
+        for i in range(7):
+            (tmp_path / "images" / label / f"{i}.png").touch()
+    labels = f"from {project.package}.samples import *; print(ascii(folder(Path('images'), 8).labels))"
+    out = project.machine.ok([project.python, "-c", labels], tmp_path, **LOCALES[encoding])
+    assert out == "('a', '\\u732b')\n"
+
+
+@pytest.mark.parametrize(("encoding", "label"), [("utf-8", "猫"), ("ascii", r"\u732b")])
+def test_a_manifest_in_utf_8_is_read_in_every_locale(
+    project: Project, tmp_path: Path, encoding: str, label: str
+) -> None:
+    shutil.copytree(project.path / "artifacts", tmp_path / "artifacts")
+    path = tmp_path / "artifacts" / "manifest.json"
+    path.write_text(
+        json.dumps(json.loads(path.read_text("utf-8")) | {"labels": ["猫"] * 10}, ensure_ascii=False), "utf-8"
+    )
+    command = [project.python, "-m", project.package, "predict", "artifacts/golden.npz"]
+    assert f"  {label}  " in project.machine.ok(command, tmp_path, **LOCALES[encoding])
+
+
+@pytest.mark.parametrize("verb", ["--help", "train --help", "verify --help", "predict artifacts/golden.npz"])
+def test_a_verb_whose_output_nobody_reads_any_more_ends_quietly(project: Project, verb: str) -> None:
+    """As `VERB | head -1`; bad_input.py has the verbs that take longer."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [project.python, "-m", project.package, *verb.split()]
+    environment = {**project.machine.environment, "PYTHONUNBUFFERED": ""}
+    with os.fdopen(writer, "wb") as pipe:
+        done = subprocess.run(
+            command, cwd=project.path, env=environment, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, "")

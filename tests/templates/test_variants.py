@@ -296,6 +296,18 @@ def test_both_frameworks_have_the_same_files_and_signatures(rendered: Rendered) 
     assert {key for key in common if pytorch[key] != tensorflow[key]} == listed["signatures"] - shared
 
 
+def test_every_text_file_is_read_and_written_as_utf_8(rendered: Rendered) -> None:
+    """Whatever the system's own encoding is: a file with a label in it is read where it was not written."""
+    for name, path, text in each_text(rendered, ".py"):
+        for call in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)):
+            called = ast.unparse(call.func)
+            given = {ast.unparse(value) for value in [*call.args, *(keyword.value for keyword in call.keywords)]}
+            if called.endswith((".read_text", ".write_text")):
+                assert "'utf-8'" in given, f"{path} of {name}: {ast.unparse(call)}"
+            elif called.rpartition(".")[2] == "open" and called not in ("Image.open", "os.open"):
+                assert given & {"'rb'", "'wb'", "'utf-8'"}, f"{path} of {name}: {ast.unparse(call)}"
+
+
 def test_mypy_is_silent_about_every_package(rendered: Rendered, tmp_path: Path) -> None:
     """Without the training frameworks, whose types count as unknown; each real project is checked with them."""
     for age, (name, files) in enumerate(distinct(rendered, ".py")):

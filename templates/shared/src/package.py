@@ -46,17 +46,18 @@ def write(about: Manifest, model: Any, examples: Any, layout: str, images: np.nd
         tolerance = module.TOLERANCE * float(np.abs(logits).max())
         artifact |= {"tolerance": float(f"{tolerance:.2g}"), "min_agreement": module.MIN_AGREEMENT}
         manifest["artifacts"].append(artifact)
-        print(f"{ARTIFACTS / module.FILE}  {artifact['bytes'] / 1000:,.0f} kB")
-    (new / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    (new / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
     shutil.rmtree(ARTIFACTS, ignore_errors=True)
     os.replace(new, ARTIFACTS)
+    for artifact in manifest["artifacts"]:  # not before: `export | head -1` ends it at the second line
+        print(f"{ARTIFACTS / artifact['file']}  {artifact['bytes'] / 1000:,.0f} kB")
 
 
 def read(folder: Path) -> Manifest:
     """The manifest of a package."""
     path = folder / "manifest.json"
     try:
-        manifest: Manifest = json.loads(path.read_text())
+        manifest: Manifest = json.loads(path.read_text("utf-8"))
         formats = {artifact["format"] for artifact in manifest["artifacts"]}
         if manifest["schema"] == SCHEMA and formats and formats <= set(FORMATS):
             return manifest

@@ -1,6 +1,5 @@
 """Answers from the model package in a small runtime: neither PyTorch nor TensorFlow has to be installed."""
 
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +53,6 @@ class Predictor:
 
 def main(file: tyro.conf.Positional[Path], *files: tyro.conf.Positional[Path]) -> None:
     """Classify PNG and JPEG images, or those in .npz files as an array `images` as the model takes them."""
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `predict ... | head` ends quietly
     predictor = Predictor()
     for path in (file, *files):
         for row, probabilities in enumerate(predictor(predictor.read(path))):

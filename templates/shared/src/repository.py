@@ -34,5 +34,5 @@ def main() -> None:
     config = CONFIG.substitute(name=manifest["name"], images=images, logits=logits)
     model = REPOSITORY / manifest["name"]
     model.mkdir(parents=True, exist_ok=True)
-    write(model / "config.pbtxt", lambda new: new.write_text(config))
+    write(model / "config.pbtxt", lambda new: new.write_text(config, "utf-8"))
     print(versions.add(model, partial(shutil.copy, source)))

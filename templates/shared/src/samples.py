@@ -1,5 +1,6 @@
 """Where the images come from: scikit-learn's digits, or a folder with a sub-folder of images per class."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,8 @@ def folder(root: Path, size: int) -> Samples:
         if len(found) < 7:
             raise SystemExit(f"{label} has {len(found)} PNG or JPEG images; a class needs 7 or more.")
     targets = np.repeat(np.arange(len(classes)), [len(found) for found in files])
-    return Samples([f for found in files for f in found], targets, tuple(c.name for c in classes), (size, size, 3))
+    labels = tuple(os.fsencode(c.name).decode("utf-8", "backslashreplace") for c in classes)  # the same in every locale
+    return Samples([f for found in files for f in found], targets, labels, (size, size, 3))
 
 
 def read_image(path: Path, shape: tuple[int, int, int]) -> np.ndarray:

@@ -25,7 +25,7 @@ def verify(folder: Path = package.ARTIFACTS) -> list[dict[str, Any]]:
     except (KeyError, OSError, TypeError, ValueError) as error:
         raise SystemExit(f"The golden answers cannot be used ({error}). Export again.") from None
     results = [check(folder, artifact, images, logits) for artifact in manifest["artifacts"]]
-    (folder / "verify.json").write_text(json.dumps({"schema": 1, "artifacts": results}, indent=2) + "\n")
+    (folder / "verify.json").write_text(json.dumps({"schema": 1, "artifacts": results}, indent=2) + "\n", "utf-8")
     return results
 
 

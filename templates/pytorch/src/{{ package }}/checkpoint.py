@@ -26,7 +26,7 @@ def save(config: Config, parts: Parts, history: History) -> None:
     state = {name: part.state_dict() for name, part in parts.items()} | {"history": history}
     if best(history) is history[-1]:
         write(run_dir / "best.pt", partial(torch.save, {"model": state["model"], "metrics": history[-1]}))
-    write(run_dir / "metrics.jsonl", lambda new: new.write_text(lines))
+    write(run_dir / "metrics.jsonl", lambda new: new.write_text(lines, "utf-8"))
     write(run_dir / "last.pt", partial(torch.save, state))
 
 
@@ -36,7 +36,7 @@ def resume(config: Config, parts: Parts) -> History:
     if not (run_dir / "last.pt").exists():
         run_dir.mkdir(parents=True, exist_ok=True)
         settings = json.dumps(asdict(config), indent=2, default=str) + "\n"
-        write(run_dir / "config.json", lambda new: new.write_text(settings))
+        write(run_dir / "config.json", lambda new: new.write_text(settings, "utf-8"))
         return []
     config.check_unchanged()
     state = restore(run_dir / "last.pt", parts["model"])

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 def silence() -> Iterator[None]:
     """Drops what libraries in C++ write to standard error, whatever they are told. Exceptions pass."""
     stderr = os.dup(2)
-    with open(os.devnull, "w") as null:
+    with open(os.devnull, "wb") as null:
         os.dup2(null.fileno(), 2)
     try:
         yield

@@ -1,7 +1,6 @@
 """A run's files: last.keras to go on from, best.keras to use, metrics.jsonl to read. Each is replaced as a whole."""
 
 import json
-import sys
 import time
 import warnings
 from dataclasses import asdict
@@ -33,9 +32,9 @@ class Checkpoint(keras.callbacks.Callback):
         if best(self.history) is self.history[-1]:
             write(run_dir / "best.keras", keras.Model(self.model.inputs, self.model.outputs).save)  # not the optimizer
         lines = "".join(json.dumps(entry) + "\n" for entry in self.history)
-        write(run_dir / "metrics.jsonl", lambda new: new.write_text(lines))
+        write(run_dir / "metrics.jsonl", lambda new: new.write_text(lines, "utf-8"))
         write(run_dir / "last.keras", self.model.save)
-        if not sys.stdout.isatty():  # where there is no terminal for Keras' progress bar
+        if not self.params["verbose"]:  # where Keras shows no progress bar
             values = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
             print(f"epoch {epoch + 1:>3}/{self.config.epochs}  {values}  {seconds:.1f} s")
 
@@ -46,7 +45,7 @@ def resume(config: Config, model: keras.Model, steps: int) -> History:
     if not (run_dir / "last.keras").exists():
         run_dir.mkdir(parents=True, exist_ok=True)
         settings = json.dumps(asdict(config), indent=2, default=str) + "\n"
-        write(run_dir / "config.json", lambda new: new.write_text(settings))
+        write(run_dir / "config.json", lambda new: new.write_text(settings, "utf-8"))
         return []
     config.check_unchanged()
     model.optimizer.build(model.trainable_variables)
@@ -57,7 +56,7 @@ def resume(config: Config, model: keras.Model, steps: int) -> History:
 
 
 def read_history(run_dir: Path) -> History:
-    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text("utf-8").splitlines()]
 
 
 def restore(path: Path, model: keras.Model) -> None:

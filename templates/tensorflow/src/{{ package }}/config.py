@@ -47,7 +47,7 @@ class Config:
     def load(cls, run_dir: Path) -> Self:
         """The settings that a run was trained with."""
         try:
-            saved = json.loads((run_dir / "config.json").read_text())
+            saved = json.loads((run_dir / "config.json").read_text("utf-8"))
             values = {name: saved[name] for name in cls.__dataclass_fields__ if name in saved}  # fields come and go
             return cls(**values | {"data_dir": values["data_dir"] and Path(values["data_dir"]), "name": run_dir.name})
         except (OSError, ValueError, TypeError, KeyError) as error:

@@ -28,7 +28,8 @@ def main(run: Run = None) -> None:
     checkpoint.restore(config.run_dir / "best.keras", model)
     best = checkpoint.best(checkpoint.read_history(config.run_dir))
     result = evaluate(model, batches, config)
-    write(config.run_dir / "evaluation.json", lambda new: new.write_text(json.dumps(result, indent=2) + "\n"))
+    text = json.dumps(result, indent=2) + "\n"
+    write(config.run_dir / "evaluation.json", lambda new: new.write_text(text, "utf-8"))
 
     print(f"{config.run_dir}, epoch {best['epoch']}, {result['n']} test images")
     weakest = sorted((share, f"class {label}") for label, share in result["class_accuracy"].items())[:3]

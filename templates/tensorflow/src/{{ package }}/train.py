@@ -24,6 +24,7 @@ def train(config: Config) -> dict[str, float]:
     compile_model(model, config, len(train_batches))
 
     history = checkpoint.resume(config, model, steps=len(train_batches))
+    bar = sys.stdout.isatty() and sys.stdout.encoding.lower().startswith("utf")  # it is drawn with more than ASCII
     try:
         model.fit(
             train_batches.shuffled(first_epoch=len(history)),
@@ -33,7 +34,7 @@ def train(config: Config) -> dict[str, float]:
             initial_epoch=len(history),
             epochs=config.epochs,
             callbacks=[checkpoint.Checkpoint(config, history)],
-            verbose=1 if sys.stdout.isatty() else 0,
+            verbose=int(bar),
         )
     except tf.errors.InvalidArgumentError as error:
         if NOT_FINITE not in str(error):
