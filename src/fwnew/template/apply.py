@@ -148,4 +148,5 @@ def _write(journal: Journal) -> None:
                     raise FwnewError(f"{', '.join(others)} changed while the update was being written", "run it again")
             write_index(place, [(step.path, step.after) for step in journal.steps])
     except BaseException as error:
-        raise recover.rolled_back(journal, error) from error
+        recover.rolled_back(journal, error)
+        raise

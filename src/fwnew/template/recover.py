@@ -97,17 +97,19 @@ def roll_back(journal: Journal) -> list[str]:
     return sorted(set(kept))
 
 
-def rolled_back(journal: Journal, error: BaseException) -> BaseException:
-    """Roll back after an error, and return what to raise: the error, with what stayed as a person had it."""
+def rolled_back(journal: Journal, error: BaseException) -> None:
+    """Roll back after an error, and let it say what stays as a person had it.
+
+    Raises FwnewError when that fails as well; the journal stays then.
+    """
     try:
         kept = roll_back(journal)
         journal.forget()
     except (FwnewError, OSError) as second:
         reason = getattr(error, "message", "") or str(error) or type(error).__name__
-        return FwnewError(f"the update stopped half-way: {reason}; and {second}", SETTLE)
+        raise FwnewError(f"the update stopped half-way: {reason}; and {second}", SETTLE) from second
     if kept and isinstance(error, FwnewError):
         error.details = f"all else is as it was; these stay as you have them: {', '.join(kept)}"
-    return error
 
 
 def old_interrupted(place: Place) -> str:
