@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -36,7 +37,8 @@ COMMANDS = {
     "continue": ["update", "--continue"],
     "add": ["add", "level", "2", "--yes"],
 }
-MOMENTS = st.integers(0, 80)  # the writes of an update, and some more
+MOMENTS = st.integers(30, 75) | st.integers(0, 90)  # the writes to the project itself, or any
+WORK = st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from([*people.ACTIONS])), max_size=4)
 READ_ONLY = ("dry run", "check")
 WRITES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
 GIT_WRITES = {"update-index", "fetch", "update-ref", "commit"}
@@ -130,6 +132,7 @@ def run(repository: Path, arguments: list[str], number: int = -1, then: Callable
     child = os.fork()
     if child == 0:
         code = 70
+        signal.alarm(60)  # what hangs ends by this signal
         try:
             descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(descriptor, 1)
@@ -277,6 +280,35 @@ class Updates(RuleBasedStateMachine):
 
     @rule(
         project=st.sampled_from(PROJECTS),
+        number=MOMENTS,
+        work=WORK,
+        staged=st.sampled_from(["nothing", "everything", "a commit"]),
+        more=WORK,
+        settle=st.sampled_from(["abort", "continue", "update"]),
+        again=MOMENTS | st.just(-1),
+    )
+    def is_killed_and_the_person_goes_on(
+        self, project: str, number: int, work: Any, staged: str, more: Any, settle: str, again: int
+    ) -> None:
+        """From a clean project: update, kill or not, work, stage or commit, work, settle, kill that or not."""
+        (self.repository / ".git" / "index.lock").unlink(missing_ok=True)
+        self.fwnew(project, "abort")
+        self.commits(".")
+        self.fwnew(project, "update", number, lambda: os._exit(KILLED))
+        for path, action in work:
+            self.works(project, path, action)
+        if staged != "nothing":
+            self.by_git("add", "-A", "--", project)
+        if staged == "a commit":
+            self.by_git("commit", "-qm", "work")
+        for path, action in more:
+            self.works(project, path, action)
+        self.fwnew(project, settle, again, lambda: os._exit(KILLED))
+        self.nothing_is_lost()
+        self.fwnew(project, settle)
+
+    @rule(
+        project=st.sampled_from(PROJECTS),
         command=st.sampled_from(["update", "commit", "abort", "continue"]),
         number=MOMENTS,
         path=st.sampled_from(PATHS),
@@ -301,18 +333,25 @@ class Updates(RuleBasedStateMachine):
         number=MOMENTS,
     )
     def runs_in_two_terminals(self, first: str, second: str, command: str, number: int) -> None:
+        told = self.room / "told"
+        told.unlink(missing_ok=True)
+
         def other() -> None:
-            run(self.repository, arguments(self.repository / second, command))
+            told.write_text(run(self.repository, arguments(self.repository / second, command))[1])
 
         self.fwnew(first, "update", number, other)
+        self.heard(told.read_text() if told.exists() else "")
 
     def fwnew(
         self, project: str, command: str, number: int = -1, then: Callable[[], None] | None = None
     ) -> tuple[int, str]:
         code, said, _ = run(self.repository, arguments(self.repository / project, command), number, then)
         note(f"fwnew {command} in {project}: {code}\n{said}")
-        self.refs += re.findall(r"refs/fwnew/rescue/[\w.-]+", said)
+        self.heard(said)
         return code, said
+
+    def heard(self, said: str) -> None:
+        self.refs += re.findall(r"refs/fwnew/rescue/[\w.-]+", said)
 
     @invariant()
     def nothing_is_lost(self) -> None:

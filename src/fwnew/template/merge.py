@@ -18,7 +18,7 @@ from fwnew.template import whole
 from fwnew.template.git import git
 from fwnew.template.project import ANSWERS, Place, Row, tree_rows
 from fwnew.template.tracked import quoted
-from fwnew.template.work_tree import free_path
+from fwnew.template.work_tree import beside
 
 YOURS, TEMPLATE = "yours", "template"
 RESULT = "refs/fwnew/result"
@@ -129,9 +129,9 @@ class Workshop:
         files = self.files(tree)
         for path, versions in list(stages.items()):
             if path == ANSWERS and {2, 3} <= versions.keys():
-                beside = free_path(self.root, f"{path}.{YOURS}", files)
-                notes.append(Note(path, "binary", f"both changed it: the template's stays, yours is {beside}"))
-                added |= {path: versions[3], beside: versions[2]}
+                other = beside(self.root, path, YOURS, files)
+                notes.append(Note(path, "binary", f"both changed it: the template's stays, yours is {other}"))
+                added |= {path: versions[3], other: versions[2]}
             elif versions.keys() == {1}:
                 pass  # each side calls it otherwise: the two new names follow
             elif versions.keys() == {3}:
@@ -144,9 +144,9 @@ class Workshop:
                     left_out |= {path: versions[3]} if 3 in versions else {}
                 removed.append(path)
             elif path in binary and 3 in versions:
-                beside = free_path(self.root, f"{path}.{TEMPLATE}", files)
-                notes.append(Note(path, "binary", f"both changed it: yours stays, the template's is {beside}"))
-                added |= {path: versions[2], beside: versions[3]}
+                other = beside(self.root, path, TEMPLATE, files)
+                notes.append(Note(path, "binary", f"both changed it: yours stays, the template's is {other}"))
+                added |= {path: versions[2], other: versions[3]}
             else:
                 continue
             del stages[path]

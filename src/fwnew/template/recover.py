@@ -18,7 +18,7 @@ from fwnew.template.merge import TEMPLATE
 from fwnew.template.project import ANSWERS, Place
 from fwnew.template.rescue import rescue_commit
 from fwnew.template.tracked import load_project, wait_for_index, write_index
-from fwnew.template.work_tree import free_path, uninterrupted
+from fwnew.template.work_tree import beside, uninterrupted
 
 OLD_JOURNAL = "fwnew-update.json"  # of fwnew 0.5 and earlier: one for all projects of a repository
 
@@ -142,11 +142,11 @@ def _finish(journal: Journal) -> Settled:
             rows.append((step.path, step.after))
         elif now != step.after:
             kept.append(step.path)
-    beside = [_beside(journal, step) for step in left if step.exists]
-    write_index(place, [*rows, *((step.path, step.after) for step in beside)])
-    replace(journal, steps=(*done, *beside)).save(DONE)
+    others = [_beside(journal, step) for step in left if step.exists]
+    write_index(place, [*rows, *((step.path, step.after) for step in others)])
+    replace(journal, steps=(*done, *others)).save(DONE)
     conflicts = [step.path for step in done if set(step.after) - {0}]
-    names = tuple(step.path for step in beside)
+    names = tuple(step.path for step in others)
     return Settled(
         journal.to, tuple(sorted({*kept, *(step.path for step in left)})), beside=names, conflicts=tuple(conflicts)
     )
@@ -154,7 +154,7 @@ def _finish(journal: Journal) -> Settled:
 
 def _beside(journal: Journal, step: Step) -> Step:
     """The file of an update, written beside the one that a person has there."""
-    path = free_path(journal.place.root, f"{step.path}.{TEMPLATE}")
+    path = beside(journal.place.root, step.path, TEMPLATE)
     row = step.after.get(0) or step.after.get(3) or next(iter(step.after.values()))
     new = Step(path, None, {0: row})
     source, copy = journal.after(step), journal.after(new)

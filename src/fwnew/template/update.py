@@ -2,9 +2,11 @@
 
 import os
 import shlex
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from fwnew.errors import TemplateError, UsageError
@@ -15,7 +17,7 @@ from fwnew.template.questions import Answers, load, resolve
 from fwnew.template.render import copy
 from fwnew.template.source import Source, opened
 from fwnew.template.tracked import cleaned
-from fwnew.template.work_tree import free_path, obstacle
+from fwnew.template.work_tree import beside, obstacle
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,7 @@ def _answers(project: Existing, target: Source, data: Mapping[str, Any]) -> Answ
 
 def _rendered(shop: Workshop, template: Source, answers: Answers, project: Existing) -> tuple[str, str]:
     """The tree that a template gives, and the version that it records."""
-    beside = shop.folder.parent
-    folder = beside / free_path(beside, f"rendered-{template.ref}") / project.root.name
+    folder = Path(tempfile.mkdtemp(dir=shop.folder.parent)) / project.root.name
     copy(template.url, template.ref, answers, folder)
     if not (folder / ANSWERS).is_file():
         raise TemplateError("the template records no answers", f"it needs a file {ANSWERS}")
@@ -150,11 +151,11 @@ def _beside(project: Existing, shop: Workshop, merged: Merged, old: Mapping[str,
         if way is None:
             continue
         name = way.relative_to(project.root).as_posix()
-        beside = free_path(project.root, f"{name}.{TEMPLATE}{path.removeprefix(name)}", files.keys() | added.keys())
-        added[beside] = hidden.get(path) or files[path]
+        other = beside(project.root, path, TEMPLATE, files.keys() | added.keys())
+        added[other] = hidden.get(path) or files[path]
         blocked += [path] if path in files else []
         yours = "yours, which git ignores, stays" if name == path else f"{name}, which git ignores, stays"
-        notes.append(Note(path, "in the way", f"{yours}; the template's is {beside}"))
+        notes.append(Note(path, "in the way", f"{yours}; the template's is {other}"))
     if not added:
         return merged
     conflicts = {path: stages for path, stages in merged.conflicts.items() if path not in blocked}

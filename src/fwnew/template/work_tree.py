@@ -65,12 +65,18 @@ def obstacle(root: Path, path: str, leaving: Collection[str], *, new: bool) -> P
     return None
 
 
-def free_path(root: Path, path: str, taken: Collection[str] = ()) -> str:
-    """That path, or the first with a number at its end where nothing lies and which is not taken."""
-    for ending in itertools.chain([""], (f".{number}" for number in itertools.count(2))):
-        name = path + ending
-        if name not in taken and not os.path.lexists(root / name) and not blocker(root, name):
-            return name
+def beside(root: Path, path: str, ending: str, taken: Collection[str] = ()) -> str:
+    """Where a file comes that cannot lie at that path: there with an ending, and a number if need be.
+
+    What gets the ending is the part of the path that is in the way, such as a file where a folder is needed.
+    """
+    way = blocker(root, path)
+    name = way.relative_to(root).as_posix() if way else path
+    for number in itertools.count(1):
+        free = f"{name}.{ending}" + (f".{number}" if number > 1 else "")
+        found = free + path.removeprefix(name)
+        if found not in taken and free not in taken and not os.path.lexists(root / free):
+            return found
     raise AssertionError
 
 
