@@ -56,7 +56,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """fwnew, its templates, and what they render: no framework is installed."""
     session.install("-e", ".", "--group", "test")
-    session.run("pytest", "--ignore", "tests/e2e", *session.posargs)
+    session.run("pytest", "--numprocesses=auto", "--dist=loadfile", "--ignore=tests/e2e", *session.posargs)
 
 
 @nox.session(name="variants")
@@ -103,6 +103,7 @@ def nightly(session: nox.Session) -> None:
     session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "newest")
     session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "oldest")
     session.run("python", "-m", "tests.updates", "--cases", "1000", "--all")
+    session.run("pytest", "-q", "tests/test_interruptions.py", env={"FWNEW_RUNS": "500"})
     kills = ["tests/e2e/test_kill.py", "tests/template/test_kill.py", "tests/test_update.py"]
     session.run("pytest", "-q", *kills, env={"FWNEW_KILLS": "25"})
     session.run("pytest", "-q", "tests/e2e/test_serve.py", "-k", "load", env={"FWNEW_LOAD_SECONDS": "600"})

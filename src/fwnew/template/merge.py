@@ -151,14 +151,19 @@ class Workshop:
                 continue
             del stages[path]
         for path, version in kept.items():
-            turned = f"{path}~{TEMPLATE}" in removed
-            says = (
-                "you turned it into something else" if turned else "the template no longer has it, and you changed it"
-            )
-            notes.append(Note(path, "kept", says))
             own = path.removesuffix(f"~{YOURS}")  # git steps aside for a file or folder of the template's
-            if own != path and not any(f"{name}/".startswith(f"{own}/") for name in files.keys() - set(removed)):
-                notes[-1] = Note(own, "kept", "the template has something else there, and you changed it")
+            if own == path:
+                turned = f"{path}~{TEMPLATE}" in removed
+                why = (
+                    "you turned it into something else"
+                    if turned
+                    else "the template no longer has it, and you changed it"
+                )
+                notes.append(Note(path, "kept", why))
+            elif any(f"{name}/".startswith(f"{own}/") for name in files.keys() - set(removed)):
+                notes.append(Note(path, "kept", f"this is your {own}: the template has something else there"))
+            else:
+                notes.append(Note(own, "kept", "the template has something else there, and you changed it"))
                 removed.append(path)
                 added[own] = version
         notes += [Note(path, "conflict", "both changed the same lines") for path in stages]
