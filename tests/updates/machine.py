@@ -124,8 +124,13 @@ def rendered_once(folder: Path) -> Iterator[None]:
         update.copy, update.opened, tracked.PATIENCE = copy, opened, patience
 
 
-def run(repository: Path, arguments: list[str], number: int = -1, then: Callable[[], None] | None = None) -> Any:
-    """Run fwnew in a process of its own, and do something before one of its writes: exit code, output, was it done."""
+def run(
+    repository: Path, arguments: list[str], number: int = -1, then: Callable[[], None] | None = None, at: str = ""
+) -> Any:
+    """Run fwnew in a process of its own, and do something before one of its writes: exit code, output, was it done.
+
+    The write is one of those to a path, or of all.
+    """
     room = Path(tempfile.mkdtemp(dir=repository.parent))
     output, happened = room / "output", room / "happened"
     sys.stdout.flush()
@@ -141,7 +146,7 @@ def run(repository: Path, arguments: list[str], number: int = -1, then: Callable
             sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 - until the process ends
             sys.argv = ["fwnew", *arguments]
             if then:
-                before_write(repository, number, then, happened)
+                before_write(f"{repository}/{at}", number, then, happened)
             cli.main()
         except SystemExit as error:
             code = int(error.code or 0)
@@ -157,9 +162,9 @@ def run(repository: Path, arguments: list[str], number: int = -1, then: Callable
     return os.waitstatus_to_exitcode(status), output.read_text("utf-8", "replace"), happened.exists()
 
 
-def before_write(repository: Path, number: int, then: Callable[[], None], happened: Path) -> None:
-    """Do something right before the write of that number, counted below the repository."""
-    below, counted, busy = str(repository), 0, False
+def before_write(below: str, number: int, then: Callable[[], None], happened: Path) -> None:
+    """Do something right before the write of that number, counted below a path."""
+    counted, busy = 0, False
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal counted, busy
@@ -313,8 +318,12 @@ class Updates(RuleBasedStateMachine):
         number=MOMENTS,
         path=st.sampled_from(PATHS),
         action=st.sampled_from([*people.ACTIONS]),
+        near=st.integers(0, 3) | st.none(),
     )
-    def runs_while_the_person_works(self, project: str, command: str, number: int, path: str, action: str) -> None:
+    def runs_while_the_person_works(
+        self, project: str, command: str, number: int, path: str, action: str, near: int | None
+    ) -> None:
+        """The person saves a file at any moment, or right before fwnew touches that very file."""
         mark, told = self.mark(), self.room / "told"
 
         def work() -> None:
@@ -322,7 +331,11 @@ class Updates(RuleBasedStateMachine):
             told.write_text(json.dumps([each.decode() for each in removed]))
 
         told.unlink(missing_ok=True)
-        self.fwnew(project, command, number, work)
+        if near is None:
+            self.fwnew(project, command, number, work)
+        else:
+            self.commits(".")
+            self.fwnew(project, command, near, work, at=f"{project}/{path}")
         if told.exists():
             self.did(mark, {each.encode() for each in json.loads(told.read_text())})
 
@@ -343,9 +356,9 @@ class Updates(RuleBasedStateMachine):
         self.heard(told.read_text() if told.exists() else "")
 
     def fwnew(
-        self, project: str, command: str, number: int = -1, then: Callable[[], None] | None = None
+        self, project: str, command: str, number: int = -1, then: Callable[[], None] | None = None, at: str = ""
     ) -> tuple[int, str]:
-        code, said, _ = run(self.repository, arguments(self.repository / project, command), number, then)
+        code, said, _ = run(self.repository, arguments(self.repository / project, command), number, then, at)
         note(f"fwnew {command} in {project}: {code}\n{said}")
         self.heard(said)
         return code, said
