@@ -39,7 +39,7 @@ COMMANDS = {
 MOMENTS = st.integers(0, 80)  # the writes of an update, and some more
 READ_ONLY = ("dry run", "check")
 WRITES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
-GIT_WRITES = {"update-index", "fetch", "update-ref", "commit"}
+GIT_WRITES = {"update-index", "unpack-objects", "update-ref", "commit"}
 
 
 def make_template(folder: Path) -> Path:

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from fwnew.errors import FwnewError
 from fwnew.template.git import git
@@ -53,15 +54,20 @@ def load_project(place: Place, variables: Mapping[str, str], tree: str = "") -> 
         git("update-index", "-z", "--index-info", cwd=place.top, stdin=lines, variables=variables)
 
 
-def write_index(place: Place, entries: Iterable[tuple[str, dict[int, Row]]]) -> None:
-    """Let git's index hold these entries, by stages, and no others, for these paths."""
+def write_index(
+    place: Place,
+    entries: Iterable[tuple[str, dict[int, Row]]],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Let git's index, or one that a variable names, hold these entries, by stages, and no others, for these paths."""
     zero = "0" * len(place.head())
     lines = []
     for path, rows in entries:
         lines.append(f"0 {zero}\t{place.prefix}{path}")
         lines += [f"{mode} {blob} {stage}\t{place.prefix}{path}" for stage, (mode, blob) in sorted(rows.items())]
     if lines:
-        git("update-index", "-z", "--index-info", cwd=place.top, stdin="".join(f"{line}\0" for line in lines))
+        printed = "".join(f"{line}\0" for line in lines)
+        git("update-index", "-z", "--index-info", cwd=place.top, stdin=printed, variables=variables)
 
 
 def wait_for_index(place: Place) -> None:
