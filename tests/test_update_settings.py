@@ -71,33 +71,37 @@ def lay(folder: Path, files: Files) -> None:
             path.chmod(int(mode[-3:], 8))
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a template of two versions."""
-    folder = tmp_path_factory.mktemp("settings")
+def make_template(folder: Path, versions: dict[str, Files]) -> None:
     template = folder / "template"
-    template.mkdir()
+    template.mkdir(parents=True)
     plain_git(template, "init", "-q", "-b", "main")
-    for version, files in FILES.items():
+    for version, files in versions.items():
         shutil.rmtree(template / "t", ignore_errors=True)
         lay(template / "t", files)
         (template / "copier.yml").write_text("_preserve_symlinks: true\n_subdirectory: t\nlevel: 1\n")
         plain_git(template, "add", "-A", "--force")
         plain_git(template, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", version)
         plain_git(template, "tag", version)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a template of two versions."""
+    folder = tmp_path_factory.mktemp("settings")
+    make_template(folder, FILES)
     return folder
 
 
 @pytest.fixture(autouse=True)
 def rendered(kept: Path, request: pytest.FixtureRequest) -> Iterator[None]:
     """Renderings are kept, but for some settings that could change them; see `test_git_settings` as well."""
-    if request.node.name in [f"test_no_setting_changes_an_update[{name}]" for name in FRESH]:
+    fresh = [f"test_no_setting_changes_an_update[{name}]" for name in FRESH]
+    if request.node.name in ["test_no_name_of_a_file_changes_an_update", *fresh]:
         yield
         return
     with machine.rendered_once(kept / "renderings"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(render, "copy", machine.update.copy)
         yield
-
 
 
 def lying(folder: Path) -> Files:
@@ -179,7 +183,13 @@ class Person:
         self.commits(project)
 
     def commits(self, project: Path) -> None:
-        off = ("user.name=Ada", "core.hooksPath=/dev/null", "commit.gpgSign=false", "core.safecrlf=false", "core.excludesFile=/dev/null")
+        off = (
+            "user.name=Ada",
+            "core.hooksPath=/dev/null",
+            "commit.gpgSign=false",
+            "core.safecrlf=false",
+            "core.excludesFile=/dev/null",
+        )
         plain = [word for setting in off for word in ("-c", setting)]
         plain_git(project, *plain, "add", "--all", "--force", ".")
         plain_git(project, *plain, "commit", "-qm", "work")
@@ -361,9 +371,7 @@ def configure(home: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def goes_through(
-    person: Person, configure: Callable[..., None]
-) -> Callable[[list[str]], tuple[Path, dict[str, Any]]]:
+def goes_through(person: Person, configure: Callable[..., None]) -> Callable[[list[str]], tuple[Path, dict[str, Any]]]:
     """The whole cycle with some settings."""
 
     def run(settings: list[str], *, clash: bool = False) -> tuple[Path, dict[str, Any]]:
@@ -624,3 +632,126 @@ def test_no_name_of_a_folder_changes_an_update(person: Person, plain: Any, name:
         for step in CYCLE:
             result[step] = {part: value for part, value in result[step].items() if part != "says"}
     assert different(found, wanted) == []
+
+
+SPARSE = {
+    "a file that changes": ("/data.bin", "the update changes data.bin, which is not checked out"),
+    "a file that goes": ("/gone.txt", "the update changes gone.txt, which is not checked out"),
+    "the answers": ("/.copier-answers.yml", ".copier-answers.yml is not checked out"),
+}
+
+
+@pytest.mark.parametrize("name", SPARSE)
+def test_files_that_are_not_checked_out_are_one_sentence_and_nothing_is_written(person: Person, name: str) -> None:
+    pattern, message = SPARSE[name]
+    project = person.new()
+    person.edits(project)
+    plain_git(project, "sparse-checkout", "set", "--no-cone", "/*", f"!{pattern}")
+    before = seen(project)
+    result = person.fwnew("update", "--yes", "demo")
+    assert (result.code, message in result.err, "git sparse-checkout disable" in result.err) == (2, True, True)
+    assert len(result.err.splitlines()) == 2
+    assert different(seen(project), before) == []
+
+
+def test_a_file_that_is_not_checked_out_is_not_missing(person: Person) -> None:
+    project = person.new()
+    whole = person.fwnew("check", "demo")
+    plain_git(project, "sparse-checkout", "set", "--no-cone", "/*", "!/data.bin")
+    assert person.fwnew("check", "demo") == whole
+    assert "0 deleted" in whole.out
+
+
+@pytest.fixture
+def windows(person: Person, tmp_path: Path, home: Path) -> Path:
+    """A clone by a git that turns line ends."""
+    project = person.new()
+    person.edits(project)
+    plain_git(home, "config", "--global", "core.autocrlf", "true")
+    (tmp_path / "windows").mkdir()
+    plain_git(tmp_path, "clone", "-q", str(project), "windows/demo")
+    assert b"\r\n" in (tmp_path / "windows" / "demo" / "text.txt").read_bytes()
+    return tmp_path / "windows" / "demo"
+
+
+def test_where_git_turned_all_line_ends_an_update_is_the_same_in_the_index_and_the_commit(
+    person: Person, plain: Any, windows: Path
+) -> None:
+    wanted = {name: value for name, value in plain().items() if name != "new"}
+    found = person.goes_on(windows)
+    for step in ("edited", *CYCLE):
+        for result in (found, wanted):
+            result[step] = {part: value for part, value in result[step].items() if part != "work tree"}
+    assert different(found, wanted) == []
+
+
+def test_where_git_turned_all_line_ends_an_update_turns_them_as_well(person: Person, windows: Path) -> None:
+    assert person.fwnew("update", "--yes", str(windows)).code == 0
+    files = lying(windows)
+    assert {name: files[name] for name in FILES["2.0"] if name in ("text.txt", "y.log", "added/text.txt")} == {
+        "text.txt": (TEXT, CRLF.replace(b"line 3\r", b"line three\r").replace(b"line 15\r", b"mine\r")),
+        "y.log": (TEXT, b"new log\r\n"),
+        "added/text.txt": (TEXT, b"added\r\n"),
+    }
+    assert files["added/data.bin"] == FILES["2.0"]["added/data.bin"]
+
+
+def test_where_git_turned_all_line_ends_an_abort_leaves_them_so(person: Person, windows: Path) -> None:
+    before = lying(windows)
+    assert person.fwnew("update", "--yes", str(windows)).code == 0
+    assert person.fwnew("update", "--abort", str(windows)).code == 0
+    assert different(lying(windows), before) == []
+
+
+@pytest.mark.parametrize("where", ["core.attributesFile={home}/all", ".git/info/attributes"])
+def test_attributes_that_turn_even_binary_files_keep_nobody_from_going_back(
+    person: Person, configure: Any, where: str
+) -> None:
+    rule = "* text eol=crlf\n"
+    settings = [where, f"all: {rule}"] if "=" in where else [f"{where}: {rule}"]
+    configure(settings)
+    project = person.new()
+    configure(settings, project)
+    person.edits(project)
+    before = seen(project)
+    assert person.fwnew("update", "--yes", "demo").code in (0, 1)
+    assert person.fwnew("update", "--abort", "demo").code == 0
+    assert different(seen(project), before) == []
+
+
+@pytest.mark.parametrize("state", ["MERGE_HEAD", "CHERRY_PICK_HEAD"])
+def test_an_update_is_not_committed_as_a_part_of_a_merge(person: Person, git: Any, state: str) -> None:
+    project = person.new()
+    head = git(project, "rev-parse", "HEAD")
+    (project / ".git" / state).write_text(f"{head}\n")
+    result = person.fwnew("update", "--yes", "--commit", "demo")
+    assert (result.code, "is not concluded" in result.err, "fwnew update --abort" in result.err) == (1, True, True)
+    assert git(project, "rev-parse", "HEAD") == head
+    assert person.fwnew("update", "--abort", "demo").code == 0
+
+
+NAMES = [name for name in ODD if name not in ("u\u0308", "dem o.git")]
+
+
+def test_no_name_of_a_file_changes_an_update(fwnew: Fwnew, work: Path, tmp_path: Path) -> None:
+    odd = {"1.0": dict.fromkeys(NAMES, (TEXT, b"one\n")), "2.0": dict.fromkeys(NAMES, (TEXT, b"two\n"))}
+    odd["2.0"] |= {os.fsdecode(b"added \xfe"): (TEXT, b"added\n")}
+    for version in odd:
+        odd[version][ANSWERS] = FILES[version][ANSWERS]
+    kept = tmp_path / "odd"
+    make_template(kept, odd)
+    person = Person(fwnew, kept, work)
+    project = person.new()
+    lay(project, {f"own/{name}": (TEXT, b"mine\n") for name in NAMES})
+    person.commits(project)
+    before = seen(project)
+    assert person.fwnew("update", "--yes", "demo").code == 0
+    files = lying(project)
+    assert {name: files[name] for name in odd["2.0"] if name != ANSWERS} == {
+        name: row for name, row in odd["2.0"].items() if name != ANSWERS
+    }
+    assert person.status(project) == [line for line in person.status(project) if line[1:2] == b" "]
+    assert person.fwnew("update", "--abort", "demo").code == 0
+    assert different(seen(project), before) == []
+    assert person.fwnew("update", "--yes", "--commit", "demo").code == 0
+    assert person.status(project) == []

@@ -19,7 +19,6 @@ from fwnew.template.tracked import cleaned, load_project, wait_for_index, write_
 from fwnew.template.update import Update, require_committed
 from fwnew.template.work_tree import obstacle, uninterrupted
 
-
 KEEP_OR_LEAVE = "the update is staged: commit it yourself, or roll it back: fwnew update --abort"
 
 
@@ -78,7 +77,8 @@ def commit_update(update: Update) -> None:
     index = project.git_path("fwnew/commit.index")
     variables = {"GIT_INDEX_FILE": str(index)}
     try:
-        git("read-tree", "HEAD", cwd=project.top, variables=variables)
+        shutil.copyfile(project.git_path("index"), index)  # which knows what is not checked out
+        git("read-tree", "-i", "-m", "HEAD", cwd=project.top, variables=variables)
         write_index(project, [(step.path, step.after) for step in _steps(update)], variables)
         git("commit", "--quiet", "--message", message, cwd=project.root, variables=variables)
     except GitError as error:
