@@ -44,6 +44,8 @@ def cleaned(place: Place, wanted: Mapping[str, Row], scratch: Path, work_tree: P
     rows = {full[path]: found[path][0] for path in present}
     turned = [path for path in present if rows[full[path]][1] != wanted[full[path]][1]]
     turned = [path for path in turned if not (tree / path).is_symlink()]
+    if not turned:
+        return rows
     names = "".join(f"{os.fsdecode(quoted(Path(path)))}\n" for path in turned)
     blobs = git("hash-object", "--no-filters", "--stdin-paths", cwd=tree, stdin=names, variables=variables).split()
     for path, blob in zip(turned, blobs, strict=True):
