@@ -27,6 +27,11 @@ def test_a_fresh_project_is_fine(fwnew: Fwnew, project: Path) -> None:
     assert "version  0.2.0, the newest" in result.out
 
 
+def test_without_a_name_it_is_the_current_folder(fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    assert fwnew("check").code == 0
+
+
 def test_a_project_behind_its_template_is_exit_code_1(fwnew: Fwnew, project: Path, work: Path) -> None:
     copy = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", "--vcs-ref", "0.1.0"]
     subprocess.run([*copy, "--data", "project_name=old", source.INSTALLED, "old"], cwd=work, check=True)

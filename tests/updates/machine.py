@@ -41,7 +41,7 @@ MOMENTS = st.integers(30, 75) | st.integers(0, 90)  # the writes to the project 
 WORK = st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from([*people.ACTIONS])), max_size=4)
 READ_ONLY = ("dry run", "check")
 WRITES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
-GIT_WRITES = {"update-index", "fetch", "update-ref", "commit"}
+GIT_WRITES = {"update-index", "unpack-objects", "update-ref", "commit"}
 
 
 def make_template(folder: Path) -> Path:

@@ -5,18 +5,21 @@ a person changed meanwhile is never touched: the update is rolled back and says 
 leaves.
 """
 
+import os
 import shutil
 
-from fwnew.errors import FwnewError, UsageError
+from fwnew.errors import FwnewError, GitError, UsageError
 from fwnew.template import journal as journals
 from fwnew.template import recover, whole
 from fwnew.template.git import git
 from fwnew.template.journal import AFTER, BEFORE, DONE, SETTLE, WRITING, Journal, Step
-from fwnew.template.merge import PLAIN, RESULT, TEMPLATE, YOURS
+from fwnew.template.merge import PLAIN, TEMPLATE, YOURS
 from fwnew.template.project import Place, require_clean
 from fwnew.template.tracked import cleaned, load_project, wait_for_index, write_index
 from fwnew.template.update import Update, require_committed
 from fwnew.template.work_tree import obstacle, uninterrupted
+
+KEEP_OR_LEAVE = "the update is staged: commit it yourself, or roll it back: fwnew update --abort"
 
 
 def apply(update: Update) -> list[str]:
@@ -62,13 +65,26 @@ def require_unchanged(update: Update) -> None:
 def commit_update(update: Update) -> None:
     """Commit an update that was written, and nothing else of the repository.
 
-    Raises GitError when git refuses, by a hook or for want of an identity; the update stays, and can be rolled back.
+    What the index holds of it is committed: read once more from the work tree, a file may change by a person's
+    settings. Raises GitError when git refuses, by a hook or for want of an identity; the update stays, and can be
+    rolled back.
     """
     project = update.project
+    for state in ("MERGE_HEAD", "CHERRY_PICK_HEAD"):
+        if project.git_path(state).exists():
+            raise GitError("git commit failed: a merge or cherry-pick is not concluded", KEEP_OR_LEAVE)
     message = f"Update the template from {project.version} to {update.to}"
-    only = ("--only", "--pathspec-from-file=-", "--pathspec-file-nul")
-    paths = "\0".join(step.path for step in _steps(update))
-    git("--literal-pathspecs", "commit", "--quiet", "--message", message, *only, cwd=project.root, stdin=paths)
+    index = project.git_path("fwnew/commit.index")
+    variables = {"GIT_INDEX_FILE": str(index)}
+    try:
+        shutil.copyfile(project.git_path("index"), index)  # which knows what is not checked out
+        git("read-tree", "-i", "-m", "HEAD", cwd=project.top, variables=variables)
+        write_index(project, [(step.path, step.after) for step in _steps(update)], variables)
+        git("commit", "--quiet", "--message", message, cwd=project.root, variables=variables)
+    except GitError as error:
+        raise GitError(error.message, KEEP_OR_LEAVE) from error
+    finally:
+        index.unlink(missing_ok=True)
 
 
 def _steps(update: Update) -> tuple[Step, ...]:
@@ -101,13 +117,12 @@ def _ready(update: Update) -> Journal:
 
 def _fetch(update: Update, journal: Journal) -> None:
     """Bring the objects that the index needs into the project's repository."""
-    shop = update.workshop
+    shop, place = update.workshop, update.project
     # With both sides as its parents, the versions that are in conflict come along.
-    shop.git("update-ref", RESULT, shop.commit(update.tree, YOURS, TEMPLATE))
-    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
-    file = ("-c", "protocol.file.allow=always", "-c", "safe.bareRepository=all")
-    git(*PLAIN, *file, "fetch", *quiet, str(shop.folder), f"+{RESULT}:{journal.ref}", cwd=update.project.root,
-        variables={"GIT_ALLOW_PROTOCOL": "file"})  # fmt: skip
+    commit = shop.commit(update.tree, YOURS, TEMPLATE)
+    pack = shop.git("pack-objects", "--revs", "--local", "--stdout", "--quiet", stdin=f"{commit}\n")
+    git("unpack-objects", "-q", cwd=place.root, stdin=pack)
+    git(*PLAIN, "update-ref", journal.ref, commit, cwd=place.root)
 
 
 def _check_out(update: Update, journal: Journal) -> None:
@@ -135,7 +150,7 @@ def _line_ends(journal: Journal) -> list[str]:
             mode_and_blob = step.before or ("", "")
             if "\r\n" not in git("cat-file", "blob", mode_and_blob[1], cwd=journal.place.root):
                 return []
-    return ["-c", "core.autocrlf=false", "-c", "core.eol=lf"]
+    return ["-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.attributesFile=" + os.devnull]
 
 
 def _write(journal: Journal) -> None:

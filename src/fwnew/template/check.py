@@ -59,7 +59,8 @@ def check(project: Existing, *, fix: bool = False) -> Checked:
     with workshop(project) as shop:
         tree = given_tree(shop, project)
         given = shop.files(tree)
-        present = cleaned(project, given, shop.folder)
+        present = {path: row for path, row in project.left_out().items() if path in given}
+        present |= cleaned(project, given, shop.folder)
         missing = [path for path in given if path not in present]
         differing = [path for path, row in present.items() if row[1] != given[path][1]]
         owned = {path: MISSING for path in missing if is_owned(path)}

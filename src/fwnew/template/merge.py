@@ -21,7 +21,6 @@ from fwnew.template.tracked import quoted
 from fwnew.template.work_tree import beside
 
 YOURS, TEMPLATE = "yours", "template"
-RESULT = "refs/fwnew/result"
 
 # What a person set for their own repositories changes neither the trees that are made here nor how they are merged.
 PLAIN = [
@@ -41,6 +40,7 @@ NO_SETTINGS = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_PARAMETERS": "",
+    "GIT_DIFF_OPTS": "",
 }
 
 Stages = dict[int, Row]

@@ -11,11 +11,12 @@ import yaml
 
 from fwnew.errors import GitError, GitMissingError, UsageError
 from fwnew.template import allowed, source
-from fwnew.template.git import enclosing, git
+from fwnew.template.git import configured, enclosing, git
 from fwnew.template.source import Source, Versions
 from fwnew.template.values import YAML_ERRORS, why_not_yaml
 
 ANSWERS = ".copier-answers.yml"
+CHECK_OUT = "check out all of the project: git sparse-checkout disable"
 
 Row = tuple[str, str]
 """A file as git keeps it: mode and blob."""
@@ -50,6 +51,14 @@ class Place:
     def staged(self) -> dict[str, dict[int, Row]]:
         """Every file of the folder as it stands in the index, by git's stages; 0 is the only one without a conflict."""
         return staged_rows(git("ls-files", "--stage", "-z", cwd=self.root))
+
+    def left_out(self) -> dict[str, Row]:
+        """What a sparse checkout leaves out of the folder, as it stands in the index."""
+        if configured("--type=bool", "core.sparseCheckout", cwd=self.root) != "true":
+            return {}
+        lines = git("ls-files", "-t", "--stage", "-z", cwd=self.root).split("\0")[:-1]
+        skipped = staged_rows("".join(f"{line[2:]}\0" for line in lines if line.startswith("S ")))
+        return {path: rows[0] for path, rows in skipped.items() if not os.path.lexists(self.root / path)}
 
 
 @dataclass(frozen=True)
@@ -168,6 +177,8 @@ def _recorded(root: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_text("utf-8"))
     except FileNotFoundError as error:
+        if ANSWERS in Place(root, root, "").left_out():
+            raise UsageError(f"{ANSWERS} is not checked out", CHECK_OUT) from error
         raise UsageError(
             f"{root} is not a project of a template: it has no {ANSWERS}", "fwnew new DEST makes one"
         ) from error

@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from fwnew.errors import FwnewError
 from fwnew.template.git import git
@@ -17,14 +18,15 @@ def quoted(path: Path) -> bytes:
     return b'"' + b"".join(b"\\%03o" % byte for byte in os.fsencode(path)) + b'"'
 
 
-def cleaned(place: Place, paths: Collection[str], scratch: Path, work_tree: Path | None = None) -> dict[str, Row]:
+def cleaned(place: Place, wanted: Mapping[str, Row], scratch: Path, work_tree: Path | None = None) -> dict[str, Row]:
     """What git would commit of each file that lies there now, whatever flags its index has; nothing for other paths.
 
-    Paths are of the project. `scratch` is a bare repository that takes the objects. The work tree may be a copy of
+    Paths are of the project. A file that holds just the bytes of the row that is wanted has that one, even if git's
+    filters would turn them now. `scratch` is a bare repository that takes the objects. The work tree may be a copy of
     the repository's own.
     """
     tree = work_tree or place.top
-    full = {f"{place.prefix}{path}": path for path in paths}
+    full = {f"{place.prefix}{path}": path for path in wanted}
     present = [path for path in full if (tree / path).is_symlink() or (tree / path).is_file()]
     index = scratch / "cleaned.index"
     variables = {
@@ -39,7 +41,17 @@ def cleaned(place: Place, paths: Collection[str], scratch: Path, work_tree: Path
     git(*add, cwd=tree, stdin="".join(f"{path}\0" for path in present), variables=variables)
     found = staged_rows(git("ls-files", "--stage", "-z", cwd=tree, variables=variables))
     index.unlink()
-    return {full[path]: found[path][0] for path in present}
+    rows = {full[path]: found[path][0] for path in present}
+    turned = [path for path in present if rows[full[path]][1] != wanted[full[path]][1]]
+    turned = [path for path in turned if not (tree / path).is_symlink()]
+    if not turned:
+        return rows
+    names = "".join(f"{os.fsdecode(quoted(Path(path)))}\n" for path in turned)
+    blobs = git("hash-object", "--no-filters", "--stdin-paths", cwd=tree, stdin=names, variables=variables).split()
+    for path, blob in zip(turned, blobs, strict=True):
+        if blob == wanted[full[path]][1]:
+            rows[full[path]] = (rows[full[path]][0], blob)
+    return rows
 
 
 def load_project(place: Place, variables: Mapping[str, str], tree: str = "") -> None:
@@ -53,15 +65,20 @@ def load_project(place: Place, variables: Mapping[str, str], tree: str = "") -> 
         git("update-index", "-z", "--index-info", cwd=place.top, stdin=lines, variables=variables)
 
 
-def write_index(place: Place, entries: Iterable[tuple[str, dict[int, Row]]]) -> None:
-    """Let git's index hold these entries, by stages, and no others, for these paths."""
+def write_index(
+    place: Place,
+    entries: Iterable[tuple[str, dict[int, Row]]],
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Let git's index, or one that a variable names, hold these entries, by stages, and no others, for these paths."""
     zero = "0" * len(place.head())
     lines = []
     for path, rows in entries:
         lines.append(f"0 {zero}\t{place.prefix}{path}")
         lines += [f"{mode} {blob} {stage}\t{place.prefix}{path}" for stage, (mode, blob) in sorted(rows.items())]
     if lines:
-        git("update-index", "-z", "--index-info", cwd=place.top, stdin="".join(f"{line}\0" for line in lines))
+        printed = "".join(f"{line}\0" for line in lines)
+        git("update-index", "-z", "--index-info", cwd=place.top, stdin=printed, variables=variables)
 
 
 def wait_for_index(place: Place) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from fwnew.errors import TemplateError, UsageError
 from fwnew.template.git import git
 from fwnew.template.merge import TEMPLATE, Merged, Note, Stages, Workshop, workshop
-from fwnew.template.project import ANSWERS, Existing, Place, Row, recorded_version
+from fwnew.template.project import ANSWERS, CHECK_OUT, Existing, Place, Row, recorded_version
 from fwnew.template.questions import Answers, load, resolve
 from fwnew.template.render import copy
 from fwnew.template.source import Source, opened
@@ -72,6 +72,8 @@ def prepared(project: Existing, to: str | None = None, data: Mapping[str, Any] |
         merged = _beside(project, shop, shop.merge(before, yours, after), old)
         changes = tuple(_changes(shop.git("diff-tree", "-r", "-z", "-M", "--name-status", yours, merged.tree)))
         touched = {path: old[path] for change in changes for path in (change.path, change.before) if path in old}
+        if missing := sorted(touched.keys() & project.left_out().keys()):
+            raise UsageError(f"the update changes {missing[0]}, which is not checked out", CHECK_OUT)
         require_committed(touched, cleaned(project, touched, shop.folder))
         yield Update(
             project, version, answers.values, head, old, merged.tree, changes, merged.notes, merged.conflicts, shop
@@ -136,7 +138,11 @@ def _rendered(shop: Workshop, template: Source, answers: Answers, project: Exist
     copy(template.url, template.ref, answers, folder)
     if not (folder / ANSWERS).is_file():
         raise TemplateError("the template records no answers", f"it needs a file {ANSWERS}")
-    return shop.tree_of(folder), recorded_version(folder) or str(template.ref)
+    try:
+        version = recorded_version(folder)
+    except UsageError as error:
+        raise TemplateError(f"the template writes a broken {ANSWERS}", "its maintainers must correct it") from error
+    return shop.tree_of(folder), version or str(template.ref)
 
 
 def _beside(project: Existing, shop: Workshop, merged: Merged, old: Mapping[str, Row]) -> Merged:
