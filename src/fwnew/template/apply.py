@@ -81,6 +81,9 @@ def commit_update(update: Update) -> None:
         git("read-tree", "-i", "-m", "HEAD", cwd=project.top, variables=variables)
         write_index(project, [(step.path, step.after) for step in _steps(update)], variables)
         git("commit", "--quiet", "--message", message, cwd=project.root, variables=variables)
+        made = project.committed()  # a hook may have made something else of it
+        rows = [(step.path, {0: made[step.path]} if step.path in made else {}) for step in _steps(update)]
+        write_index(project, rows)
     except GitError as error:
         raise GitError(error.message, KEEP_OR_LEAVE) from error
     finally:
