@@ -6,8 +6,10 @@ leaves.
 """
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from fwnew.errors import FwnewError, UsageError
+from fwnew.errors import FwnewError, GitError, UsageError
 from fwnew.template import journal as journals
 from fwnew.template import recover, whole
 from fwnew.template.git import git
@@ -35,8 +37,7 @@ def apply(update: Update) -> list[str]:
             journal = _ready(update)
         wait_for_index(project)
         with uninterrupted():
-            _write(journal.save(WRITING))
-            journal = journal.save(DONE)
+            journal = _write(journal.save(WRITING))
         return [step.path for step in journal.steps if journal.standing(step) != AFTER]
 
 
@@ -59,6 +60,23 @@ def require_unchanged(update: Update) -> None:
             raise UsageError(f"{way} appeared since the update was prepared", hint)
 
 
+@contextmanager
+def told(place: Place) -> Iterator[None]:
+    """Ctrl-C after the update was written does not pass for one before it.
+
+    Raises FwnewError then.
+    """
+    before = journals.read(place)
+    try:
+        yield
+    except KeyboardInterrupt:
+        now = journals.read(place)
+        if now is None or now.state != DONE or (before and before.token == now.token):
+            raise
+        hint = "see git status, and commit it; or roll it back: fwnew update --abort"
+        raise FwnewError(f"the update to {now.to} is written, then it was interrupted", hint, exit_code=130) from None
+
+
 def commit_update(update: Update) -> None:
     """Commit an update that was written, and nothing else of the repository.
 
@@ -68,7 +86,11 @@ def commit_update(update: Update) -> None:
     message = f"Update the template from {project.version} to {update.to}"
     only = ("--only", "--pathspec-from-file=-", "--pathspec-file-nul")
     paths = "\0".join(step.path for step in _steps(update))
-    git("--literal-pathspecs", "commit", "--quiet", "--message", message, *only, cwd=project.root, stdin=paths)
+    try:
+        git("--literal-pathspecs", "commit", "--quiet", "--message", message, *only, cwd=project.root, stdin=paths)
+    except GitError as error:
+        hint = "settle that and commit it, or roll it back: fwnew update --abort"
+        raise GitError(f"the update is written, and is not committed: {error.message}", hint) from error
 
 
 def _steps(update: Update) -> tuple[Step, ...]:
@@ -94,7 +116,7 @@ def _ready(update: Update) -> Journal:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(project.root / step.path, copy, follow_symlinks=False)
     committed = {step.path: step.before for step in journal.steps if step.before}
-    require_committed(committed, cleaned(project, committed, update.workshop.folder, journal.folder / BEFORE))
+    require_committed(project, committed, cleaned(project, committed, update.workshop.folder, journal.folder / BEFORE))
     _check_out(update, journal)
     return journal
 
@@ -138,7 +160,7 @@ def _line_ends(journal: Journal) -> list[str]:
     return ["-c", "core.autocrlf=false", "-c", "core.eol=lf"]
 
 
-def _write(journal: Journal) -> None:
+def _write(journal: Journal) -> Journal:
     """Exchange the files, then the index; on any trouble all is rolled back, but for what is not the update's."""
     place = journal.place
     try:
@@ -146,7 +168,11 @@ def _write(journal: Journal) -> None:
             for step in journal.steps:
                 if others := journal.forward(step):
                     raise FwnewError(f"{', '.join(others)} changed while the update was being written", "run it again")
+            staged = place.staged()
+            if others := [step.path for step in journal.steps if staged.get(step.path, {}) != step.entries]:
+                raise FwnewError(f"{', '.join(others)} was staged while the update was being written", "run it again")
             write_index(place, [(step.path, step.after) for step in journal.steps])
+        return journal.save(DONE)
     except BaseException as error:
         recover.rolled_back(journal, error)
         raise

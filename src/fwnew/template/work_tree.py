@@ -66,10 +66,16 @@ def obstacle(root: Path, path: str, leaving: Collection[str], *, new: bool) -> P
 
 
 def free_path(root: Path, path: str, taken: Collection[str] = ()) -> str:
-    """That path, or the first with a number at its end where nothing lies and which is not taken."""
+    """That path, or the first with a number at its end where nothing lies and which is not taken.
+
+    Where a file lies in place of a folder, the folder is the one that gets the number.
+    """
+    if way := blocker(root, path):
+        name = way.relative_to(root).as_posix()
+        return free_path(root, free_path(root, name, taken) + path.removeprefix(name), taken)
     for ending in itertools.chain([""], (f".{number}" for number in itertools.count(2))):
         name = path + ending
-        if name not in taken and not os.path.lexists(root / name) and not blocker(root, name):
+        if name not in taken and not os.path.lexists(root / name):
             return name
     raise AssertionError
 
