@@ -74,7 +74,7 @@ def kept(repository: Path, said: str) -> bool:
     return MARK in marks_kept(repository, re.findall(r"refs/fwnew/rescue/[\w.-]+", said))
 
 
-@pytest.mark.parametrize("at", [3, 5, 8, 12, 20])
+@pytest.mark.parametrize("at", [5, 8, 12, 20])
 def test_what_a_person_wrote_is_kept_and_named_when_the_first_abort_was_killed(
     again: Callable[[], Path], at: int
 ) -> None:
@@ -335,3 +335,12 @@ def test_a_file_that_is_saved_while_an_update_is_prepared_is_not_called_hidden_b
     monkeypatch.setattr(update, "cleaned", saved_before)
     code, said, _ = fwnew(repository, "update", "--yes")
     assert (code, "flag" in said) == (2, False), said
+
+
+def test_without_a_name_the_project_is_the_current_folder(
+    again: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = again()
+    monkeypatch.chdir(repository / "a")
+    code, said, _ = machine.run(repository, ["update", "--dry-run"])
+    assert code == 0, said

@@ -16,9 +16,9 @@ def filled(value: str) -> str:
     return value
 
 
-def filled_path(value: str) -> Path:
-    """The same for a path, for which an empty one would mean the current folder."""
-    return Path(filled(value))
+def filled_path(value: str | Path) -> Path:
+    """The same for a path, for which an empty one would mean the current folder; the default comes as it is."""
+    return value if isinstance(value, Path) else Path(filled(value))
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print a summary for programs.")]
