@@ -169,6 +169,7 @@ def _run() -> int:
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed again, it would cut the sentence
             print("cancelled, nothing was written", file=sys.stderr)
         return code or 0
     except (FwnewError, TyperException, OSError) as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fwnew.cli_template import install_carried
-from fwnew.errors import UsageError, nearest
+from fwnew.errors import FwnewError, UsageError, nearest
 from fwnew.options import Debug, Json, filled, filled_path, has_terminal, print_json
 
 if TYPE_CHECKING:
@@ -40,14 +40,13 @@ def update(
 ) -> int:
     """Bring a project to the newest version of its template; nothing of yours is lost."""
     from fwnew.template.answers import parse_assignments
-    from fwnew.template.project import existing
 
     if abort or continue_:
         option = "--abort" if abort else "--continue"
         if to or data or dry_run or commit or (abort and continue_):
             raise UsageError(f"{option} goes alone", "leave out the other options")
         return _settle(project, abort, as_json)
-    return _update(existing(project), to, parse_assignments(data or []), dry_run, yes, commit, as_json)
+    return _update(_existing(project), to, parse_assignments(data or []), dry_run, yes, commit, as_json)
 
 
 def add(
@@ -63,9 +62,7 @@ def add(
     debug: Debug = False,
 ) -> int:
     """Add a part to a project, at the version that it has: fwnew add export onnx."""
-    from fwnew.template.project import existing
-
-    found = existing(project)
+    found = _existing(project)
     name = next((name for name in (what, f"{what}s") if name in found.answers), None)
     if name is None:
         hint = nearest(what, found.answers) or f"it was asked for {', '.join(found.answers)}"
@@ -86,9 +83,14 @@ def check(
     """Say whether a project is behind its template or has drifted from it; exit code 1 if so."""
     from fwnew import update_report
     from fwnew.template.check import check as check_project
-    from fwnew.template.project import existing
 
-    found = check_project(existing(project), fix=fix)
+    try:
+        found = check_project(_existing(project), fix=fix)
+    except KeyboardInterrupt:
+        if not fix:
+            raise
+        hint = "`fwnew check` says what is still to be restored"
+        raise FwnewError("interrupted while files were being restored", hint, exit_code=130) from None
     deprecated = _deprecated(found.project)
     if not as_json:
         print(update_report.checked(found, deprecated))
@@ -96,11 +98,27 @@ def check(
     return 0 if found.fine else 1
 
 
+def _existing(folder: Path) -> "Existing":
+    """The project; where a killed update leaves none that can be read, that is what is said."""
+    from fwnew.template.apply import require_settled
+    from fwnew.template.project import existing, locate
+
+    try:
+        return existing(folder)
+    except FwnewError as error:
+        try:
+            place = locate(folder)
+        except FwnewError:
+            raise error from None
+        require_settled(place)
+        raise
+
+
 def _update(
     project: "Existing", to: str | None, data: dict[str, Any], dry_run: bool, yes: bool, commit: bool, as_json: bool
 ) -> int:
     from fwnew import update_report
-    from fwnew.template.apply import apply, commit_update, require_settled
+    from fwnew.template.apply import apply, commit_update, require_settled, told
     from fwnew.template.project import require_clean
     from fwnew.template.source import is_carried
     from fwnew.template.update import prepared
@@ -110,7 +128,7 @@ def _update(
     require_clean(project)
     if not (yes or dry_run) and (as_json or not has_terminal()):
         raise UsageError("cannot prompt: this is not a terminal", "add --yes, or --dry-run to look first")
-    with prepared(project, to, data) as update:
+    with told(project), prepared(project, to, data) as update:
         applied, committed, again = False, False, list[str]()
         if not update.changes:
             print(f"{project.root.name} is up to date: {project.version}", file=say)
@@ -140,10 +158,12 @@ def _settle(folder: Path, back: bool, as_json: bool) -> int:
     from fwnew import update_report
     from fwnew.template.project import locate
     from fwnew.template.recover import abort, finish
+    from fwnew.template.work_tree import uninterrupted
 
-    settled = (abort if back else finish)(locate(folder))
-    print(update_report.settled(settled, back), file=sys.stderr if as_json else sys.stdout)
-    print_json(as_json, {"schema": 1, **vars(settled)})
+    with uninterrupted():  # until it is said as well
+        settled = (abort if back else finish)(locate(folder))
+        print(update_report.settled(settled, back), file=sys.stderr if as_json else sys.stdout)
+        print_json(as_json, {"schema": 1, **vars(settled)})
     return 1 if settled.conflicts else 0
 
 

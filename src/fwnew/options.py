@@ -17,8 +17,8 @@ def filled(value: str) -> str:
 
 
 def filled_path(value: str | Path) -> Path:
-    """The same for a path, for which an empty one would mean the current folder; Typer hands on a default as well."""
-    return Path(filled(str(value)))
+    """The same for a path, for which an empty one would mean the current folder; the default comes as it is."""
+    return value if isinstance(value, Path) else Path(filled(value))
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print a summary for programs.")]

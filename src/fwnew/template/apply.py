@@ -7,6 +7,8 @@ leaves.
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from fwnew.errors import FwnewError, GitError, UsageError
 from fwnew.template import journal as journals
@@ -38,8 +40,7 @@ def apply(update: Update) -> list[str]:
             journal = _ready(update)
         wait_for_index(project)
         with uninterrupted():
-            _write(journal.save(WRITING))
-            journal = journal.save(DONE)
+            journal = _write(journal.save(WRITING))
         return [step.path for step in journal.steps if journal.standing(step) != AFTER]
 
 
@@ -60,6 +61,23 @@ def require_unchanged(update: Update) -> None:
     for step in steps:
         if step.exists and (way := obstacle(project.root, step.path, leaving, new=not step.before)):
             raise UsageError(f"{way} appeared since the update was prepared", hint)
+
+
+@contextmanager
+def told(place: Place) -> Iterator[None]:
+    """Ctrl-C after the update was written does not pass for one before it.
+
+    Raises FwnewError then.
+    """
+    before = journals.read(place)
+    try:
+        yield
+    except KeyboardInterrupt:
+        now = journals.read(place)
+        if now is None or now.state != DONE or (before and before.token == now.token):
+            raise
+        hint = "see git status, and commit it; or roll it back: fwnew update --abort"
+        raise FwnewError(f"the update to {now.to} is written, then it was interrupted", hint, exit_code=130) from None
 
 
 def commit_update(update: Update) -> None:
@@ -85,7 +103,7 @@ def commit_update(update: Update) -> None:
         rows = [(step.path, {0: made[step.path]} if step.path in made else {}) for step in _steps(update)]
         write_index(project, rows)
     except GitError as error:
-        raise GitError(error.message, KEEP_OR_LEAVE) from error
+        raise GitError(f"the update is written, and is not committed: {error.message}", KEEP_OR_LEAVE) from error
     finally:
         index.unlink(missing_ok=True)
 
@@ -113,7 +131,7 @@ def _ready(update: Update) -> Journal:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(project.root / step.path, copy, follow_symlinks=False)
     committed = {step.path: step.before for step in journal.steps if step.before}
-    require_committed(committed, cleaned(project, committed, update.workshop.folder, journal.folder / BEFORE))
+    require_committed(project, committed, cleaned(project, committed, update.workshop.folder, journal.folder / BEFORE))
     _check_out(update, journal)
     return journal
 
@@ -156,7 +174,7 @@ def _line_ends(journal: Journal) -> list[str]:
     return ["-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.attributesFile=" + os.devnull]
 
 
-def _write(journal: Journal) -> None:
+def _write(journal: Journal) -> Journal:
     """Exchange the files, then the index; on any trouble all is rolled back, but for what is not the update's."""
     place = journal.place
     try:
@@ -164,7 +182,11 @@ def _write(journal: Journal) -> None:
             for step in journal.steps:
                 if others := journal.forward(step):
                     raise FwnewError(f"{', '.join(others)} changed while the update was being written", "run it again")
+            staged = place.staged()
+            if others := [step.path for step in journal.steps if staged.get(step.path, {}) != step.entries]:
+                raise FwnewError(f"{', '.join(others)} was staged while the update was being written", "run it again")
             write_index(place, [(step.path, step.after) for step in journal.steps])
+        return journal.save(DONE)
     except BaseException as error:
         recover.rolled_back(journal, error)
         raise

@@ -31,6 +31,8 @@ LOCATION_VARIABLES = (
     "GIT_WORK_TREE",
 )
 
+PATIENCE = 2.0  # seconds
+
 
 def clean_environment() -> None:
     """Forget the repository that the environment points to, for this process and for Copier in it.
@@ -58,21 +60,36 @@ def git(
     environment = {name: value for name, value in os.environ.items() if name not in LOCATION_VARIABLES}
     command = ["git", *arguments]
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=cwd,
             env=environment | {"LC_ALL": "C"} | dict(variables),
-            input=stdin.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except FileNotFoundError as error:
         if cwd and not cwd.is_dir():
             raise
         raise GitMissingError("git is not installed, or not on PATH", "install it from https://git-scm.com") from error
-    if done.returncode not in accepted:
-        raise GitError(f"git {_verb(arguments)} failed: {_reason(done.stderr.decode('utf-8', 'replace'))}")
-    return done.stdout.decode("utf-8", "surrogateescape")
+    with process:
+        try:
+            printed, said = process.communicate(stdin.encode("utf-8", "surrogateescape"))
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode not in accepted:
+        raise GitError(f"git {_verb(arguments)} failed: {_reason(said.decode('utf-8', 'replace'))}")
+    return printed.decode("utf-8", "surrogateescape")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a git so that it removes its locks, which it cannot when it is killed."""
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def enclosing(folder: Path) -> Path | None:

@@ -6,12 +6,14 @@ Each project of a repository has its own, and each linked work tree. Nobody but 
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from fwnew.errors import FwnewError, UsageError
 from fwnew.template import whole
@@ -22,6 +24,8 @@ from fwnew.template.work_tree import exchange, put_back, same
 
 WRITING, DONE = "writing", "done"
 BEFORE, AFTER, OTHER = "before", "after", "other"
+SCHEMA = 2
+LATER = ("afters", "rescue", "staged")  # not in a record of the first fwnew that wrote this schema
 SETTLE = "finish it with `fwnew update --continue`, or roll it back with `fwnew update --abort`"
 
 
@@ -50,6 +54,9 @@ class Journal:
     to: str
     token: str
     steps: tuple[Step, ...]
+    afters: str = AFTER  # the folder of the files that lie there after it
+    rescue: str = ""  # the commit of what a person made of them, once it is being rolled back
+    staged: bool = False  # whether that commit's second parent holds what was staged
 
     @property
     def ref(self) -> str:
@@ -62,7 +69,11 @@ class Journal:
 
     def after(self, step: Step) -> Path | None:
         """The file as the update writes it."""
-        return self.folder / AFTER / (self.place.prefix + step.path) if step.exists else None
+        if not step.exists:
+            return None
+        if self.afters == AFTER:
+            return self.folder / AFTER / (self.place.prefix + step.path)
+        return self.folder / self.afters / digest(step.path)  # flat, since a person makes a folder of a file
 
     def standing(self, step: Step) -> str:
         """What lies at a path now."""
@@ -91,11 +102,14 @@ class Journal:
         """Record how far it got."""
         saved = replace(self, state=state)
         content = {
-            "schema": 2,
+            "schema": SCHEMA,
             "project": self.place.prefix,
             "state": state,
             "to": self.to,
             "token": self.token,
+            "afters": self.afters,
+            "rescue": self.rescue,
+            "staged": self.staged,
             "steps": [asdict(step) for step in self.steps],
         }
         whole.replace(self.folder / "journal.json", json.dumps(content).encode())
@@ -108,7 +122,7 @@ class Journal:
         git(*PLAIN, "update-ref", "-d", self.ref, cwd=self.place.root)
 
     def _aside(self, step: Step) -> str:
-        return f".fwnew-{self.token}-{_digest(step.path)[:8]}"
+        return f".fwnew-{self.token}-{digest(step.path)[:8]}"
 
 
 def new(place: Place, to: str, steps: Iterable[Step]) -> Journal:
@@ -129,14 +143,18 @@ def read(place: Place) -> Journal | None:
     folder = folder_of(place)
     file = folder / "journal.json"
     try:
-        content = json.loads(file.read_text("utf-8"))
-        steps = tuple(_step(**step) for step in content["steps"])
-        return Journal(place, folder, content["state"], content["to"], content["token"], steps)
+        return _read(place, folder, json.loads(file.read_text("utf-8")))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         hint = "see what `git status` says, and remove that folder"
         raise FwnewError(f"{file} is broken, or of a newer fwnew", hint) from error
+
+
+def is_inside(path: object) -> bool:
+    """Whether something is a path with slashes that leads out of no project, and not into git's own folder."""
+    parts = path.split("/") if isinstance(path, str) and "\0" not in path else [""]
+    return not any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
 
 
 def interrupted(place: Place) -> str:
@@ -153,7 +171,7 @@ def conflicted(place: Place) -> list[str]:
 
 def folder_of(place: Place) -> Path:
     """Where the record of this project lies. Its name comes from the project's place in the repository."""
-    return place.git_path(f"fwnew/{_digest(place.prefix)[:16]}")
+    return place.git_path(f"fwnew/{digest(place.prefix)[:16]}")
 
 
 @contextmanager
@@ -173,8 +191,23 @@ def locked(place: Place) -> Iterator[None]:
         raise UsageError("another update of this project is running", "wait for it to finish") from error
 
 
-def _digest(path: str) -> str:
+def digest(path: str) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()
+
+
+def _read(place: Place, folder: Path, content: dict[str, Any]) -> Journal:
+    """The record with that content. Raises one of a few errors when it is not what this fwnew writes."""
+    steps = tuple(_step(**step) for step in content["steps"])
+    journal = Journal(place, folder, steps=steps, **{name: content[name] for name in ("state", "to", "token")})
+    journal = replace(journal, **{name: content[name] for name in LATER if name in content})
+    known = (
+        content["schema"] == SCHEMA
+        and journal.state in (WRITING, DONE)
+        and re.fullmatch(f"{AFTER}|{OTHER}-[0-9a-f]{{8}}", journal.afters)
+    )
+    if not (known and re.fullmatch("[0-9a-f]{8}", journal.token) and all(is_inside(step.path) for step in steps)):
+        raise ValueError
+    return journal
 
 
 def _step(path: str, before: list[str] | None, after: dict[str, list[str]], exists: bool) -> Step:

@@ -156,7 +156,7 @@ def recorded_version(folder: Path) -> str:
 def require_clean(project: Place) -> None:
     """Raise UsageError unless everything in the project's own folder is committed, and can be written."""
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=normal")
-    if changed := git("status", *options, "--", ".", cwd=project.root).split("\0")[:-1]:
+    if changed := git("--no-optional-locks", "status", *options, "--", ".", cwd=project.root).split("\0")[:-1]:
         some = ", ".join(line[3:] for line in changed[:3]) + (" ..." if len(changed) > 3 else "")
         raise UsageError(f"there are changes that are not committed: {some}", "commit or stash them first")
     for place in (project.root, project.git_path("index").parent):

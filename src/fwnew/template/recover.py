@@ -6,7 +6,10 @@ Only when a finished update is rolled back, which a person asks for, it moves to
 """
 
 import json
+import os
+import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,9 +18,9 @@ from fwnew.template import journal as journals
 from fwnew.template.git import git
 from fwnew.template.journal import AFTER, BEFORE, DONE, OTHER, SETTLE, WRITING, Journal, Step
 from fwnew.template.merge import TEMPLATE
-from fwnew.template.project import ANSWERS, Place
+from fwnew.template.project import ANSWERS, Place, Row
 from fwnew.template.rescue import rescue_commit
-from fwnew.template.tracked import load_project, wait_for_index, write_index
+from fwnew.template.tracked import load_project, obstructed, wait_for_index, write_index
 from fwnew.template.work_tree import beside, uninterrupted
 
 OLD_JOURNAL = "fwnew-update.json"  # of fwnew 0.5 and earlier: one for all projects of a repository
@@ -45,17 +48,16 @@ def abort(place: Place) -> Settled:
         if journal is None:
             raise UsageError("there is no update to roll back", "a committed one: git revert")
         wait_for_index(place)
-        rescue, staged = "", False
         if journal.state == DONE:
             if _committed(journal):
                 raise UsageError("the last update was committed", "git revert takes it back")
-            rescue, staged, journal = _rescued(journal)
+            journal = _rescued(journal)
         with uninterrupted():
             journal.save(WRITING)
             place.git_path(OLD_JOURNAL).unlink(missing_ok=True)
             kept = roll_back(journal)
             journal.forget()
-        return Settled(journal.to, tuple(kept), rescue, staged)
+        return Settled(journal.to, tuple(kept), journal.rescue, journal.staged)
 
 
 def finish(place: Place) -> Settled:
@@ -79,22 +81,18 @@ def roll_back(journal: Journal) -> list[str]:
     """Undo what an update wrote; the paths that stay as a person left, staged or committed them since."""
     place = journal.place
     kept = journal.tidy()
-    committed, staged = place.committed(), place.staged()
-    rows = []
+    committed, rows = place.committed(), []
     for step in reversed(journal.steps):
-        now = staged.get(step.path, {})
         if committed.get(step.path) != step.before:
             kept.append(step.path)
             continue
         standing = journal.standing(step)
         if standing == AFTER:
             kept += journal.back(step)
-        if standing == OTHER or now not in (step.after, step.entries):
+        if standing == OTHER:
             kept.append(step.path)
-        if now == step.after:
-            rows.append((step.path, step.entries))
-    write_index(place, rows)
-    return sorted(set(kept))
+        rows.append((step, step.entries))
+    return sorted({*kept, *_staged(place, rows)})
 
 
 def rolled_back(journal: Journal, error: BaseException) -> None:
@@ -127,29 +125,40 @@ def old_interrupted(place: Place) -> str:
 def _finish(journal: Journal) -> Settled:
     place = journal.place
     kept = journal.tidy()
-    committed, staged = place.committed(), place.staged()
-    done, left, rows = list[Step](), list[Step](), []
+    committed = place.committed()
+    done, left = list[Step](), list[Step]()
     for step in journal.steps:
         standing = journal.standing(step)
         if standing == BEFORE and committed.get(step.path) == step.before and not journal.forward(step):
             standing = AFTER
-        if standing != AFTER:
-            left.append(step)
-            continue
-        done.append(step)
-        now = staged.get(step.path, {})
-        if now == step.entries:
-            rows.append((step.path, step.after))
-        elif now != step.after:
-            kept.append(step.path)
+        (done if standing == AFTER else left).append(step)
     others = [_beside(journal, step) for step in left if step.exists]
-    write_index(place, [*rows, *((step.path, step.after) for step in others)])
+    kept += _staged(place, [(step, step.after) for step in (*done, *others)])
     replace(journal, steps=(*done, *others)).save(DONE)
     conflicts = [step.path for step in done if set(step.after) - {0}]
     names = tuple(step.path for step in others)
     return Settled(
-        journal.to, tuple(sorted({*kept, *(step.path for step in left)})), beside=names, conflicts=tuple(conflicts)
+        journal.to,
+        tuple(sorted({*kept, *(step.path for step in left)})),
+        journal.rescue,
+        journal.staged,
+        beside=names,
+        conflicts=tuple(conflicts),
     )
+
+
+def _staged(place: Place, rows: Sequence[tuple[Step, dict[int, Row]]]) -> list[str]:
+    """Let the index hold these entries, and return the paths for which a person staged something else."""
+    staged, kept, free = place.staged(), list[str](), []
+    in_the_way = obstructed(staged, {step.path for step, _ in rows})
+    for step, entries in rows:
+        now = staged.get(step.path, {})
+        if now not in (step.after, step.entries) or (entries and step.path in in_the_way):
+            kept.append(step.path)
+        elif now != entries:
+            free.append((step.path, entries))
+    write_index(place, free)
+    return kept
 
 
 def _beside(journal: Journal, step: Step) -> Step:
@@ -170,43 +179,46 @@ def _committed(journal: Journal) -> bool:
     return any(committed.get(step.path) != step.before for step in journal.steps)
 
 
-def _rescued(journal: Journal) -> tuple[str, bool, Journal]:
-    """Move to a rescue commit what a person made of the files of a finished update.
+def _rescued(journal: Journal) -> Journal:
+    """Copy to a rescue commit what a person made of the files of a finished update.
 
-    Returns its ref, whether its second parent holds what was staged, and a journal that knows what lies there now.
+    Returns a journal that knows it, and what lies there now. The one on disk stays true until that is saved.
     """
     place = journal.place
     committed, staged = place.committed(), place.staged()
     changed, steps = dict[str, Path | None](), list[Step]()
+    new = replace(journal, afters=f"{OTHER}-{secrets.token_hex(4)}")
+    (journal.folder / new.afters).mkdir()
     for step in journal.steps:
         now, target = staged.get(step.path, {}), place.root / step.path
         known = now in (step.after, step.entries) and journal.standing(step) != OTHER
-        if known or (target.is_dir() and not target.is_symlink()):
+        exists = os.path.lexists(target)
+        if known or (exists and not target.is_symlink() and not target.is_file()):
             steps.append(step)
-            continue
-        exists = target.is_symlink() or target.exists()
-        copy = journal.folder / AFTER / (place.prefix + step.path)
-        copy.unlink(missing_ok=True)
-        if exists:
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(target, copy, follow_symlinks=False)
-        changed[step.path] = copy if exists else None
-        steps.append(Step(step.path, step.before, now, exists))
-    journal = replace(journal, steps=tuple(steps))
+            source = journal.after(step)
+        else:
+            steps.append(Step(step.path, step.before, now, exists))
+            source = target
+            changed[step.path] = new.after(steps[-1])
+        if copy := new.after(steps[-1]):
+            shutil.copy2(source or target, copy, follow_symlinks=False)
+    new = replace(new, steps=tuple(steps))
     if not changed:
-        return "", False, journal
+        return new
     own = {path: rows[0] for path, rows in staged.items() if path in changed and 0 in rows}
     own = {path: row for path, row in own.items() if committed.get(path) != row}
-    return rescue_commit(place, changed, own), bool(own), journal
+    return replace(new, rescue=rescue_commit(place, changed, own), staged=bool(own))
 
 
 def _old_content(place: Place) -> dict[str, object]:
     file = place.git_path(OLD_JOURNAL)
     try:
         content = dict(json.loads(file.read_text("utf-8")))
+        if content["state"] not in (WRITING, DONE) or not all(map(journals.is_inside, content["paths"])):
+            raise ValueError
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise FwnewError(f"{file} is broken", "remove it, and see what `git status` says") from error
     return content
 

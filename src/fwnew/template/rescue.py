@@ -1,5 +1,6 @@
 """Commits, beside every branch, of what a person wrote where an update is rolled back."""
 
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,7 +28,7 @@ def rescue_commit(place: Place, changed: Mapping[str, Path | None], staged: Mapp
 
 
 def _commit(place: Place, rows: Mapping[str, Row], gone: Sequence[str], parents: list[str], message: str) -> str:
-    index = place.git_path("fwnew/rescue.index")
+    index = place.git_path(f"fwnew/rescue-{secrets.token_hex(4)}.index")
     variables = {"GIT_INDEX_FILE": str(index)}
     git("read-tree", "HEAD", cwd=place.top, variables=variables)
     lines = [f"0 {'0' * len(parents[0])}\t{place.prefix}{path}" for path in gone]

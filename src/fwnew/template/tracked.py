@@ -2,13 +2,14 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from fwnew.errors import FwnewError
+from fwnew.errors import FwnewError, GitError
 from fwnew.template.git import git
 from fwnew.template.project import Place, Row, staged_rows, tree_rows
+from fwnew.template.work_tree import ancestors
 
 PATIENCE = 5.0  # seconds for another git to finish
 
@@ -76,9 +77,22 @@ def write_index(
     for path, rows in entries:
         lines.append(f"0 {zero}\t{place.prefix}{path}")
         lines += [f"{mode} {blob} {stage}\t{place.prefix}{path}" for stage, (mode, blob) in sorted(rows.items())]
-    if lines:
-        printed = "".join(f"{line}\0" for line in lines)
-        git("update-index", "-z", "--index-info", cwd=place.top, stdin=printed, variables=variables)
+    printed, deadline = "".join(f"{line}\0" for line in lines), time.monotonic() + PATIENCE
+    while lines:
+        try:
+            git("update-index", "-z", "--index-info", cwd=place.top, stdin=printed, variables=variables)
+            return
+        except GitError as error:
+            if "index.lock" not in error.message or time.monotonic() > deadline:
+                raise
+        wait_for_index(place)
+
+
+def obstructed(staged: Collection[str], paths: Collection[str]) -> set[str]:
+    """The paths where the index cannot hold a file without losing another entry, one above or below it."""
+    others = set(staged) - set(paths)
+    above = {folder for path in others for folder in ancestors(path)}
+    return {path for path in paths if path in above or any(folder in others for folder in ancestors(path))}
 
 
 def wait_for_index(place: Place) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from fwnew.errors import TemplateError, UsageError
 from fwnew.template.git import git
 from fwnew.template.merge import TEMPLATE, Merged, Note, Stages, Workshop, workshop
-from fwnew.template.project import ANSWERS, CHECK_OUT, Existing, Place, Row, recorded_version
+from fwnew.template.project import ANSWERS, CHECK_OUT, Existing, Place, Row, recorded_version, require_clean
 from fwnew.template.questions import Answers, load, resolve
 from fwnew.template.render import copy
 from fwnew.template.source import Source, opened
@@ -74,16 +74,17 @@ def prepared(project: Existing, to: str | None = None, data: Mapping[str, Any] |
         touched = {path: old[path] for change in changes for path in (change.path, change.before) if path in old}
         if missing := sorted(touched.keys() & project.left_out().keys()):
             raise UsageError(f"the update changes {missing[0]}, which is not checked out", CHECK_OUT)
-        require_committed(touched, cleaned(project, touched, shop.folder))
+        require_committed(project, touched, cleaned(project, touched, shop.folder))
         yield Update(
             project, version, answers.values, head, old, merged.tree, changes, merged.notes, merged.conflicts, shop
         )
 
 
-def require_committed(committed: Mapping[str, Row], found: Mapping[str, Row]) -> None:
-    """Raise UsageError when a file is not what was committed, which a flag in the index hides from `git status`."""
+def require_committed(project: Place, committed: Mapping[str, Row], found: Mapping[str, Row]) -> None:
+    """Raise UsageError when a file is not what was committed, even where a flag hides that from `git status`."""
     for path, row in committed.items():
         if found.get(path) != row:
+            require_clean(project)  # else it was changed since that was asked
             flags = "--no-assume-unchanged --no-skip-worktree"
             hint = f"commit or stash it, after git update-index {flags} {shlex.quote(path)}"
             raise UsageError(f"{path} is not what was committed, and a flag hides that from git status", hint)
