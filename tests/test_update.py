@@ -118,7 +118,7 @@ def test_abort_puts_everything_back_and_keeps_what_stood_there(
     assert state(project) == before
     assert git(project, "status", "--porcelain") == ""
     assert git(project, "rev-parse", "HEAD") == head
-    kept = result.out.split("git show ")[1].strip()
+    kept = result.out.split("git show ")[1].split()[0]
     assert git(project, "show", f"{kept}:src/app.py") == "half settled"
     again = fwnew("update", "demo", "--abort")
     assert (again.code, "there is no update to roll back" in again.err) == (2, True)

@@ -164,7 +164,8 @@ def test_an_update_is_finished_where_a_person_made_a_file_of_its_folder(
 
 
 def test_a_name_beside_is_found_where_a_file_lies_in_place_of_its_folder(tmp_path: Path) -> None:
-    (tmp_path / "lib.template").touch()
+    for name in ("lib", "lib.template"):
+        (tmp_path / name).touch()
     assert beside(tmp_path, "lib/new.txt", "template") == "lib.template.2/new.txt"
 
 

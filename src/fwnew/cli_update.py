@@ -160,9 +160,15 @@ def _settle(folder: Path, back: bool, as_json: bool) -> int:
     from fwnew.template.recover import abort, finish
     from fwnew.template.work_tree import uninterrupted
 
+    say = sys.stderr if as_json else sys.stdout
+
+    def tell(rescue: str, staged: bool) -> None:
+        if rescue:
+            print(update_report.rescued(rescue, staged), file=say, flush=True)
+
     with uninterrupted():  # until it is said as well
-        settled = (abort if back else finish)(locate(folder))
-        print(update_report.settled(settled, back), file=sys.stderr if as_json else sys.stdout)
+        settled = (abort if back else finish)(locate(folder), tell)
+        print(update_report.settled(settled, back), file=say)
         print_json(as_json, {"schema": 1, **vars(settled)})
     return 1 if settled.conflicts else 0
 

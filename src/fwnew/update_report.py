@@ -69,12 +69,15 @@ def done(update: Update, again: Sequence[str], committed: bool) -> str:
     return "\n".join([*lines, next_])
 
 
+def rescued(ref: str, staged: bool) -> str:
+    """Where what a person made of an update's files is found."""
+    lines = [f"what you made of its files is kept: git show {ref}"]
+    return "\n".join([*lines, *([f"and what you had staged: git show {ref}^2"] if staged else [])])
+
+
 def settled(found: Settled, back: bool) -> str:
     """How an update ended that was finished or rolled back."""
     lines = ["the update is rolled back" if back else f"updated to {found.to}"]
-    if found.rescue:
-        lines.append(f"what you made of its files is kept: git show {found.rescue}")
-        lines += [f"and what you had staged: git show {found.rescue}^2"] if found.staged else []
     if found.kept:
         lines.append(f"these stay as you have them: {', '.join(found.kept)}")
     if found.beside:

@@ -182,7 +182,8 @@ def before_write(below: str, number: int, then: Callable[[], None], happened: Pa
 
 def writes(event: str, arguments: tuple[Any, ...], below: str) -> bool:
     if event == "subprocess.Popen":
-        return bool(GIT_WRITES & set(map(str, arguments[1])))
+        _, command, folder, _ = arguments
+        return f"{folder}/".startswith(below) and bool(GIT_WRITES & set(map(str, command)))
     if event == "open":
         path, _, flags = arguments
         return isinstance(path, (str, os.PathLike)) and str(path).startswith(below) and bool(flags & 3)

@@ -18,7 +18,7 @@ from fwnew.template.journal import AFTER, BEFORE, DONE, SETTLE, WRITING, Journal
 from fwnew.template.merge import PLAIN, TEMPLATE, YOURS
 from fwnew.template.project import Place, require_clean
 from fwnew.template.tracked import cleaned, load_project, wait_for_index, write_index
-from fwnew.template.update import Update, require_committed
+from fwnew.template.update import AGAIN, Update, require_committed, require_head
 from fwnew.template.work_tree import obstacle, uninterrupted
 
 KEEP_OR_LEAVE = "the update is staged: commit it yourself, or roll it back: fwnew update --abort"
@@ -34,7 +34,7 @@ def apply(update: Update) -> list[str]:
     project = update.project
     whole.require_room(project.root, update.workshop.folder.parent)
     with journals.locked(project):
-        require_settled(project)
+        _refuse(journals.half_written(project))
         require_unchanged(update)
         with whole.room(project.root):
             journal = _ready(update)
@@ -45,22 +45,25 @@ def apply(update: Update) -> list[str]:
 
 
 def require_settled(place: Place) -> None:
-    """Raise UsageError where an update was interrupted, and nobody has said yet what becomes of it."""
-    if to := journals.interrupted(place) or recover.old_interrupted(place):
+    """Raise UsageError where an update was interrupted, and nobody has said yet what becomes of it, or is running."""
+    _refuse(journals.interrupted(place) or recover.old_interrupted(place))
+
+
+def _refuse(to: str) -> None:
+    if to:
         raise UsageError(f"an update to {to} was interrupted", SETTLE)
 
 
 def require_unchanged(update: Update) -> None:
     """Raise UsageError when somebody changed the project after the update was prepared."""
-    project, hint = update.project, "run it again to see what it would do now"
-    if project.head() != update.head:
-        raise UsageError("there is a new commit since the update was prepared", hint)
+    project = update.project
+    require_head(project, update.head)
     require_clean(project)
     steps = _steps(update)
     leaving = {step.path for step in steps if not step.exists}
     for step in steps:
         if step.exists and (way := obstacle(project.root, step.path, leaving, new=not step.before)):
-            raise UsageError(f"{way} appeared since the update was prepared", hint)
+            raise UsageError(f"{way} appeared since the update was prepared", AGAIN)
 
 
 @contextmanager
@@ -129,9 +132,14 @@ def _ready(update: Update) -> Journal:
     for step in journal.steps:
         if copy := journal.before(step):
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(project.root / step.path, copy, follow_symlinks=False)
+            try:
+                shutil.copy2(project.root / step.path, copy, follow_symlinks=False)
+            except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+                raise UsageError(f"{step.path} changed since the update was prepared", AGAIN) from error
     committed = {step.path: step.before for step in journal.steps if step.before}
-    require_committed(project, committed, cleaned(project, committed, update.workshop.folder, journal.folder / BEFORE))
+    require_committed(
+        project, update.head, committed, cleaned(project, committed, update.workshop.folder, journal.folder / BEFORE)
+    )
     _check_out(update, journal)
     return journal
 

@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
@@ -65,7 +66,8 @@ def check(project: Existing, *, fix: bool = False) -> Checked:
         differing = [path for path, row in present.items() if row[1] != given[path][1]]
         owned = {path: MISSING for path in missing if is_owned(path)}
         owned |= {path: DRIFTED for path in differing if is_owned(path)}
-        healed = tuple(path for path in owned if fix and _heal(shop, tree, project, path))
+        with journal.locked(project) if fix else nullcontext():
+            healed = tuple(path for path in owned if fix and _heal(shop, tree, project, path))
     return Checked(
         project,
         {path: state for path, state in owned.items() if path not in healed},

@@ -158,7 +158,18 @@ def is_inside(path: object) -> bool:
 
 
 def interrupted(place: Place) -> str:
-    """The version to which an update was interrupted; empty where none was."""
+    """The version to which an update was interrupted; empty where none was.
+
+    Raises UsageError while that update is still being written.
+    """
+    if half_written(place):
+        with locked(place):
+            pass
+    return half_written(place)
+
+
+def half_written(place: Place) -> str:
+    """The version of an update that has begun to write and has not ended."""
     journal = read(place)
     return journal.to if journal and journal.state == WRITING else ""
 

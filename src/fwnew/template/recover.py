@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from fwnew.template.rescue import rescue_commit
 from fwnew.template.tracked import load_project, obstructed, wait_for_index, write_index
 from fwnew.template.work_tree import beside, uninterrupted
 
+Tell = Callable[[str, bool], None]
+"""Is told the ref of a rescue commit, if there is one, and whether its second parent holds what was staged."""
+
 OLD_JOURNAL = "fwnew-update.json"  # of fwnew 0.5 and earlier: one for all projects of a repository
 
 
@@ -33,25 +36,29 @@ class Settled:
     to: str
     kept: tuple[str, ...]
     rescue: str = ""
-    staged: bool = False  # whether the rescue commit's second parent holds what was staged
+    staged: bool = False
     beside: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
 
 
-def abort(place: Place) -> Settled:
+def abort(place: Place, tell: Tell) -> Settled:
     """Roll back the last update: one that was interrupted, or one that was finished and is not committed.
+
+    Tells of a rescue commit before anything moves there: what comes after may be killed.
 
     Raises UsageError when there is none, when it was committed, or while another is running.
     """
     with journals.locked(place):
         journal = journals.read(place) or _old(place)
         if journal is None:
-            raise UsageError("there is no update to roll back", "a committed one: git revert")
+            hint = "a committed one: git revert" if (place.root / ANSWERS).exists() else "name the folder of a project"
+            raise UsageError("there is no update to roll back", hint)
         wait_for_index(place)
         if journal.state == DONE:
             if _committed(journal):
                 raise UsageError("the last update was committed", "git revert takes it back")
             journal = _rescued(journal)
+        tell(journal.rescue, journal.staged)
         with uninterrupted():
             journal.save(WRITING)
             place.git_path(OLD_JOURNAL).unlink(missing_ok=True)
@@ -60,7 +67,7 @@ def abort(place: Place) -> Settled:
         return Settled(journal.to, tuple(kept), journal.rescue, journal.staged)
 
 
-def finish(place: Place) -> Settled:
+def finish(place: Place, tell: Tell) -> Settled:
     """Write what an interrupted update did not come to; a file that a person changed since stays, with its successor
     beside it.
 
@@ -73,6 +80,7 @@ def finish(place: Place) -> Settled:
         if journal is None or journal.state != WRITING:
             raise UsageError("no update was interrupted", "fwnew update begins one")
         wait_for_index(place)
+        tell(journal.rescue, journal.staged)
         with uninterrupted():
             return _finish(journal)
 

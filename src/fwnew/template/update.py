@@ -19,6 +19,8 @@ from fwnew.template.source import Source, opened
 from fwnew.template.tracked import cleaned
 from fwnew.template.work_tree import beside, obstacle
 
+AGAIN = "run it again to see what it would do now"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -74,20 +76,29 @@ def prepared(project: Existing, to: str | None = None, data: Mapping[str, Any] |
         touched = {path: old[path] for change in changes for path in (change.path, change.before) if path in old}
         if missing := sorted(touched.keys() & project.left_out().keys()):
             raise UsageError(f"the update changes {missing[0]}, which is not checked out", CHECK_OUT)
-        require_committed(project, touched, cleaned(project, touched, shop.folder))
+        require_committed(project, head, touched, cleaned(project, touched, shop.folder))
         yield Update(
             project, version, answers.values, head, old, merged.tree, changes, merged.notes, merged.conflicts, shop
         )
 
 
-def require_committed(project: Place, committed: Mapping[str, Row], found: Mapping[str, Row]) -> None:
+def require_committed(project: Place, head: str, committed: Mapping[str, Row], found: Mapping[str, Row]) -> None:
     """Raise UsageError when a file is not what was committed, even where a flag hides that from `git status`."""
     for path, row in committed.items():
         if found.get(path) != row:
-            require_clean(project)  # else it was changed since that was asked
-            flags = "--no-assume-unchanged --no-skip-worktree"
-            hint = f"commit or stash it, after git update-index {flags} {shlex.quote(path)}"
+            require_head(project, head)  # else it was changed since these were asked
+            require_clean(project)
+            tag = git("ls-files", "-v", "-z", "--", path, cwd=project.root)[:1]
+            flags = ["--no-skip-worktree"] * (tag in "Ss") + ["--no-assume-unchanged"] * tag.islower()
+            again = " && ".join(f"git update-index {flag} {shlex.quote(path)}" for flag in flags)
+            hint = f"{again or 'see git status'}, then commit or stash it"
             raise UsageError(f"{path} is not what was committed, and a flag hides that from git status", hint)
+
+
+def require_head(project: Place, head: str) -> None:
+    """Raise UsageError when another commit is checked out than when the update was prepared."""
+    if project.head() != head:
+        raise UsageError("there is a new commit since the update was prepared", AGAIN)
 
 
 def given_tree(shop: Workshop, project: Existing) -> str:
