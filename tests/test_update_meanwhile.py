@@ -265,3 +265,14 @@ def test_a_journal_of_an_older_fwnew_that_may_be_of_another_project_touches_noth
         code, said = run(repository, *command)
         assert (code, "does not say of which" in said, "a/.copier-answers.yml" in said) == (2, True, True), said
     assert snapshot(repository) == before
+
+
+def test_what_a_hook_makes_of_an_update_is_not_taken_back_by_the_next_commit(repository: Path) -> None:
+    hook = repository / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho formatted >> a/app.py\ngit add a/app.py\n")
+    hook.chmod(0o755)
+    code, said = run(repository, "update", "--yes", "--commit")
+    assert code == 0, said
+    assert git(repository, "show", "HEAD:a/app.py").endswith(b"formatted\n")
+    assert git(repository, "status", "--porcelain") == b""

@@ -102,13 +102,19 @@ def commit_update(update: Update) -> None:
         git("read-tree", "-i", "-m", "HEAD", cwd=project.top, variables=variables)
         write_index(project, [(step.path, step.after) for step in _steps(update)], variables)
         git("commit", "--quiet", "--message", message, cwd=project.root, variables=variables)
-        made = project.committed()  # a hook may have made something else of it
-        rows = [(step.path, {0: made[step.path]} if step.path in made else {}) for step in _steps(update)]
-        write_index(project, rows)
+        _take_up(project, _steps(update))
     except GitError as error:
         raise GitError(f"the update is written, and is not committed: {error.message}", KEEP_OR_LEAVE) from error
     finally:
         index.unlink(missing_ok=True)
+
+
+def _take_up(project: Place, steps: tuple[Step, ...]) -> None:
+    """Let the index hold what a hook made of the update, but for what a person staged meanwhile."""
+    made, staged = project.committed(), project.staged()
+    rows = [(step.path, {0: made[step.path]} if step.path in made else {}) for step in steps]
+    now = {step.path for step in steps if staged.get(step.path, {}) == step.after}
+    write_index(project, [(path, row) for path, row in rows if path in now and row != staged.get(path, {})])
 
 
 def _steps(update: Update) -> tuple[Step, ...]:
