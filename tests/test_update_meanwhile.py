@@ -276,3 +276,12 @@ def test_what_a_hook_makes_of_an_update_is_not_taken_back_by_the_next_commit(rep
     assert code == 0, said
     assert git(repository, "show", "HEAD:a/app.py").endswith(b"formatted\n")
     assert git(repository, "status", "--porcelain") == b""
+
+
+@pytest.mark.parametrize("number", [0, 1])  # before the old file is taken aside, and before the new one gets its name
+def test_what_is_saved_right_before_a_file_would_be_exchanged_stays(repository: Path, number: int) -> None:
+    before = snapshot(repository)
+    code, said = run(repository, "update", "--yes", number=number, then=lambda: save(repository), at="a/app.py")
+    assert (code, "app.py changed while the update was being written" in said) == (1, True), said
+    assert (repository / "a" / "app.py").read_bytes() == MARK
+    assert {**snapshot(repository), "a/app.py": before["a/app.py"]} == before
