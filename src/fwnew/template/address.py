@@ -21,7 +21,7 @@ HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 
 
 def expanded(template: str) -> Path:
-    """The path that a template's name may mean; `~nobody` is no error here."""
+    """The path that a template's name may mean; `~nobody` is not an error here."""
     return Path(os.path.expanduser(template))  # noqa: PTH111 - pathlib raises for ~nobody
 
 
@@ -71,7 +71,7 @@ def located(url: str) -> str:
 def url_for_git(template: str) -> str:
     """What git itself understands, also of Copier's abbreviations.
 
-    Raises UsageError when it is no git URL, or holds a credential.
+    Raises UsageError when it is not a git URL, or holds a credential.
     """
     url = template.removeprefix("git+").rstrip("/")
     for short, host in HOSTS.items():
@@ -94,7 +94,7 @@ def url_for_git(template: str) -> str:
 def for_copier(template: str) -> str:
     """The address as it is written if Copier takes it for the same repository, otherwise what means the same to it.
 
-    Raises UsageError when it is no git URL.
+    Raises UsageError when it is not a git URL.
     """
     url = url_for_git(template)
     if template.startswith(("git+", *HOSTS)):
