@@ -285,3 +285,13 @@ def test_what_is_saved_right_before_a_file_would_be_exchanged_stays(repository: 
     assert (code, "app.py changed while the update was being written" in said) == (1, True), said
     assert (repository / "a" / "app.py").read_bytes() == MARK
     assert {**snapshot(repository), "a/app.py": before["a/app.py"]} == before
+
+
+def test_a_rescue_commit_is_named_before_anything_moves(repository: Path) -> None:
+    assert run(repository, "update", "--yes")[0] == 0
+    save(repository)
+    before = snapshot(repository)
+    code, said = run(repository, "update", "--abort", number=0, then=lambda: os._exit(machine.KILLED), at="a/")
+    assert (code, {**snapshot(repository), "(refs)": b""}) == (machine.KILLED, {**before, "(refs)": b""})
+    ref = said.split("git show ")[1].split()[0]
+    assert git(repository, "show", f"{ref}:a/app.py") == MARK
