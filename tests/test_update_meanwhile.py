@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fwnew.template import recover
 from tests.updates import machine
 from tests.updates.people import ACTIONS, git, snapshot
 
@@ -295,3 +296,21 @@ def test_a_rescue_commit_is_named_before_anything_moves(repository: Path) -> Non
     assert (code, {**snapshot(repository), "(refs)": b""}) == (machine.KILLED, {**before, "(refs)": b""})
     ref = said.split("git show ")[1].split()[0]
     assert git(repository, "show", f"{ref}:a/app.py") == MARK
+
+
+def test_an_update_whose_continuing_was_killed_is_continued_without_a_second_file_beside(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(repository)
+    save(repository)
+    with monkeypatch.context() as patch:
+        patch.setattr(recover, "write_index", lambda *_: os._exit(machine.KILLED))
+        assert run(repository, "update", "--continue")[0] == machine.KILLED
+    beside = "a/app.py.template"
+    assert (repository / beside).exists()
+    assert run(repository, "update", "--continue")[0] == 0
+    assert sorted(path.name for path in (repository / "a").glob("app.py*")) == ["app.py", "app.py.template"]
+    assert (repository / "a" / "app.py").read_bytes() == MARK
+    code, said = run(repository, "update", "--abort")
+    assert (code, (repository / beside).exists()) == (0, False), said
+    assert (repository / "a" / "app.py").read_bytes() == MARK

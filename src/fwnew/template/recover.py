@@ -141,17 +141,18 @@ def _finish(journal: Journal) -> Settled:
             standing = AFTER
         (done if standing == AFTER else left).append(step)
     others = [_beside(journal, step) for step in left if step.exists]
+    journal = replace(journal, steps=(*done, *others)).save(WRITING)  # a kill from here on knows their names
+    for step in others:
+        journal.forward(step)
     kept += _staged(place, [(step, step.after) for step in (*done, *others)])
-    replace(journal, steps=(*done, *others)).save(DONE)
-    conflicts = [step.path for step in done if set(step.after) - {0}]
-    names = tuple(step.path for step in others)
+    journal.save(DONE)
     return Settled(
         journal.to,
         tuple(sorted({*kept, *(step.path for step in left)})),
         journal.rescue,
         journal.staged,
-        beside=names,
-        conflicts=tuple(conflicts),
+        beside=tuple(step.path for step in others),
+        conflicts=tuple(step.path for step in done if set(step.after) - {0}),
     )
 
 
@@ -170,7 +171,7 @@ def _staged(place: Place, rows: Sequence[tuple[Step, dict[int, Row]]]) -> list[s
 
 
 def _beside(journal: Journal, step: Step) -> Step:
-    """The file of an update, written beside the one that a person has there."""
+    """The file of an update, laid ready to come beside the one that a person has there."""
     path = beside(journal.place.root, step.path, TEMPLATE)
     row = step.after.get(0) or step.after.get(3) or next(iter(step.after.values()))
     new = Step(path, None, {0: row})
@@ -178,7 +179,6 @@ def _beside(journal: Journal, step: Step) -> Step:
     if source and copy:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, copy, follow_symlinks=False)
-    journal.forward(new)
     return new
 
 
