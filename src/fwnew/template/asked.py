@@ -64,7 +64,17 @@ class Asked:
 
     @property
     def label(self) -> str:
-        return str(self._render(self.question.help)).strip() or self.name
+        """What is asked: the first line of the help."""
+        return self._help[0].strip() or self.name
+
+    @property
+    def details(self) -> str:
+        """What the help says besides, on one line."""
+        return " ".join(self._help[2].split())
+
+    @cached_property
+    def _help(self) -> tuple[str, str, str]:
+        return str(self._render(self.question.help)).strip().partition("\n")
 
     @property
     def applies(self) -> bool:
