@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 Fwnew = Callable[..., Any]
 
 NEW_FOLDER = "name a new folder"
+PORTABLE = "use letters, digits, '-' and '_', such as digits-demo"
+UNPORTABLE = ["?", "a*", "<", "a>", "a:", '"', "|", "a\\"]
 PROJECT_NAME = (
     "project_name: use 1 to 60 ASCII letters, digits, '-', '_' or '.', with a letter or digit at both ends",
     "give another with --data project_name=VALUE",
@@ -84,12 +86,36 @@ def places(work: Path) -> Path:
         ("a\nb", "DEST 'a\\nb' holds characters that cannot be shown", "name a folder in plain text"),
         ("a\udcff", "DEST 'a\\udcff' holds characters that cannot be shown", "name a folder in plain text"),
         ("x" * 300, f"{'x' * 300} cannot be used: File name too long", NEW_FOLDER),
+        *[(name, f"a folder's name cannot hold '{name[-1]}' on every system", PORTABLE) for name in UNPORTABLE],
+        ("a:b/c?", "a folder's name cannot hold '?' on every system", PORTABLE),
+        ("demo ", "a folder's name cannot end with a blank or a dot on every system", PORTABLE),
+        ("demo.", "a folder's name cannot end with a blank or a dot on every system", PORTABLE),
+        ("~nobody-here", "'~nobody-here' would be a user's home folder, and there is no such user", PORTABLE),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_refused(
     refused: Callable[..., None], places: Path, dest: str, error: str, hint: str
 ) -> None:
     refused([dest, "--defaults"], error.format(work=places), hint.format(work=places))
+
+
+def test_a_name_is_judged_only_where_a_folder_would_be_made(
+    fwnew: Fwnew, packaged: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / "a: b" / "c?").mkdir(parents=True)
+    assert fwnew("new", "a: b/demo", "--defaults").code == 0
+    monkeypatch.chdir(work / "a: b" / "c?")
+    assert fwnew("new", ".", "--defaults").code == 0
+
+
+def test_a_tilde_that_no_shell_replaced_is_the_home_folder(
+    fwnew: Fwnew, packaged: Path, work: Path, home: Path
+) -> None:
+    assert fwnew("new", "~/demo", "--defaults").code == 0
+    assert (home / "demo" / "README.md").is_file()
+    result = fwnew("new", "~", "--defaults")
+    assert (result.code, result.err.splitlines()[0]) == (2, f"error: {home} is not empty")
+    assert os.listdir(work) == []
 
 
 @pytest.mark.parametrize("dest", ["full", "file", "link", "no such/demo"])
@@ -130,15 +156,7 @@ def real_questions(template: Callable[..., Path], monkeypatch: pytest.MonkeyPatc
          PROJECT_NAME[1]),
         ("test", "package: 'test' would hide a module of Python's standard library", PACKAGE[1]),
         ("class", "package: 'class' is a Python keyword", PACKAGE[1]),
-        ("ümlaut", *PROJECT_NAME),
-        ("数据", *PROJECT_NAME),
-        ("my demo", *PROJECT_NAME),
-        ("-demo", *PROJECT_NAME),
-        ("--data", *PROJECT_NAME),
-        ("demo.", *PROJECT_NAME),
         ("x" * 200, *PROJECT_NAME),
-        ("{{ demo }}", *PROJECT_NAME),
-        ("$(touch x)", *PROJECT_NAME),
     ],
 )  # fmt: skip
 def test_a_name_that_no_project_can_have_is_refused_as_a_folder_and_as_an_answer(
@@ -146,6 +164,38 @@ def test_a_name_that_no_project_can_have_is_refused_as_a_folder_and_as_an_answer
 ) -> None:
     refused(["--defaults", "--", name], error, hint)
     refused(["demo", "--data", f"project_name={name}"], error, hint)
+
+
+@pytest.mark.usefixtures("real_questions")
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("clothes app", "clothes-app"),
+        ("Kätzchen", "Katzchen"),
+        ("Straße", "Strasse"),
+        ("犬", "my-project"),
+        ("犬 und Katze", "und-Katze"),
+        ("-demo", "demo"),
+        ("--data", "data"),
+        ("{{ demo }}", "demo"),
+        ("$(touch x)", "touch-x"),
+    ],
+)
+def test_a_folder_that_no_project_can_be_called_after_gives_it_a_name_near_by_and_says_so(
+    fwnew: Fwnew, work: Path, folder: str, name: str
+) -> None:
+    result = fwnew("new", "--defaults", "--no-git", "--", folder)
+    assert result.code == 0, result.err
+    assert f"note: a project cannot be called '{folder}', so this one is called {name}" in result.out
+    recorded = yaml.safe_load((work / folder / ".copier-answers.yml").read_text())
+    assert recorded["project_name"] == name
+    assert os.listdir(work) == [folder]
+
+
+@pytest.mark.usefixtures("real_questions")
+@pytest.mark.parametrize("name", ["ümlaut", "数据", "my demo", "-demo", "--data", "demo.", "{{ demo }}", "$(touch x)"])
+def test_a_name_that_is_given_is_taken_as_it_is_or_refused(refused: Callable[..., None], name: str) -> None:
+    refused(["demo", "--data", f"project_name={name}"], *PROJECT_NAME)
 
 
 @pytest.mark.usefixtures("real_questions")

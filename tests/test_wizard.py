@@ -3,83 +3,81 @@
 import os
 import re
 import shlex
-import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 
 from fwnew import prompts
+from fwnew.decision.catalogue import load as known
 from fwnew.errors import UsageError
 from fwnew.template.questions import load, resolve
-from fwnew.wizard.project import ask_project
+from fwnew.wizard.decision import names
+from fwnew.wizard.project import Given, ask_project
 from tests.project_files import RECORD, files, front, recorded
+from tests.terminal import CTRL_C, CTRL_D, ENTER, ESC, Terminal
 
-UP, DOWN, SPACE, ENTER, ESC, CTRL_C, CLEAR = "\x1b[A", "\x1b[B", " ", "\r", "\x1b", "\x03", "\x15"
-Terminal = Callable[..., Any]
-Turn = tuple[str, str]
+ROOT = Path(__file__).parents[1]
+Start = Callable[..., Terminal]
 
-START = ("How do you want to start", ENTER)
-GUIDED: list[Turn] = [
-    START,
-    ("What is it for", ENTER),  # both
-    ("so far: either.*What does the team know", f"{DOWN * 2}{ENTER}"),  # from new on round to Keras
-    ("so far: .*How much will the model change", ENTER),
-    ("so far: .*Where will it run", f"{DOWN}{SPACE}{ENTER}"),  # phones
-    ("so far: .*Which pretrained models", ENTER),
-    ("so far: .*Who keeps it running", ENTER),
-    ("so far: .*Must it be so", f"{DOWN}{SPACE}{ENTER}"),  # no beta
-    ("Which Python", ENTER),
-    ("Weights", f"{CLEAR}1 3 1 4 1 1{ENTER}"),
-    ("there is no weight 4", f"{CLEAR}1 3 1 3 1 1{ENTER}"),
-]
-PROJECT: list[Turn] = [
-    ("Project name", ENTER),
-    ("Python package", ENTER),
-    ("Author", ENTER),
-    ("Export formats", ENTER),
-    ("A server", "n"),
-]
+FOLDER, START = "Folder for the new project", "How do you want to start"
+GOAL, TEAM, WHERE, CONSTRAINTS = "What is it for", "What does the team know", "Where will it run", "Hard constraints"
+PYTHON, FRAMEWORK, REVIEW, CHANGE = "Which Python", "Framework", "Is it right", "Which one"
+WEIGHTS, DONE, FIRST = "What matters more, or less", "That is all", "This is the first question"
+DECISION = [*(criterion.title for criterion in known().criteria.values()), CONSTRAINTS]
+PROJECT = ["Project name", "Python package", "Author", "Export formats"]
 
 
 @pytest.fixture
-def terminal(packaged: Path, work: Path, template: Callable[..., Path]) -> Iterator[Terminal]:
+def start(packaged: Path, work: Path, template: Callable[..., Path]) -> Iterator[Start]:
     """Starts fwnew, with the small template, on a terminal of its own."""
     started = []
     folder = str(template("asked"))
 
-    def start(*arguments: str, **variables: str) -> Any:
-        colourless = {"TERM": "xterm", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1", "FWNEW_TEMPLATE": folder}
-        child = pexpect.spawn(
-            sys.executable,
-            ["-m", "fwnew", *arguments],
-            env={**os.environ, **colourless, **variables},
-            cwd=work,
-            encoding="utf-8",
-            timeout=20,
-            dimensions=(24, 80),
-        )
-        child.printed = ""
-        started.append(child)
-        return child
+    def run(*arguments: str, lines: int = 24, columns: int = 80, **variables: str) -> Terminal:
+        variables = {"FWNEW_TEMPLATE": folder, **variables}
+        started.append(Terminal(work, *arguments, variables=variables, lines=lines, columns=columns))
+        return started[-1]
 
-    yield start
-    for child in started:
-        child.close(force=True)
+    yield run
+    for terminal in started:
+        terminal.child.close(force=True)
 
 
-def talk(child: Any, *turns: Turn) -> int:
-    """Wait for each question and type an answer; the exit code."""
-    for expected, keys in turns:
-        child.expect(re.compile(expected, re.DOTALL))
-        child.printed += child.before + child.after
-        child.send(keys)
-    child.expect(pexpect.EOF)
-    child.printed += child.before
-    child.close()
-    return int(child.exitstatus)
+def accept(at: Terminal, *titles: str) -> Terminal:
+    """Answer these questions by Enter."""
+    for title in titles:
+        at.asks(title).press(ENTER)
+    return at
+
+
+def quick(at: Terminal, framework: str = "PyTorch") -> Terminal:
+    """Begin with a framework."""
+    return at.choose(START, "Quick").choose(FRAMEWORK, framework)
+
+
+def guided(at: Terminal, *later: str) -> Terminal:
+    """Answer the questions that decide, for a Keras team and phones, up to those that are left out."""
+    at.choose(START, "Guided")
+    answers = {TEAM: "Keras", WHERE: "Phones", CONSTRAINTS: "no beta"}
+    for title in DECISION[: len(DECISION) - len(later)]:
+        label = next((label for start, label in answers.items() if title.startswith(start)), "")
+        if title.startswith((WHERE, CONSTRAINTS)):
+            at.tick(title, label)
+        else:
+            at.choose(title, label)
+    return at
+
+
+def project(at: Terminal, *, server: str = "n") -> Terminal:
+    """Accept what is suggested for the project."""
+    return accept(at, *PROJECT).asks("A server").press(server)
+
+
+def change(at: Terminal, answer: str) -> Terminal:
+    return at.choose(REVIEW, "Change an answer").choose(CHANGE, answer)
 
 
 def replayed(printed: str) -> list[str]:
@@ -88,176 +86,385 @@ def replayed(printed: str) -> list[str]:
     return shlex.split(command)[1:]
 
 
-def test_guided_leads_from_six_questions_to_a_project_and_its_replay_makes_the_same(
-    terminal: Terminal, fwnew: Callable[..., Any], work: Path
+# ── From the first question to a project ────────────────────────────────────────────────────────────────────
+
+
+def test_guided_leads_from_its_questions_to_a_project_and_its_replay_makes_the_same(
+    start: Start, fwnew: Callable[..., Any], work: Path
 ) -> None:
-    child = terminal("new", "demo")
-    turns = [
-        *GUIDED,
-        ("TensorFlow, clear.*Framework, recommended: TensorFlow, clear", ENTER),
-        *PROJECT,
-        ("Is it right", ENTER),
-    ]
-    assert talk(child, *turns) == 0, child.printed
+    at = guided(start("new", "demo")).choose(PYTHON, "Any")
+    at.choose(FRAMEWORK, "Say what matters more")
+    at.choose(WEIGHTS, "team").choose("How much does team matter", "decisive")
+    at.choose(WEIGHTS, "deployment").choose("How much does deployment matter", "decisive").choose(WEIGHTS, DONE)
+    at.asks("Framework, recommended: TensorFlow, clear").press(ENTER)
+    assert project(at).choose(REVIEW, "Create").ends() == 0, at.printed
     record = front(work / "demo")
     assert (record["origin"], record["framework"], record["recommendation"]) == ("decided", "tensorflow", "tensorflow")
     assert (record["answers"]["team"], record["answers"]["weights"]["team"]) == ("keras", 3)
     assert (record["answers"]["deployment"], record["answers"]["constraints"]) == ("mobile", ["no_beta"])
     (work / "demo").rename(work / "first")
-    assert fwnew(*replayed(child.printed)).code == 0
+    assert fwnew(*replayed(at.printed)).code == 0
     assert files(work / "demo") == files(work / "first")
 
 
-def test_who_knows_the_framework_is_asked_for_it_and_the_record_says_so(terminal: Terminal, work: Path) -> None:
-    child = terminal()
-    turns = [
-        ("Folder for the new project", f"{CLEAR}demo{ENTER}"),
-        ("How do you want to start", f"{DOWN}{ENTER}"),
-        ("Framework", f"{DOWN}{ENTER}"),
-        ("Project name", f"{CLEAR}torch{ENTER}"),
-        ("'torch' is taken", f"{CLEAR}demo{ENTER}"),
-        ("Python package", ENTER),
-        ("Author", ENTER),
-        # ONNX and SavedModel, the default, are offered; TorchScript is not: one step down is SavedModel.
-        (r"Export formats.*SavedModel \(recommended\)", f"{SPACE}{DOWN}{SPACE}{ENTER}"),
-        ("A server", "n"),
-        ("Is it right", ENTER),
-    ]
-    assert talk(child, *turns) == 0, child.printed
+def test_who_knows_the_framework_is_asked_for_it_and_the_record_says_so(start: Start, work: Path) -> None:
+    at = start()
+    at.asks(FOLDER).enter("demo")
+    quick(at, "TensorFlow")
+    at.asks("Project name").enter("torch").shows("'torch' is taken").enter("demo")
+    accept(at, "Python package", "Author")
+    at.tick("Export formats", "SavedModel (recommended)", "ONNX").asks("A server").press(
+        "n"
+    )  # TorchScript is not there
+    assert at.choose(REVIEW, "Create").ends() == 0, at.printed
     answers = recorded(work / "demo")
     assert (answers["framework"], answers["exports"]) == ("tensorflow", ["onnx"])
     assert answers["author"] == "Ada Lovelace"
     assert (front(work / "demo")["origin"], front(work / "demo")["framework"]) == ("given", "tensorflow")
 
 
-def test_a_preset_answers_the_questions_that_decide(terminal: Terminal, work: Path) -> None:
-    child = terminal("new", "demo")
-    turns = [("How do you want to start", f"{DOWN * 2}{ENTER}"), ("PyTorch, clear", ENTER), *PROJECT, ("right", ENTER)]
-    assert talk(child, *turns) == 0, child.printed
+def test_a_preset_answers_the_questions_that_decide(start: Start, work: Path) -> None:
+    at = start("new", "demo").choose(START, "Research")
+    at.asks("Framework, recommended: PyTorch, clear").press(ENTER)
+    assert project(at).choose(REVIEW, "Create").ends() == 0, at.printed
     assert front(work / "demo")["answers"]["goal"] == "research"
 
 
-def test_a_recommendation_may_be_overruled_and_the_record_says_so(terminal: Terminal, work: Path) -> None:
-    child = terminal("new", "demo")
-    turns = [*GUIDED, ("recommended: TensorFlow", f"{UP}{ENTER}"), *PROJECT, ("Is it right", ENTER)]
-    assert talk(child, *turns) == 0, child.printed
-    assert "Overruled: PyTorch was taken all the same." in child.printed
+def test_a_recommendation_may_be_overruled_and_the_record_says_so(start: Start, work: Path) -> None:
+    at = guided(start("new", "demo")).choose(PYTHON)
+    at.asks("recommended: TensorFlow").choose(FRAMEWORK, "PyTorch")
+    assert project(at).choose(REVIEW, "Create").ends() == 0, at.printed
+    assert "Overruled: PyTorch was taken all the same." in at.printed
     assert "Overruled: PyTorch was taken all the same." in (work / "demo" / RECORD).read_text()
     assert recorded(work / "demo")["framework"] == "pytorch"
 
 
-def test_escape_leads_back_to_the_question_before_through_all_that_was_asked(terminal: Terminal, work: Path) -> None:
-    child = terminal("new", "demo")
-    turns = [
-        ("How do you want to start", ENTER),
-        ("What is it for", ENTER),
-        ("What does the team know", ESC),
-        ("What is it for", ESC),
-        ("How do you want to start", f"{DOWN}{ENTER}"),  # from guided to quick
-        ("Framework", ENTER),
-        ("Project name", ESC),
-        ("Framework", f"{DOWN}{ENTER}"),
-        ("Project name", f"{CLEAR}other{ENTER}"),
-        ("Python package", ESC),
-        ("Project name.*other", ENTER),
-        *PROJECT[1:],
-        ("Is it right", ESC),
-        ("A server", "y"),
-        ("Port of the server", ENTER),
-        ("Is it right", ENTER),
-    ]
-    assert talk(child, *turns) == 0, child.printed
+def test_new_without_a_folder_asks_for_it(start: Start, work: Path) -> None:
+    at = start("new").asks(FOLDER).enter("demo")
+    assert project(quick(at)).choose(REVIEW, "Create").ends() == 0, at.printed
+    assert os.listdir(work) == ["demo"]
+
+
+# ── What decides ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_guided_says_how_many_questions_it_asks_and_asks_as_many(start: Start) -> None:
+    at = start("new", "demo").asks(START)
+    assert f"Guided: {len(DECISION)} questions decide" in at.screen
+    at.press(ENTER)
+    assert accept(at, *DECISION).asks(FRAMEWORK)
+    assert PYTHON not in at.printed
+    assert WEIGHTS not in at.printed
+
+
+def test_python_is_asked_where_a_rule_may_depend_on_it_and_going_back_finds_the_way(start: Start) -> None:
+    at = guided(start("new", "demo")).choose(PYTHON, "3.14")
+    at.asks(FRAMEWORK).press(ESC)
+    at.asks(PYTHON).until(lambda: "3.14" in at.pointed, "the answer that was given").press(ESC)
+    at.tick(CONSTRAINTS, "no beta")  # not ticked any more: the question for Python goes
+    at.asks(FRAMEWORK).press(ESC)
+    at.asks(CONSTRAINTS).press(ESC)
+    at.asks(DECISION[-2]).press(ESC)
+    at.asks(DECISION[-3])
+
+
+def test_every_rule_that_names_a_python_has_answers_with_which_it_is_asked() -> None:
+    today, catalogue = date.today(), known()
+    for rule in catalogue.rules:
+        if rule.python and not (rule.expires and rule.expires <= today):
+            given: dict[str, Any] = {"constraints": [rule.constraint]} if rule.constraint else {}
+            given |= dict([rule.answer]) if rule.answer else {}
+            assert "python" in names(catalogue, given, today), rule.id
+    assert "weights" not in names(catalogue, {}, today)
+
+
+def test_a_line_says_when_the_answers_begin_to_lead_elsewhere_and_only_then(start: Start) -> None:
+    at = start("new", "demo").choose(START, "Guided")
+    at.choose(GOAL, "Research").shows("so far: leans to PyTorch")
+    at.choose(TEAM, "Keras").shows("so far: either framework could do")
+    accept(at, *DECISION[2:]).asks(FRAMEWORK)
+    assert at.printed.count("so far: ") == 2
+    assert "score" not in at.printed.partition("What speaks for")[0].partition("Either: ")[0]
+
+
+def test_the_recommendation_with_its_reasons_is_whole_on_the_screen(start: Start) -> None:
+    at = guided(start("new", "demo")).choose(PYTHON).asks(FRAMEWORK)
+    assert "from -1 for TensorFlow to +1 for PyTorch" in " ".join(at.screen.split())
+    assert "Say what matters more" in at.screen
+    at.press("?").shows("checked ")
+    assert "what would change it" in at.printed
+
+
+def test_what_matters_more_is_said_where_the_framework_is_chosen_and_undone_there(start: Start, work: Path) -> None:
+    at = start("new", "demo").choose(START, "On a device").asks(FRAMEWORK)
+    before = at.prompt
+    at.choose(FRAMEWORK, "Say what matters more").choose(WEIGHTS, "deployment")
+    at.until(lambda: "decisive" in at.pointed, "the weight of the preset").press(ESC)
+    at.asks(WEIGHTS).press(ESC)
+    at.until(lambda: at.prompt == before, "the question for the framework")
+    at.choose(FRAMEWORK, "Say what matters more").choose(WEIGHTS, "deployment")
+    at.choose("How much does deployment matter", "normal").choose(WEIGHTS, DONE)
+    at.until(lambda: FRAMEWORK in at.prompt and at.prompt != before, "another recommendation").press(ENTER)
+    assert project(at).choose(REVIEW, "Create").ends() == 0, at.printed
+    assert set(front(work / "demo")["answers"]["weights"].values()) == {1}
+
+
+def test_a_question_mark_shows_what_an_answer_scores_and_the_evidence(start: Start) -> None:
+    at = start("decide").asks(GOAL).press("?").shows("grade ")
+    assert re.search(r"research\s+\+2", at.printed)
+    at.asks(GOAL)
+
+
+def test_decide_asks_the_same_questions_and_prints_the_command_that_answers_them(
+    start: Start, fwnew: Callable[..., Any]
+) -> None:
+    at = start("decide").choose(GOAL).choose(TEAM, "Keras")
+    for title in DECISION[2:]:
+        at.tick(title, "Phones") if title.startswith(WHERE) else accept(at, title)
+    assert at.ends() == 0, at.printed
+    again = fwnew(*replayed(at.printed), "--json").json
+    assert (again["answers"]["team"], again["answers"]["deployment"]) == ("keras", "mobile")
+
+
+# ── Back ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_escape_leads_back_to_the_question_before_through_all_that_was_asked(start: Start, work: Path) -> None:
+    at = start("new", "demo").choose(START, "Guided")
+    at.asks(GOAL).press(ENTER)
+    at.asks(TEAM).press(ESC)
+    at.asks(GOAL).press(ESC)
+    quick(at)  # from guided to quick
+    at.asks("Project name").press(ESC)
+    at.choose(FRAMEWORK, "TensorFlow")
+    at.asks("Project name").enter("other")
+    at.asks("Python package: other").press(ESC)
+    at.asks("Project name: other").press(ENTER)
+    accept(at, *PROJECT[1:]).asks("A server").press("n")
+    at.asks(REVIEW).press(ESC)
+    at.asks("A server").press("y")
+    accept(at, "Port of the server")
+    at.asks(REVIEW).press(ESC)
+    at.asks("Port of the server").press(ESC)
+    at.asks("A server").press("n")
+    at.asks(REVIEW).press(ESC)
+    at.asks("A server").press("y")  # not the port, which did not apply any more
+    accept(at, "Port of the server", REVIEW)
+    assert at.ends() == 0, at.printed
     answers = recorded(work / "demo")
     assert (answers["project_name"], answers["framework"], answers["serve"]) == ("other", "tensorflow", True)
 
 
-def test_every_answer_can_be_changed_in_the_review(terminal: Terminal, work: Path) -> None:
-    child = terminal("new", "demo")
-    change = ("Is it right", f"{DOWN * 2}{ENTER}")
-    turns = [
-        ("How do you want to start", f"{UP}{ENTER}"),  # learning
-        ("recommended: PyTorch, lean", ENTER),
-        *PROJECT[:3],
-        ("Export formats", f"{SPACE}{DOWN}{SPACE}{ENTER}"),  # TorchScript in place of ONNX
-        ("A server", "n"),
-        change,
-        ("Which one", ENTER),  # the folder
-        ("Folder for the new project", f"{CLEAR}elsewhere{ENTER}"),
-        change,
-        ("Which one", f"{DOWN * 2}{ENTER}"),  # what the team knows
-        (
-            "What does the team know",
-            f"{DOWN * 2}{ENTER}",
-        ),  # Keras: the recommendation changes, so the framework is asked
-        ("so far: either.*recommended: either", f"{DOWN}{ENTER}"),
-        ("Export formats", ENTER),  # what PyTorch exports, TensorFlow does not
-        change,
-        ("Which one", f"{UP * 4}{ENTER}"),  # from the last answer back to the author
-        ("Author", f"{CLEAR}Grace{ENTER}"),
-        change,
-        ("Which one", ESC),
-        ("Is it right", f"{DOWN}{ENTER}"),  # its files
-        (r"elsewhere/.*0001-framework.md.*Is it right", ENTER),
-    ]
-    assert talk(child, *turns) == 0, child.printed
+def test_escape_leads_back_to_the_folder_and_another_one_changes_what_is_suggested(start: Start, work: Path) -> None:
+    at = start()
+    at.asks(FOLDER).press(ESC).shows(FIRST)
+    at.asks(FOLDER).enter("one-app")
+    quick(at)
+    at.asks("Project name: one-app").press(ENTER)
+    at.asks("Python package: one_app").press(ESC)
+    at.asks("Project name").press(ESC)
+    at.asks(FRAMEWORK).press(ESC)
+    at.asks(START).press(ESC)
+    at.asks(f"{FOLDER}: one-app").enter("two-app")
+    quick(at)
+    at.asks("Project name: two-app").press(ENTER)
+    at.asks("Python package: two_app").press(ENTER)
+    accept(at, *PROJECT[2:]).asks("A server").press("n")
+    assert at.choose(REVIEW, "Create").ends() == 0, at.printed
+    assert (os.listdir(work), recorded(work / "two-app")["package"]) == (["two-app"], "two_app")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "question"),
+    [(["new", "demo"], START), ([], FOLDER), (["decide"], GOAL)],
+    ids=["folder given", "folder asked for", "decide"],
+)
+def test_escape_at_the_first_question_says_that_it_is(start: Start, arguments: list[str], question: str) -> None:
+    at = start(*arguments)
+    at.asks(question).press(ESC).shows(f"{FIRST}: nothing is before it. Ctrl-C leaves.")
+    at.asks(question).press(CTRL_C)
+    assert at.ends() == 130
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
+@pytest.mark.parametrize(
+    "lead",
+    [
+        lambda at: at.asks(FOLDER),
+        lambda at: at.asks(FOLDER).enter("demo").asks(START),
+        lambda at: at.asks(FOLDER).enter("demo").choose(START, "Guided").asks(GOAL),
+        lambda at: guided(at.asks(FOLDER).enter("demo"), CONSTRAINTS).asks(CONSTRAINTS),
+        lambda at: at.asks(FOLDER).enter("demo").choose(START, "Learning").choose(FRAMEWORK, "Say").asks(WEIGHTS),
+        lambda at: project(quick(at.asks(FOLDER).enter("demo"))).asks(REVIEW),
+    ],
+    ids=["at the folder", "at the start", "at a question", "at the constraints", "at the weights", "in the review"],
+)
+def test_whoever_gives_up_finds_nothing_written(
+    start: Start, work: Path, lead: Callable[[Terminal], Terminal], key: str
+) -> None:
+    at = lead(start()).press(key)
+    assert at.ends() == 130
+    assert "cancelled, nothing was written" in at.printed
+    assert os.listdir(work) == []
+
+
+def test_the_review_can_be_cancelled(start: Start, work: Path) -> None:
+    at = project(quick(start("new", "demo"))).choose(REVIEW, "Cancel")
+    assert (at.ends(), os.listdir(work)) == (130, [])
+
+
+# ── The folder, and its name ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_question_mark_at_the_folder_is_a_question_and_a_wrong_name_is_corrected_there(
+    start: Start, work: Path
+) -> None:
+    (work / "full").mkdir()
+    (work / "full" / "thesis.txt").touch()
+    at = start()
+    at.asks(FOLDER).press("?").shows("such as digits-demo, or a path").asks(FOLDER)
+    at.press(ENTER).shows("name a folder, such as digits-demo")
+    at.enter("what?").shows("a folder's name cannot hold '?' on every system")
+    at.asks(f"{FOLDER}: what?").enter("full").shows("is not empty")
+    at.asks(f"{FOLDER}: full").enter("demo")
+    assert project(quick(at)).choose(REVIEW, "Create").ends() == 0, at.printed
+    assert sorted(os.listdir(work)) == ["demo", "full"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("~/demo", "{home}/demo"),
+        ("demo/", "{work}/demo"),
+        ("'clothes app'", "{work}/clothes app"),
+        ('"{work}/demo"', "{work}/demo"),
+        ("  clothes\\ app  ", "{work}/clothes app"),
+        ("'~/demo/'", "{home}/demo"),
+    ],
+)
+def test_a_path_is_taken_as_it_was_pasted(start: Start, work: Path, home: Path, typed: str, place: str) -> None:
+    at = start()
+    at.asks(FOLDER).enter(typed.format(work=work, home=home))
+    assert project(quick(at)).choose(REVIEW, "Create").ends() == 0, at.printed
+    assert (Path(place.format(work=work, home=home)) / "README.md").is_file()
+    assert not list(work.glob("*[~'\"]*"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("clothes app", "clothes-app"), ("Kätzchen", "Katzchen"), ("犬", "my-project"), ("torch", "my-project")],
+)
+def test_a_folder_suggests_a_name_that_a_project_can_have(
+    start: Start, build_file_tree: Callable[..., Path], tmp_path: Path, folder: str, name: str
+) -> None:
+    copier = {"copier.yml": (ROOT / "copier.yml").read_text()}
+    at = start("new", folder, FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", copier)))
+    quick(at).asks(f"Project name: {name}")
+
+
+def test_a_question_mark_shows_what_the_template_says_of_its_question(
+    start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
+) -> None:
+    copier = {"copier.yml": (ROOT / "copier.yml").read_text()}
+    at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", copier)))
+    quick(at).asks("Project name: demo").press("?").shows("--data project_name=VALUE")
+    assert "such as digits-demo" in at.screen
+    at.asks("Project name: demo").enter("what-for?").shows("use 1 to 60 ASCII letters").enter("demo")
+    at.asks("Python package").press(ENTER)
+    at.asks("One line").enter("Is it a cat? Or a dog?")
+    accept(at, "Author", "Licence").asks("Export formats").press("?").shows("--data exports=VALUE")
+    assert "Not offered: SavedModel, for TensorFlow Serving (is a TensorFlow format)" in at.screen
+
+
+# ── The review ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_answer_can_be_changed_in_the_review(start: Start, work: Path) -> None:
+    at = start("new", "demo").choose(START, "Learning")
+    at.asks("recommended: PyTorch, lean").press(ENTER)
+    accept(at, *PROJECT[:3])
+    at.tick("Export formats", "ONNX", "TorchScript").asks("A server").press("n")
+    change(at, "folder").asks(FOLDER).enter("elsewhere")
+    change(at, "team").choose(TEAM, "Keras")  # the recommendation changes, so the framework is asked
+    at.asks("recommended: either").choose(FRAMEWORK, "TensorFlow")
+    accept(at, "Export formats")  # what PyTorch exports, TensorFlow does not
+    change(at, "author").asks("Author").enter("Grace")
+    change(at, "weights").choose(WEIGHTS, "goal").choose("How much does goal matter", "matters more")
+    at.choose(WEIGHTS, DONE)
+    at.choose(REVIEW, "Change an answer").asks(CHANGE).press(ESC)
+    at.choose(REVIEW, "Show its files").shows("0001-framework.md")
+    assert at.choose(REVIEW, "Create").ends() == 0, at.printed
     assert os.listdir(work) == ["elsewhere"]
     answers = recorded(work / "elsewhere")
     assert (answers["framework"], answers["exports"], answers["author"]) == ("tensorflow", ["saved_model"], "Grace")
     record = front(work / "elsewhere")
-    assert (record["recommendation"], record["answers"]["team"], record["framework"]) == (
-        "either",
-        "keras",
-        "tensorflow",
-    )
+    assert (record["recommendation"], record["framework"]) == ("either", "tensorflow")
+    assert (record["answers"]["team"], record["answers"]["weights"]["goal"]) == ("keras", 2)
 
 
-def test_a_question_mark_shows_what_an_answer_scores_and_the_evidence(terminal: Terminal) -> None:
-    child = terminal("decide")
-    child.expect("What is it for")
-    child.send("?")
-    child.expect(r"research\s+\+2.*grade B, checked")
-    child.expect("What is it for")
+def test_what_was_accepted_as_suggested_follows_a_change_and_what_was_typed_stays(start: Start, work: Path) -> None:
+    at = quick(start("new", "one-app"))
+    accept(at, "Project name", "Python package")
+    at.asks("Author").enter("Grace")
+    accept(at, "Export formats").asks("A server").press("n")
+    change(at, "folder").asks(FOLDER).enter("two-app")
+    change(at, "framework").choose(FRAMEWORK, "TensorFlow")
+    at.asks(REVIEW)
+    assert re.search(r"project_name +two-app\n *package +two_app\n", at.screen)
+    change(at, "project_name").asks("Project name").enter("mine")
+    change(at, "folder").asks(FOLDER).enter("three-app")
+    assert at.choose(REVIEW, "Create").ends() == 0, at.printed
+    answers = recorded(work / "three-app")
+    assert (answers["project_name"], answers["package"], answers["author"]) == ("mine", "mine", "Grace")
+    assert (answers["framework"], answers["exports"]) == ("tensorflow", ["saved_model"])
 
 
-def test_decide_asks_the_same_questions_and_prints_the_command_that_answers_them(
-    terminal: Terminal, fwnew: Callable[..., Any]
+def test_escape_in_a_change_leaves_everything_as_it_was(start: Start, work: Path) -> None:
+    at = project(quick(start("new", "demo")))
+    before = at.asks(REVIEW).screen
+    change(at, "folder").asks(FOLDER).press(ESC)
+    change(at, "framework").asks(FRAMEWORK).press(ESC)
+    change(at, "exports").asks("Export formats").press(ESC)
+    change(at, "serve").asks("A server").press("y")
+    at.asks("Port of the server").press(ESC)
+    at.asks(REVIEW)
+    rows = [line for line in before.splitlines() if re.match(r"[a-z_]+  ", line)]
+    assert [row for row in rows if row not in at.screen] == []
+    assert at.press(ENTER).ends() == 0
+    assert recorded(work / "demo")["serve"] is False
+
+
+def test_the_review_of_the_real_template_fits_on_the_screen_and_names_the_sample_images(
+    start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
-    child = terminal("decide")
-    assert talk(child, *GUIDED[1:]) == 0, child.printed
-    again = fwnew(*replayed(child.printed), "--json").json
-    assert (again["answers"]["team"], again["answers"]["deployment"]) == ("keras", "mobile")
-    assert (again["answers"]["weights"]["team"], again["recommendation"]) == (3, "tensorflow")
+    copier = {"copier.yml": (ROOT / "copier.yml").read_text()}
+    at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", copier)))
+    at.choose(START, "Learning").choose(FRAMEWORK, "PyTorch")
+    questions = load(ROOT, "demo").items
+    asked = [str(item.help).splitlines()[0] for item in questions if not item.hidden]
+    accept(at, *(title for title in asked if title not in ("Framework", "Task")))
+    at.asks(REVIEW).until(lambda: "Cancel" in at.prompt, "all of it")
+    assert at.screen.startswith("folder ")
+    assert "Sample images come with the project; for your own: train --data-dir FOLDER." in at.screen
 
 
-@pytest.mark.parametrize(
-    "turns",
-    [
-        [("How do you want to start", CTRL_C)],
-        [START, ("What is it for", CTRL_C)],
-        [*GUIDED[:-2], ("Weights", CTRL_C)],
-        [("How do you want to start", f"{DOWN}{ENTER}"), ("Framework", ENTER), ("Project name", CTRL_C)],
-        [("How do you want to start", f"{DOWN}{ENTER}"), ("Framework", ENTER), *PROJECT, ("Is it right", CTRL_C)],
-        [("How do you want to start", f"{DOWN}{ENTER}"), ("Framework", ENTER), *PROJECT, ("right", f"{UP}{ENTER}")],
-    ],
-    ids=["at the start", "at a question", "at the weights", "at the project", "in the review", "cancelled"],
-)
-def test_whoever_gives_up_finds_nothing_written(terminal: Terminal, work: Path, turns: list[Turn]) -> None:
-    child = terminal("new", "demo")
-    assert talk(child, *turns) == 130
-    assert "cancelled, nothing was written" in child.printed
-    assert os.listdir(work) == []
+# ── Terminals ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_escape_at_the_first_question_leaves(terminal: Terminal, work: Path) -> None:
-    child = terminal()
-    assert talk(child, ("Folder for the new project", ESC)) == 130
+def test_without_colours_none_are_printed(start: Start) -> None:
+    at = guided(start("new", "demo")).choose(PYTHON)
+    at.asks(FRAMEWORK).press(CTRL_C)
+    assert at.ends() == 130
+    assert re.findall(r"\x1b\[[0-9;]*[34][0-9][0-9;]*m", at.printed) == []
 
 
-def test_without_colours_none_are_printed(terminal: Terminal) -> None:
-    child = terminal("new", "demo")
-    assert talk(child, *GUIDED, ("Framework", CTRL_C)) == 130
-    coloured = re.findall(r"\x1b\[[0-9;]*[34][0-9][0-9;]*m", child.printed)
-    assert coloured == []
+def test_on_a_narrow_terminal_no_word_of_a_sentence_is_broken(start: Start) -> None:
+    at = start("new", "demo", columns=40)
+    at.choose(START, "Guided").asks(GOAL)
+    sentence = next(iter(known().criteria.values())).why
+    lines = at.screen.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert sentence in " ".join(line.strip() for line in lines)
 
 
 def test_where_other_answers_leave_no_choice_nothing_is_asked(
@@ -268,47 +475,66 @@ def test_where_other_answers_leave_no_choice_nothing_is_asked(
     questions = load(build_file_tree(tmp_path, {"copier.yml": text}), "demo")
     for name in ("text", "select", "select_several", "confirm"):
         monkeypatch.setattr(prompts, name, lambda *_: pytest.fail("a question was asked"))
-    assert ask_project(questions, {}, {}, {}).values == {"parts": []}
+    assert ask_project(questions, {}, {}, Given()).values == {"parts": []}
     with pytest.raises(UsageError, match="needs a mast") as refused:
         resolve(questions, {"parts": ["sail"]})
     assert refused.value.hint == "your other answers leave nothing to choose: drop parts"
 
 
-def test_a_terminal_that_can_do_nothing_is_asked_by_numbers(terminal: Terminal, work: Path) -> None:
-    child = terminal("new", "demo", TERM="dumb")
-    turns = [
-        (r"\*  1  Guided.*number: ", "2\r"),
-        (r"\*  1  PyTorch.*number: ", "<\r"),
-        ("How do you want to start.*number: ", "1\r"),
-        ("What is it for.*tells more: ", "?\r"),
-        ("grade B, checked.*tells more: ", "9\r"),
-        ("choose from 1 to 4.*tells more: ", "\r"),
-        ("What does the team know.*tells more: ", "2\r"),
-        ("How much will.*tells more: ", "\r"),
-        ("Where will it run.*tells more: ", "1, 2\r"),
-        ("Which pretrained.*tells more: ", "\r"),
-        ("Who keeps.*tells more: ", "\r"),
-        ("Must it be so.*none: ", "0\r"),
-        ("Which Python.*number: ", "\r"),
-        (r"Weights \[1 1 1 1 1 1\]: ", "\r"),
-        ("Framework, .*tells more: ", "2\r"),
-        (r"Project name \[demo\]: ", "torch\r"),
-        (r"'torch' is taken.*Project name \[demo\]: ", "\r"),
-        ("Python package.*: ", "\r"),
-        ("Author.*: ", "\r"),
-        ("Export formats.*: ", "1\r"),
-        ("A server.*number: ", "\r"),
-        ("Is it right.*number: ", "\r"),
-    ]
-    assert talk(child, *turns) == 0, child.printed
-    assert "\x1b" not in child.printed
+class Dumb:
+    """A terminal that can do nothing, which is asked by numbers; a choice is named by its label."""
+
+    def __init__(self, at: Terminal) -> None:
+        self.at, self.seen = at, 0
+
+    def answer(self, question: str, *labels: str, line: str = "") -> "Dumb":
+        """Wait for a question; answer by the numbers of these labels, or by a line."""
+
+        def asked() -> bool:
+            return question in self.news and self.news.rstrip(" ").endswith(":")
+
+        self.at.until(asked, f"the question '{question}'")
+        numbers = [re.search(rf"(\d+)  {re.escape(label)}", self.news) for label in labels]
+        assert all(numbers), f"{labels} in {self.news}"
+        self.seen = len(self.at.printed)
+        self.at.press(f"{line or ','.join(number[1] for number in numbers if number)}{ENTER}")
+        return self
+
+    @property
+    def news(self) -> str:
+        """What came since the last answer."""
+        return self.at.printed[self.seen :]
+
+
+def test_a_terminal_that_can_do_nothing_is_asked_by_numbers(start: Start, work: Path) -> None:
+    at = start(TERM="dumb")
+    dumb = Dumb(at)
+    dumb.answer(FOLDER, line="<").answer(FIRST, line="?").answer("such as digits-demo", line="what?")
+    dumb.answer("cannot hold '?'", line="demo")
+    dumb.answer(START, "Quick").answer(FRAMEWORK, line="<").answer(START, line="<")
+    dumb.answer(f"{FOLDER} [demo]").answer(START, line="?").answer("PyTorch or TensorFlow", line="<")
+    dumb.answer(FOLDER).answer(START, "Guided")
+    dumb.answer(GOAL, line="?").answer("grade ", line="99").answer("choose from 1 to")
+    dumb.answer(TEAM, "Keras")
+    for title in DECISION[2:]:
+        dumb.answer(title, *(["A server", "Phones"] if title.startswith(WHERE) else []))
+    dumb.answer(FRAMEWORK, "Say what matters more").answer(WEIGHTS, "team").answer("How much does team", "decisive")
+    dumb.answer(WEIGHTS, DONE).answer(FRAMEWORK, "TensorFlow")
+    dumb.answer("Project name [demo]", line="?").answer("--data project_name=VALUE", line="torch")
+    dumb.answer("'torch' is taken").answer("Python package").answer("Author").answer("Export formats", "ONNX")
+    dumb.answer("A server").answer(REVIEW)
+    assert at.ends() == 0, at.printed
+    assert "\x1b" not in at.printed
     assert (recorded(work / "demo")["framework"], recorded(work / "demo")["exports"]) == ("tensorflow", ["onnx"])
-    assert front(work / "demo")["answers"]["deployment"] == ["server", "mobile"]
+    answers = front(work / "demo")["answers"]
+    assert (answers["deployment"], answers["weights"]["team"]) == (["server", "mobile"], 3)
 
 
-def test_on_a_dumb_terminal_too_nothing_is_wider_than_80_columns_but_a_command(terminal: Terminal) -> None:
-    child = terminal("decide", TERM="dumb")
-    turns = [("What is it for.*: ", "?\r"), *[(": ", "\r")] * 9]
-    assert talk(child, *turns) == 0, child.printed
-    lines = child.printed.replace("\r", "").splitlines()
+def test_on_a_dumb_terminal_too_nothing_is_wider_than_80_columns_but_a_command(start: Start) -> None:
+    at = start("decide", TERM="dumb", columns=200)
+    dumb = Dumb(at).answer(GOAL, line="?").answer("grade ")
+    for title in DECISION[1:]:
+        dumb.answer(title)
+    assert at.ends() == 0, at.printed
+    lines = at.printed.replace("\r", "").splitlines()
     assert [line for line in lines if len(line) > 80 and not re.match(" *(https://|fwnew )", line)] == []

@@ -52,18 +52,14 @@ def wizard(
         print(f"fwnew {installed('fwnew')}")
     else:
         require_terminal(False, "name a folder: fwnew new DEST --defaults")
-        from fwnew.prompts import Back
-        from fwnew.wizard.project import ask_destination
-
-        try:
-            new(ask_destination(), template=template)
-        except Back as back:  # there is nothing before the first question
-            raise KeyboardInterrupt from back
+        new(template=template)
 
 
 @app.command()
 def new(
-    dest: Annotated[str, typer.Argument(metavar="DEST", envvar="FWNEW_DEST", help="The folder to create.")],
+    dest: Annotated[
+        str | None, typer.Argument(metavar="DEST", envvar="FWNEW_DEST", help="The folder to create.")
+    ] = None,
     defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing, take the defaults.")] = False,
     answers: Annotated[
         Path | None,
@@ -96,31 +92,38 @@ def new(
     from fwnew.decision import answers as decision_answers
     from fwnew.decision.catalogue import load as known
     from fwnew.template import render, source
-    from fwnew.template.answers import gather, suggestions
+    from fwnew.template.answers import gather, renamed
     from fwnew.template.questions import load
+    from fwnew.template.target import at_home, target_of
     from fwnew.text import listing
 
     say = sys.stderr if as_json else sys.stdout
-    target = render.target_of(dest)
     ready = defaults or any(given is not None for given in (answers, data, framework, decided, decision, preset))
+    if dest is None and (ready or as_json or not has_terminal()):
+        raise UsageError("missing argument 'DEST'", "name a folder: fwnew new digits-demo")
+    dest = None if dest is None else at_home(dest)
+    name = "" if dest is None else target_of(dest).name
     if not ready:
         require_terminal(as_json, "add --defaults, or give answers with --data KEY=VALUE")
 
     chosen = source.find(allowed_template(template, ask=has_terminal() and not as_json))
     with source.opened(chosen) as folder:
-        questions = load(folder, target.name)
+        questions = load(folder, name)
 
     def preview(dest: str, planned: plan.Plan) -> tuple[str, ...]:
         return render.preview(chosen, planned.answers, Path(dest).resolve().name, plan.records(planned))
 
-    given = gather(questions, target.name, answers, data or [], framework)
-    if ready:
+    note = ""
+    if dest is not None and ready:
+        given = gather(questions, name, answers, data or [], framework)
         planned = plan.plan(questions, given, decision_answers.gather(known(), preset, decision, decided or []))
+        note = renamed(questions, given, planned.answers, name)
     else:
         from fwnew.wizard.interview import Interview
 
-        dest, planned = Interview(dest, questions, {**suggestions(questions), **given}, preview).run()
-        target = render.target_of(dest)
+        dest, planned = Interview(dest, questions, preview).run()
+    target = target_of(dest)
+    questions = questions.in_folder(target.name)
     again = plan.replay(planned, questions, chosen, dest, target.name, git=not no_git)
 
     if dry_run:
@@ -128,7 +131,8 @@ def new(
         print(f"{listing(target.name, files)}\n\n{len(files)} files, nothing was written", file=say)
         return print_json(as_json, report.summary(chosen, planned, dest, again, files=files))
 
-    note = install_carried() if chosen.is_default else ""
+    if chosen.is_default:
+        note = "; ".join(filter(None, [note, install_carried()]))
     project = render.render(chosen, planned.answers, target, plan.records(planned), own_repository=not no_git)
     checked = None
     if smoke:

@@ -74,7 +74,7 @@ def allowed_template(named: str | None, *, ask: bool) -> str | None:
     if template and not config.allows(template):
         if not ask:
             raise allowed.refusal(template)
-        from fwnew.wizard.interview import confirm_template
+        from fwnew.wizard.project import confirm_template
 
         confirm_template(template)
         print(f"remembered in {allowed.add(template)}")

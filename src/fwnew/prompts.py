@@ -4,15 +4,20 @@ A terminal that can do nothing (TERM=dumb) is asked by numbers, line by line.
 """
 
 import os
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-KEYS = "Enter accepts, Esc goes back, Ctrl-C leaves; nothing is written before the end."
-KEYS_DUMB = """Type a number, or Enter for what is marked *. < goes back, Ctrl-C leaves;
-nothing is written before the end."""
+KEYS = """Enter accepts, ? tells more, Esc goes back, Ctrl-C leaves.
+Nothing is written before the end."""
+KEYS_DUMB = """Type a number, or Enter for what is marked *. ? tells more, < goes back,
+Ctrl-C leaves. Nothing is written before the end."""
+FIRST = "This is the first question: nothing is before it. Ctrl-C leaves."
 
+More = Callable[[], str] | None
+"""What `?` shows."""
 Problem = Callable[[Any], str]
 """What is wrong with an answer; empty when nothing is."""
 
@@ -28,6 +33,12 @@ class Option:
     label: str
     value: Any
     help: str = ""
+    recommended: bool = False
+
+    @property
+    def title(self) -> str:
+        """The label as it stands in the list."""
+        return f"{self.label} (recommended)" if self.recommended else self.label
 
 
 def is_dumb() -> bool:
@@ -35,13 +46,29 @@ def is_dumb() -> bool:
     return os.environ.get("TERM", "") in ("dumb", "unknown")
 
 
+def say(text: str) -> None:
+    """Print lines, folded where they are wider than the screen or than 79 columns."""
+    width = min(79, _columns() - 1)
+    for line in text.split("\n"):
+        indent = "  " + line[: len(line) - len(line.lstrip())] if line.startswith(" ") else ""
+        print(textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+
+
+def _columns() -> int:
+    """The width of the screen itself: a variable may name another."""
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
+
+
 def keys() -> str:
     """How to answer, in a sentence."""
     return KEYS_DUMB if is_dumb() else KEYS
 
 
-def select(title: str, options: Sequence[Option], default: Any = None, more: Callable[[], str] | None = None) -> Any:
-    """One of the options; `more` is what `?` shows.
+def select(title: str, options: Sequence[Option], default: Any = None, more: More = None) -> Any:
+    """One of the options.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
@@ -56,7 +83,9 @@ def select(title: str, options: Sequence[Option], default: Any = None, more: Cal
         instruction = "(? tells more)" if more else " "
         return questionary.select(title, list(choices.values()), default=start, instruction=instruction)
 
-    return _ask(make, more)
+    answer = _ask(make, more, erase=True)
+    _print_answer(title, [option.label for option in options if option.value == answer][:1])
+    return answer
 
 
 def select_several(
@@ -64,7 +93,7 @@ def select_several(
     options: Sequence[Option],
     chosen: Sequence[Any] = (),
     problem: Problem = lambda _: "",
-    more: Callable[[], str] | None = None,
+    more: More = None,
 ) -> list[Any]:
     """Any number of the options, for which there is no problem.
 
@@ -82,66 +111,92 @@ def select_several(
         validate = _validator(problem)
         return questionary.checkbox(title, choices, validate=validate, instruction=instruction)
 
-    return list(_ask(make, more))
+    answers = list(_ask(make, more, erase=True))
+    _print_answer(title, [option.label for option in options if option.value in answers] or ["none"])
+    return answers
 
 
-def text(title: str, default: str = "", problem: Problem = lambda _: "") -> str:
-    """A line for which there is no problem.
+def text(title: str, default: str = "", problem: Problem = lambda _: "", more: More = None) -> str:
+    """A line for which there is no problem. `?` tells more while nothing else was typed.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        while wrong := problem(line := _line(f"{title} [{default}]: ", None) or default):
+        while wrong := problem(line := _line(f"{title} [{default}]: ", more) or default):
             print(f"  {wrong}")
         return line
     import questionary
 
-    return str(_ask(lambda: questionary.text(title, default=default, validate=_validator(problem)), None))
+    line = default
+    while True:
+        line = str(_ask(partial(questionary.text, f"{title}:", default=line), more, typed_over=line))
+        if not (wrong := problem(line)):
+            return line
+        say(f"  {wrong}")  # questionary would cut it off at the end of the screen's line
 
 
-def confirm(title: str, *, default: bool) -> bool:
+def confirm(title: str, *, default: bool, more: More = None) -> bool:
     """Yes or no.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        return bool(_numbered(title, [Option("Yes", True), Option("No", False)], [default], None))
+        return bool(_numbered(title, [Option("Yes", True), Option("No", False)], [default], more))
     import questionary
 
-    return bool(_ask(lambda: questionary.confirm(title, default=default), None))
+    return bool(_ask(lambda: questionary.confirm(title, default=default), more))
 
 
 def _choice(option: Option, **settings: Any) -> Any:
     import questionary
 
-    return questionary.Choice(option.label, option.value, description=option.help or None, **settings)
+    return questionary.Choice(option.title, option.value, description=option.help or None, **settings)
 
 
 def _validator(problem: Problem) -> Callable[[Any], bool | str]:
     return lambda value: problem(value) or True
 
 
-def _ask(make: Callable[[], Any], more: Callable[[], str] | None) -> Any:
-    """Ask until there is an answer; Esc and `?` leave the question without one."""
+def _print_answer(title: str, labels: Sequence[str]) -> None:
+    """What became of a question, on one line: what questionary leaves there may be wider than the screen."""
+    from prompt_toolkit import print_formatted_text
+    from prompt_toolkit.formatted_text import FormattedText
+    from questionary.constants import DEFAULT_STYLE
+
+    answer, room = "; ".join(labels), _columns() - len(title) - 4
+    short = answer if len(answer) <= room else f"{answer[: max(room - 1, 0)]}…"
+    parts = [("class:qmark", "?"), ("class:question", f" {title} "), ("class:answer", short)]
+    print_formatted_text(FormattedText(parts), style=DEFAULT_STYLE)
+
+
+def _ask(make: Callable[[], Any], more: More, typed_over: str = "", *, erase: bool = False) -> Any:
+    """Ask until there is an answer; Esc and `?` leave the question without one.
+
+    In a line, `?` is a character like any other once there is more in it than `typed_over`, its default.
+    """
+    from prompt_toolkit.filters import Condition
     from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 
+    empty = Condition(lambda: not application.current_buffer.text)
+    untouched = Condition(lambda: application.current_buffer.text in ("", typed_over))
     while True:
         application = make().application
         bindings = KeyBindings()
         bindings.add("escape", eager=True)(partial(_leave, Back))
+        bindings.add("c-d", eager=True, filter=empty)(partial(_leave, EOFError))
         if more:
-            bindings.add("?", eager=True)(partial(_leave, more))
+            bindings.add("?", eager=True, filter=untouched)(partial(_leave, more))
         application.key_bindings = merge_key_bindings([application.key_bindings, bindings])
+        application.erase_when_done = erase
         application.ttimeoutlen = 0.05  # seconds until Esc is no beginning of an arrow key
-        try:
-            answer = application.run()
-        except EOFError as error:
-            raise KeyboardInterrupt from error
+        answer = application.run()
+        if answer is EOFError:
+            raise KeyboardInterrupt
         if answer is Back:
             raise Back
         if more is None or answer is not more:
             return answer
-        print(more())
+        say(more())
 
 
 def _leave(wish: Any, event: Any) -> None:
@@ -153,14 +208,14 @@ def _numbered(
     title: str,
     options: Sequence[Option],
     marked: Sequence[Any],
-    more: Callable[[], str] | None,
+    more: More,
     *,
     several: bool = False,
 ) -> Any:
     print(title)
     for number, option in enumerate(options, 1):
         mark = "*" if option.value in marked else " "
-        print(f"{mark}{number:3}  {option.label}" + (f" ({option.help})" if option.help else ""))
+        print(f"{mark}{number:3}  {option.title}" + (f" ({option.help})" if option.help else ""))
     how = "numbers, such as 1,2; 0 for none" if several else "number"
     while True:
         line = _line(f"{how}{', ? tells more' if more else ''}: ", more)
@@ -177,7 +232,7 @@ def _numbered(
         print(f"  choose from 1 to {len(options)}")
 
 
-def _line(prompt: str, more: Callable[[], str] | None) -> str:
+def _line(prompt: str, more: More) -> str:
     while True:
         try:
             line = input(prompt).strip()
@@ -187,4 +242,4 @@ def _line(prompt: str, more: Callable[[], str] | None) -> str:
             raise Back
         if line != "?" or more is None:
             return line
-        print(more())
+        say(more())

@@ -33,6 +33,11 @@ def test_options_win_over_the_file_and_the_file_over_the_folder(questions: Quest
     assert gather(questions, "folder") == {"project_name": "folder"}
 
 
+def test_a_template_that_takes_the_folders_name_as_it_is_gets_it(questions: Questions) -> None:
+    assert gather(questions, "two words") == {"project_name": "two words"}
+    assert gather(REAL, "two words") == {"project_name": "two-words"}
+
+
 def test_the_author_is_suggested_by_git(questions: Questions, home: Path, work: Path) -> None:
     assert suggestions(questions) == {"author": "Ada Lovelace"}
     (home / ".gitconfig").unlink()

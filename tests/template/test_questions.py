@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fwnew.errors import TemplateError, UsageError
+from fwnew.template.asked import Asked
 from fwnew.template.questions import Questions, load, resolve
 from fwnew.template.values import NOUNS, accepts, as_text, cast, split_list
 
@@ -42,6 +43,27 @@ def test_defaults_follow_the_answers_before_them(questions: Questions) -> None:
 
 def test_hidden_values_are_used_but_are_no_answers(questions: Questions) -> None:
     assert "reserved" not in resolve(questions, {"project_name": "demo"}).values
+
+
+def test_the_first_line_of_the_help_is_asked_and_the_rest_explains(tmp_path: Path) -> None:
+    text = "what: {type: str}\nname:\n  help: |\n    Name of {{ what }}\n    Short,\n    and sweet.\n"
+    questions = write(tmp_path, text)
+    asked = Asked(questions.items[1], questions.environment, {"what": "it"})
+    assert (asked.label, asked.details) == ("Name of it", "Short, and sweet.")
+    bare = Asked(questions.items[0], questions.environment, {})
+    assert (bare.label, bare.details) == ("what", "")
+    assert all(Asked(item, REAL.environment, {}).details for item in REAL.items if not item.hidden)
+
+
+def test_another_folder_changes_what_is_derived_from_its_name(tmp_path: Path) -> None:
+    questions = write(tmp_path, 'title: "{{ _folder_name }}!"\n')
+    other = questions.in_folder("other")
+    assert [resolve(each, {}).values["title"] for each in (questions, other)] == ["demo!", "other!"]
+
+
+@pytest.mark.parametrize(("name", "takes"), [("demo", True), ("torch", False), ("two words", True)])
+def test_a_value_is_judged_by_the_question_itself(questions: Questions, name: str, takes: bool) -> None:
+    assert questions.takes("project_name", name) is takes
 
 
 def test_a_question_without_answer_and_default_must_be_answered(questions: Questions) -> None:

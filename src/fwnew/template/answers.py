@@ -12,10 +12,14 @@ from fwnew.errors import UsageError, nearest
 from fwnew.template.git import configured
 from fwnew.template.questions import Answers, Questions, resolve
 from fwnew.template.source import Source
+from fwnew.template.target import project_name
 from fwnew.template.values import YAML_ERRORS, as_text, why_not_yaml
 
 # Taken from git's configuration: the next machine would suggest another one.
 MACHINE_DEPENDENT = ("author",)
+
+NAME = "project_name"
+"""The one question that the folder answers."""
 
 VARIABLE = "FWNEW_"
 OWN_VARIABLES = ("FWNEW_DEST", "FWNEW_PRESET", "FWNEW_TEMPLATE")
@@ -39,8 +43,21 @@ def gather(
 
 
 def from_folder(questions: Questions, folder: str) -> dict[str, Any]:
-    """The project is called as its folder is."""
-    return {"project_name": folder} if questions.find("project_name") else {}
+    """The project is called as its folder is, or nearly: in ASCII and without blanks, if only that can be."""
+    if not questions.find(NAME):
+        return {}
+    if questions.takes(NAME, folder):
+        return {NAME: folder}
+    near = project_name(folder)
+    return {NAME: near if questions.takes(NAME, near) else folder} if near else {}
+
+
+def renamed(questions: Questions, given: Mapping[str, Any], answers: Answers, folder: str) -> str:
+    """A line that says what the project is called, where nobody said it and the folder's name could not be taken."""
+    name = answers.values.get(NAME, folder)
+    if name == folder or given.get(NAME) != from_folder(questions, folder).get(NAME):
+        return ""
+    return f"a project cannot be called '{folder}', so this one is called {name}"
 
 
 def from_environment(questions: Questions) -> dict[str, str]:

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,7 +12,7 @@ import yaml
 from jinja2 import StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from fwnew.errors import TemplateError, UsageError, nearest
+from fwnew.errors import FwnewError, TemplateError, UsageError, nearest
 from fwnew.template.asked import MISSING, Asked, Question
 from fwnew.template.values import NOUNS, YAML_ERRORS, why_not_yaml
 
@@ -27,6 +27,27 @@ class Questions:
     def find(self, name: str) -> Question | None:
         """The question of that name, if there is one that can be answered."""
         return next((item for item in self.items if item.name == name and not item.hidden), None)
+
+    def in_folder(self, name: str) -> "Questions":
+        """The same questions, of a project in a folder of that name."""
+        environment = self.environment.overlay()
+        environment.globals = {**self.environment.globals, "_folder_name": name}
+        return replace(self, environment=environment)
+
+    def takes(self, name: str, value: Any) -> bool:
+        """Whether the question of that name takes the value, where those before it are not answered yet."""
+        context = dict[str, Any]()
+        for question in self.items:
+            asked = Asked(question, self.environment, context)
+            try:
+                if question.name == name:
+                    asked.accept(value)
+                    return True
+                if (default := asked.default) is not MISSING:
+                    context[question.name] = default
+            except FwnewError:
+                return False
+        return False
 
 
 @dataclass(frozen=True)

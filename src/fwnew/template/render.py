@@ -3,8 +3,6 @@
 import atexit
 import functools
 import os
-import re
-import shlex
 import shutil
 import tempfile
 import warnings
@@ -22,6 +20,7 @@ from fwnew.template.neutral import environment
 from fwnew.template.questions import Answers
 from fwnew.template.repository import Repository
 from fwnew.template.source import Source, readable
+from fwnew.template.target import check_target
 from fwnew.template.values import YAML_ERRORS
 
 
@@ -74,42 +73,6 @@ def preview(
         copy(source.url, source.ref, answers, folder)
         _write(folder, beside)
         return tree(folder)
-
-
-def target_of(dest: str) -> Path:
-    """The folder that DEST means.
-
-    Raises UsageError unless a project can be created there.
-    """
-    if not dest.strip():
-        raise UsageError("DEST is empty", "name a folder: fwnew new digits-demo")
-    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", dest):
-        raise UsageError(f"DEST {dest!r} holds characters that cannot be shown", "name a folder in plain text")
-    try:
-        if Path(dest).is_symlink() and not Path(dest).exists():
-            raise UsageError(f"{dest} is a link that leads nowhere", "remove it, or name a new folder")
-        target = Path(dest).resolve()
-        check_target(target)
-    except (OSError, RuntimeError) as error:  # too long, a loop of links
-        reason = error.strerror if isinstance(error, OSError) else "a link leads to itself"
-        raise UsageError(f"{dest} cannot be used: {reason}", "name a new folder") from error
-    return target
-
-
-def check_target(target: Path) -> None:
-    """Raise UsageError unless a project can be created at that path: a new folder, or an empty one."""
-    if target.is_dir():
-        if any(target.iterdir()):
-            raise UsageError(f"{target} is not empty", "name a new folder")
-    elif target.exists():
-        raise UsageError(f"{target} is a file", "name a new folder")
-    if not target.parent.is_dir():
-        if target.parent.exists():
-            raise UsageError(f"{target.parent} is a file", "name a folder elsewhere")
-        hint = f"create it: mkdir -p {shlex.quote(str(target.parent))}"
-        raise UsageError(f"the folder {target.parent} does not exist", hint)
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise UsageError(f"the folder {target.parent} is not writable", "name a folder in a place that is yours")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """From the first question to a plan that the person has seen whole: every answer can be changed until then."""
 
+import copy
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,57 +16,59 @@ from fwnew.decision.record import DECIDED, GIVEN
 from fwnew.decision.suggest import suggestions
 from fwnew.plan import Plan, asks_framework
 from fwnew.prompts import Back, Option
+from fwnew.template import answers as given_in_advance
 from fwnew.template.questions import Answers, Questions
+from fwnew.template.target import target_of
 from fwnew.text import listing, table
-from fwnew.wizard.decision import ask_decision, ask_one, label, names
-from fwnew.wizard.project import ask_destination, ask_project
+from fwnew.wizard.decision import ask_decision, ask_one, background, label, names, recommendation, take_back
+from fwnew.wizard.project import Given, ask_destination, ask_project, ask_rest, notes
 
 GUIDED, QUICK = "guided", "quick"
 DECISION = "decision."  # before the name of one of its answers: `python` is a question of both
+WEIGHTS = "weights"
 CREATE, FILES, CHANGE, CANCEL = "create", "files", "change", "cancel"
-
-
-def confirm_template(template: str) -> None:
-    """Ask whether a template is trusted, and say what that means.
-
-    Raises KeyboardInterrupt when it is not.
-    """
-    print(f"You have not allowed the template {template} yet.")
-    print("It runs no code itself, but its files become your project, and --smoke, as you later, runs them.")
-    try:
-        trusted = prompts.confirm("Do you trust it, now and from now on?", default=False)
-    except Back:
-        trusted = False
-    if not trusted:
-        raise KeyboardInterrupt
+START = """
+Guided asks what you want to do, and recommends PyTorch or TensorFlow.
+Quick takes the framework that you name.
+The others are answers that often go together: they recommend one at once.
+"""
 
 
 @dataclass
-class Interview:
-    """The answers so far. Each step asks, and returns whether it did; Back leads to the last step that asked."""
+class State:
+    """The answers so far."""
 
-    dest: str
-    questions: Questions
-    suggested: dict[str, Any]
-    preview: Callable[[str, Plan], Sequence[str]]
+    dest: str = ""
     start: str = ""
     decided: dict[str, Any] = field(default_factory=dict)
+    taken_back: dict[str, Any] = field(default_factory=dict)
     decision: Decision | None = None
     settled: dict[str, Any] = field(default_factory=dict)
-    given: dict[str, Any] = field(default_factory=dict)
+    given: Given = field(default_factory=Given)
     answers: Answers = field(default_factory=lambda: Answers({}, {}, {}))
 
-    def __post_init__(self) -> None:
-        self.known = load()
-        self.today = datetime.date.today()
+
+class Interview:
+    """Each step asks, and returns whether it did; Back leads to the last step that asked."""
+
+    def __init__(self, dest: str | None, questions: Questions, preview: Callable[[str, Plan], Sequence[str]]) -> None:
+        """Without a `dest`, the folder is the first question."""
+        self.known, self.today = load(), datetime.date.today()
+        self.questions, self.preview, self.asks_folder = questions, preview, dest is None
+        self.machine = given_in_advance.suggestions(questions)
+        self.suggested = dict[str, Any]()
+        self.now = State()
+        if dest is not None:
+            self.take_folder(dest)
 
     def run(self) -> tuple[str, Plan]:
         """The folder and the plan.
 
         Raises KeyboardInterrupt when the person gives up.
         """
-        print(f"{prompts.keys()}\n")
-        steps = [self.begin, self.decide, self.choose] if asks_framework(self.questions) else []
+        prompts.say(f"{prompts.keys()}\n")
+        steps = [self.folder] if self.asks_folder else []
+        steps += [self.begin, self.decide, self.choose] if asks_framework(self.questions) else []
         steps += [self.ask, self.review]
         asked, position, back = list[int](), 0, False
         while position < len(steps):
@@ -74,79 +77,110 @@ class Interview:
                     asked.append(position)
                 position, back = position + 1, False
             except Back:
+                if not asked:
+                    prompts.say(f"{prompts.FIRST}\n")
                 position, back = (asked.pop() if asked else 0), True
-        return self.dest, self.plan
+        return self.now.dest, self.plan
 
     @property
     def plan(self) -> Plan:
-        if not self.settled:
-            return Plan(self.answers)
-        return Plan(self.answers, DECIDED if self.decision else GIVEN, self.decision)
+        if not self.now.settled:
+            return Plan(self.now.answers)
+        return Plan(self.now.answers, DECIDED if self.now.decision else GIVEN, self.now.decision)
+
+    def folder(self, back: bool) -> bool:
+        """Where the project is made."""
+        self.take_folder(ask_destination(self.now.dest))
+        print()
+        return True
+
+    def take_folder(self, dest: str) -> None:
+        """What is suggested follows from the folder's name."""
+        name = target_of(dest).name
+        self.now.dest, self.questions = dest, self.questions.in_folder(name)
+        self.suggested = {**self.machine, **given_in_advance.gather(self.questions, name)}
 
     def begin(self, back: bool) -> bool:
         """Guided, quick, or from answers that often go together."""
+        number = len(names(self.known, {}, self.today))
         options = [
-            Option("Guided: six questions decide (recommended)", GUIDED),
+            Option(f"Guided: {number} questions decide", GUIDED, recommended=True),
             Option("Quick: I know my framework", QUICK),
             *(Option(preset.label, preset.name) for preset in self.known.presets.values()),
         ]
-        start = prompts.select("How do you want to start?", options, self.start or GUIDED)
-        if start != self.start:
+        start = prompts.select("How do you want to start?", options, self.now.start or GUIDED, lambda: START)
+        if start != self.now.start:
             preset = self.known.presets.get(start)
-            self.decided = as_data(parse(self.known, preset.answers)) if preset else {}
-        self.start = start
+            self.now.decided = as_data(parse(self.known, preset.answers)) if preset else {}
+        self.now.start = start
         print()
         return True
 
     def decide(self, back: bool) -> bool:
         """The questions that decide, and what they lead to."""
-        self.decision = None
-        if self.start == QUICK:
+        now = self.now
+        now.decision = None
+        if now.start == QUICK:
             return False
-        if self.start == GUIDED:
+        if now.start == GUIDED:
             if back:
-                self.decided.pop(names(self.known)[-1], None)
-            ask_decision(self.known, self.decided, self.today)
+                take_back(self.known, now.decided, now.taken_back, self.today)
+            ask_decision(self.known, now.decided, self.today, now.taken_back)
         self.recommend()
-        return self.start == GUIDED
+        return now.start == GUIDED
 
     def recommend(self) -> None:
         """Decide, and say why."""
-        self.decision = decide(self.known, parse(self.known, self.decided), self.today)
-        print(f"\n{explain.summary(self.known, self.decision)}\n")
+        self.now.decision = decide(self.known, parse(self.known, self.now.decided), self.today)
+        prompts.say(f"\n{recommendation(self.known, self.now.decision)}\n")
 
     def choose(self, back: bool) -> bool:
-        """Take the recommended framework, or overrule it."""
-        title, recommended = "Framework", self.settled.get("framework", PYTORCH)
-        if self.decision:
-            title = f"Framework, recommended: {explain.standing(self.decision)}"
-            recommended = self.decision.recommendation
+        """Take the recommended framework, or overrule it, or say what matters more and look again."""
+        while (framework := self.ask_framework()) == WEIGHTS:
+            try:
+                self.now.decided[WEIGHTS] = ask_one(self.known, WEIGHTS, self.now.decided, self.today)
+            except Back:
+                continue
+            self.recommend()
+        self.now.settled["framework"] = framework
+        return True
+
+    def ask_framework(self) -> Any:
+        """One of the two; or, where one is recommended, WEIGHTS."""
+        decision, title = self.now.decision, "Framework"
+        recommended = self.now.settled.get("framework", self.suggested.get("framework"))
+        if decision:
+            title = f"Framework, recommended: {explain.standing(decision)}"
+            recommended = decision.recommendation
             if recommended == INFEASIBLE:
-                title = "Framework (go back to relax an answer; whoever takes one overrules the rules above)"
+                title = "Framework (either one overrules the rules above)"
 
         def more() -> str:
-            return f"\n{explain.evidence(self.known, self.decision, self.today)}\n" if self.decision else ""
+            if decision:
+                return f"\n{background(self.known, decision, self.today)}\n"
+            return "\nIf you are not sure, go back and choose Guided: it recommends one, with its reasons.\n"
 
         def option(name: str) -> Option:
-            mark = " (recommended)" if self.decision and name == recommended else ""
-            return Option(f"{NAMES[name]}{mark}", name)
+            return Option(NAMES[name], name, recommended=decision is not None and name == recommended)
 
         options = [option(PYTORCH), option(TENSORFLOW)]
+        if decision:
+            options.append(Option("Say what matters more", WEIGHTS, "then see what is recommended"))
         start = recommended if recommended in (PYTORCH, TENSORFLOW) else PYTORCH
-        self.settled["framework"] = prompts.select(title, options, start, more if self.decision else None)
-        return True
+        return prompts.select(title, options, start, more)
 
     def ask(self, back: bool) -> bool:
         """The questions of the template; what the decision leads to is recommended."""
-        if back and self.given:
-            name, value = self.given.popitem()
-            self.suggested[name] = value
-        self.answers = ask_project(self.questions, self.suggestions(), self.settled, self.given)
-        return bool(self.given)
+        now = self.now
+        if back and now.given.names:
+            now.given.names.pop()
+        now.answers = ask_project(self.questions, self.suggestions(), now.settled, now.given)
+        return bool(now.given.names)
 
     def suggestions(self) -> dict[str, Any]:
-        """What this machine knows, and what leads where the decision is to lead."""
-        derived = suggestions(self.known, self.decision, self.settled["framework"]) if self.decision else {}
+        """What this machine and the folder suggest, and what leads where the decision is to lead."""
+        decision, settled = self.now.decision, self.now.settled
+        derived = suggestions(self.known, decision, settled["framework"]) if decision else {}
         return {**self.suggested, **derived}
 
     def review(self, back: bool) -> bool:
@@ -158,28 +192,29 @@ class Interview:
             Option("Cancel", CANCEL),
         ]
         while True:
-            print("", *table(self.overview()), "", sep="\n")
+            prompts.say("\n".join(["", *table(self.overview()), *notes(self.questions, self.now.answers), ""]))
             wish = prompts.select("Is it right?", options, CREATE)
             if wish == CANCEL:
                 raise KeyboardInterrupt
             if wish == CREATE:
                 return True
             if wish == FILES:
-                print(f"\n{listing(self.dest, self.preview(self.dest, self.plan))}")
+                print(f"\n{listing(self.now.dest, self.preview(self.now.dest, self.plan))}")
             else:
                 self.change()
 
     def overview(self) -> list[tuple[str, str]]:
         """The answers to the project's questions, and the decision in a line: it fits on a small screen."""
         folder, *rows = [(name, value) for id_, name, value in self.rows() if not id_.startswith(DECISION)]
-        return [folder, *([("recommended", explain.standing(self.decision))] if self.decision else []), *rows]
+        decision = self.now.decision
+        return [folder, *([("recommended", explain.standing(decision))] if decision else []), *rows]
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Every answer: its id, its name, and the answer in words."""
-        decided = as_data(self.decision.answers) if self.decision else {}
-        rows = [("dest", "folder", self.dest)]
+        decided = as_data(self.now.decision.answers) if self.now.decision else {}
+        rows = [("dest", "folder", self.now.dest)]
         rows += [(f"{DECISION}{name}", name, label(self.known, name, decided[name])) for name in decided]
-        for name, value in self.answers.values.items():
+        for name, value in self.now.answers.values.items():
             rows.append((name, name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
         return rows
 
@@ -188,30 +223,25 @@ class Interview:
         rows = self.rows()
         lines = table((name, value) for _, name, value in rows)
         options = [Option(line, name) for line, (name, _, _) in zip(lines, rows, strict=True)]
-        before = (self.dest, dict(self.decided), self.decision, dict(self.settled), self.answers, dict(self.given))
+        before = copy.deepcopy(self.now)
         try:
             self.change_one(prompts.select("Which one?", options))
         except Back:
-            self.dest, self.decided, self.decision, self.settled, self.answers, self.given = before
+            self.now = before
+            self.take_folder(before.dest)
 
     def change_one(self, name: str) -> None:
-        """Ask one answer again."""
+        """Ask one answer again, and let follow what was only accepted as it was suggested."""
+        now = self.now
+        was = now.decision.recommendation if now.decision else ""
         if name == "dest":
-            self.dest = ask_destination(self.dest)
-            return
-        if name.startswith(DECISION):
-            name = name.removeprefix(DECISION)
-            was = self.decision.recommendation if self.decision else ""
-            self.decided = as_data(parse(self.known, self.decided))
-            self.decided[name] = ask_one(self.known, name, self.decided, self.today)
+            self.take_folder(ask_destination(now.dest))
+        elif name.startswith(DECISION):
+            question = name.removeprefix(DECISION)
+            now.decided = as_data(parse(self.known, now.decided))
+            now.decided[question] = ask_one(self.known, question, now.decided, self.today)
             self.recommend()
-            if self.decision and self.decision.recommendation == was:
-                return
-            name = "framework"
-        if name == "framework" and self.settled:
+        if (name == "framework" and now.settled) or (now.decision and now.decision.recommendation != was):
             self.choose(False)
-        old = self.answers.values
-        fixed = {**{other: value for other, value in old.items() if other != name}, **self.settled}
-        asked = dict[str, Any]()
-        self.answers = ask_project(self.questions, {**self.suggestions(), name: old[name]}, fixed, asked)
-        self.given = {other: value for other, value in self.answers.values.items() if other in {**self.given, **asked}}
+        now.given.names = [other for other in now.given.names if other != name]
+        now.answers = ask_rest(self.questions, self.suggestions(), now.settled, now.given)

@@ -1,6 +1,7 @@
-"""The questions of a template, asked."""
+"""A template, the folder for it, and its questions, asked."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,38 @@ from fwnew.errors import UsageError
 from fwnew.prompts import Back, Option
 from fwnew.template.asked import MISSING, Asked
 from fwnew.template.questions import Answers, Questions, fill
-from fwnew.template.render import target_of
+from fwnew.template.target import target_of, unquoted
+
+FOLDER = """
+A new folder, such as digits-demo, or a path to it, such as ~/code/digits-demo.
+The project is called as its folder is, unless you say otherwise later.
+"""
+
+
+@dataclass
+class Given:
+    """What a person answered to a template: the questions, in order, and what was not as suggested.
+
+    The rest follows the suggestions, also when a change elsewhere makes them others.
+    """
+
+    names: list[str] = field(default_factory=list)
+    own: dict[str, Any] = field(default_factory=dict)
+
+
+def confirm_template(template: str) -> None:
+    """Ask whether a template is trusted, and say what that means.
+
+    Raises KeyboardInterrupt when it is not.
+    """
+    prompts.say(f"You have not allowed the template {template} yet.")
+    prompts.say("It runs no code itself, but its files become your project, and --smoke, as you later, runs them.")
+    try:
+        trusted = prompts.confirm("Do you trust it, now and from now on?", default=False)
+    except Back:
+        trusted = False
+    if not trusted:
+        raise KeyboardInterrupt
 
 
 def ask_destination(default: str = "") -> str:
@@ -19,17 +51,19 @@ def ask_destination(default: str = "") -> str:
     """
 
     def problem(line: str) -> str:
+        if not line.strip():
+            return "name a folder, such as digits-demo"
         try:
-            target_of(line.strip())
+            target_of(unquoted(line))
         except UsageError as error:
             return error.message
         return ""
 
-    return prompts.text("Folder for the new project", default, problem).strip()
+    return unquoted(prompts.text("Folder for the new project", default, problem, lambda: FOLDER))
 
 
 def ask_project(
-    questions: Questions, suggested: Mapping[str, Any], settled: Mapping[str, Any], given: dict[str, Any]
+    questions: Questions, suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given
 ) -> Answers:
     """Ask every question that applies, unless it is settled or given; the answers are kept in `given`.
 
@@ -37,53 +71,80 @@ def ask_project(
     """
     while True:
         try:
-            return fill(questions, partial(_answer, suggested, settled, given))
+            return ask_rest(questions, suggested, settled, given)
         except Back:
-            if not given:
+            if not given.names:
                 raise
-            last, value = given.popitem()
-            suggested = {**suggested, last: value}
+            given.names.pop()
 
 
-def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: dict[str, Any], asked: Asked) -> Any:
-    known = {**settled, **given}
-    if asked.name in known:
+def ask_rest(questions: Questions, suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given) -> Answers:
+    """The same, but Back from any question is raised."""
+    answers = fill(questions, partial(_answer, suggested, settled, given))
+    given.names = [name for name in answers.values if name in given.names]  # others do not apply any more
+    return answers
+
+
+def notes(questions: Questions, answers: Answers) -> list[str]:
+    """What the template says where it leaves no choice, and so where nobody reads it in a question."""
+    asked = [Asked(item, questions.environment, answers.context) for item in questions.items]
+    return [each.details for each in asked if each.name in answers.values and len(each.choices) == 1 and each.details]
+
+
+def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given, asked: Asked) -> Any:
+    name, suggestion = asked.name, _suggestion(asked, suggested)
+    own = given.own.get(name, suggestion)
+    if name in settled or name in given.names:
         try:
-            return asked.accept(known[asked.name])
+            return asked.accept(settled.get(name, own))
         except UsageError:
-            given.pop(asked.name, None)  # another answer made it impossible
+            given.names = [other for other in given.names if other != name]  # another answer made it impossible
     offered = [choice.value for choice in asked.choices if not choice.refusal]
     if len(offered) == 1 and not asked.question.multiselect:
         return offered[0]  # nothing to choose; the review shows it
     if asked.choices and not offered:
-        return _default(asked, {})
-    given[asked.name] = _ask_one(asked, _default(asked, suggested))
-    return given[asked.name]
+        return asked.default
+    value = _ask_one(asked, suggestion, suggestion if _problem(asked, own) else own)
+    given.names.append(name)
+    given.own.pop(name, None)
+    if value != suggestion:
+        given.own[name] = value
+    return value
 
 
-def _default(asked: Asked, suggested: Mapping[str, Any]) -> Any:
+def _suggestion(asked: Asked, suggested: Mapping[str, Any]) -> Any:
     try:
         return asked.accept(suggested[asked.name])
     except (KeyError, UsageError):
         return asked.default
 
 
-def _ask_one(asked: Asked, default: Any) -> Any:
-    several = asked.question.multiselect
-    recommended = [] if default is MISSING else default if several else [default]
+def _ask_one(asked: Asked, suggestion: Any, start: Any) -> Any:
+    """Ask; what is suggested is recommended, and Enter gives the `start`."""
+    several, more = asked.question.multiselect, partial(_explain, asked)
+    recommended = [] if suggestion is MISSING else suggestion if several else [suggestion]
     options = [
-        Option(f"{choice.label} (recommended)" if choice.value in recommended else choice.label, choice.value)
+        Option(choice.label, choice.value, recommended=choice.value in recommended)
         for choice in asked.choices
         if not choice.refusal
     ]
     if options and several:
-        return prompts.select_several(asked.label, options, recommended, partial(_problem, asked))
+        chosen = [] if start is MISSING else start
+        return prompts.select_several(asked.label, options, chosen, partial(_problem, asked), more)
     if options:
-        return prompts.select(asked.label, options, None if default is MISSING else default)
+        return prompts.select(asked.label, options, None if start is MISSING else start, more)
     if asked.kind == "bool":
-        return prompts.confirm(asked.label, default=default is True)
-    line = prompts.text(asked.label, "" if default is MISSING else str(default), partial(_problem, asked))
+        return prompts.confirm(asked.label, default=start is True, more=more)
+    line = prompts.text(asked.label, "" if start is MISSING else str(start), partial(_problem, asked), more)
     return asked.accept(line)
+
+
+def _explain(asked: Asked) -> str:
+    """What the template says of its question, and how it is answered without being asked."""
+    lines = [asked.details or f"{asked.label}."]
+    lines += [f"Not offered: {choice.label} ({choice.refusal})" for choice in asked.choices if choice.refusal]
+    lines += [f"As an option of fwnew new: --data {asked.name}=VALUE"]
+    return "\n".join(["", *lines, ""])
 
 
 def _problem(asked: Asked, value: Any) -> str:

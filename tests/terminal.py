@@ -1,0 +1,124 @@
+"""fwnew on a pseudo-terminal, as a person sees it: what stands on the screen, and which choice the pointer is at."""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pexpect
+import pyte
+
+UP, DOWN, SPACE, ENTER, ESC, CTRL_C, CTRL_D, CLEAR = "\x1b[A", "\x1b[B", " ", "\r", "\x1b", "\x03", "\x04", "\x15"
+POINTER = "»"
+PATIENCE = 20  # seconds
+
+
+class Terminal:
+    """One run of fwnew; `printed` is everything that came, `screen` what a person sees of it."""
+
+    def __init__(
+        self, folder: Path, *arguments: str, variables: Mapping[str, str], lines: int = 24, columns: int = 80
+    ) -> None:
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.Stream(self._screen)
+        self.printed = ""
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "fwnew", *arguments],
+            env={**os.environ, "TERM": "xterm", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1", **variables},
+            cwd=folder,
+            encoding="utf-8",
+            dimensions=(lines, columns),
+        )
+
+    @property
+    def screen(self) -> str:
+        """The lines of the screen down to the last that is not empty."""
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    @property
+    def prompt(self) -> str:
+        """The question at the bottom of the screen, with its choices."""
+        start = max((match.start() for match in re.finditer(r"^\? ", self.screen, re.MULTILINE)), default=0)
+        return self.screen[start:]
+
+    @property
+    def pointed(self) -> str:
+        """The choice at which the pointer is."""
+        return next((line for line in self.prompt.splitlines() if line.lstrip().startswith(POINTER)), "")
+
+    def until(self, holds: Callable[[], bool], what: str) -> "Terminal":
+        """Read until that holds."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, f"{what} did not come:\n{self.screen}"
+            try:
+                text = self.child.read_nonblocking(65536, timeout=0.5)
+            except pexpect.TIMEOUT:
+                continue
+            except pexpect.EOF:
+                assert holds(), f"it ended before {what}:\n{self.screen}"
+                break
+            self.printed += text
+            self._stream.feed(text)
+        return self
+
+    def asks(self, title: str) -> "Terminal":
+        """Wait for a question."""
+        return self.until(lambda: title in self.prompt, f"the question '{title}'")
+
+    def shows(self, text: str) -> "Terminal":
+        """Wait for a text anywhere on the screen."""
+        return self.until(lambda: text in self.screen, f"the text '{text}'")
+
+    def press(self, keys: str) -> "Terminal":
+        self.child.send(keys)
+        return self
+
+    def enter(self, line: str) -> "Terminal":
+        """Type a line in place of what is there."""
+        return self.press(f"{CLEAR}{line}{ENTER}")
+
+    def point(self, label: str) -> "Terminal":
+        """Move the pointer to a choice, wherever it stands in the list."""
+        self.until(lambda: POINTER in self.prompt, "the pointer")
+        seen = list[str]()
+        while label not in self.pointed:
+            here = self.pointed
+            assert here not in seen, f"there is no choice '{label}':\n{self.screen}"
+            seen.append(here)
+            self._move(DOWN)
+        return self
+
+    def choose(self, title: str, label: str = "") -> "Terminal":
+        """Answer a question by the choice with that label; without one, by what Enter gives."""
+        return self.asks(title).point(label).press(ENTER)
+
+    def tick(self, title: str, *labels: str) -> "Terminal":
+        """Answer a question of several choices: each of these is ticked, or ticked no more."""
+        self.asks(title)
+        for label in labels:
+            self.point(label)._move(SPACE)
+        return self.press(ENTER)
+
+    def ends(self) -> int:
+        """The exit code."""
+        self.until(lambda: not self.child.isalive() and self._drained(), "its end")
+        self.child.close()
+        return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
+
+    def _move(self, key: str) -> None:
+        """Press a key, and wait until the line at the pointer is another."""
+        here = self.pointed
+        self.press(key).until(lambda: self.pointed not in ("", here), "another line at the pointer")
+
+    def _drained(self) -> bool:
+        try:
+            text = self.child.read_nonblocking(65536, timeout=0.1)
+        except (pexpect.EOF, pexpect.TIMEOUT):
+            return True
+        self.printed += text
+        self._stream.feed(text)
+        return False
