@@ -18,22 +18,24 @@ from rich.text import Text
 IMAGES = Path(__file__).parent / "images"
 COLUMNS, DECIDE_LINES = 80, 41
 DOWN, SPACE, ENTER = "\x1b[B", " ", "\r"
+POINTER = "»"
 
-Turn = tuple[str, str]
-"""What is waited for, and what is then typed."""
+Turn = tuple[str, str, str]
+"""A question, the label of a choice to point at (none: where the pointer is), and what is then typed."""
 
 GUIDED: list[Turn] = [
-    ("How do you want to start", ENTER),
-    ("What is it for", f"{DOWN * 3}{ENTER}"),
-    ("What does the team know", f"{DOWN * 2}{ENTER}"),
-    ("How much will the model change", ENTER),
-    ("Where will it run", f"{DOWN}{SPACE}"),
+    ("How do you want to start", "Guided", ENTER),
+    ("What is it for", "Production", ENTER),
+    ("What does the team know", "Keras", ENTER),
+    ("How much will the model change", "", ENTER),
+    ("Where will it run", "Phones", SPACE),
 ]
 PROJECT: list[Turn] = [
-    ("● Phones", ENTER),
-    *((question, ENTER) for question in ("Which pretrained", "Who keeps", "Must it be", "Which Python", "Weights")),
-    *((question, ENTER) for question in ("Framework, ", "Project name", "Python package", "One line", "Author")),
-    *((question, ENTER) for question in ("Licence", "Export formats", "Where it trains", "Oldest Python")),
+    ("● Phones", "", ENTER),
+    *((question, "", ENTER) for question in ("Which pretrained", "Who keeps", "Hard constraints", "Framework, ")),
+    *((question, "", ENTER) for question in ("Project name", "Python package", "One line", "Author", "Licence")),
+    *((question, "", ENTER) for question in ("Export formats", "Servers", "Containers", "Continuous integration")),
+    *((question, "", ENTER) for question in ("Other tools", "Where it trains", "Oldest Python")),
 ]
 
 
@@ -51,8 +53,11 @@ class Terminal:
         )
 
     def talk(self, *turns: Turn) -> None:
-        for expected, keys in turns:
-            self.wait(expected)
+        for question, label, keys in turns:
+            self.wait(question)
+            while label and not any(POINTER in row and label in row for row in self.screen.display):
+                self.child.send(DOWN)
+                self.wait(POINTER)
             self.child.send(keys)
 
     def wait(self, expected: str) -> None:
