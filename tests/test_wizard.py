@@ -199,7 +199,7 @@ def test_what_matters_more_is_said_where_the_framework_is_chosen_and_undone_ther
     at = start("new", "demo").choose(START, "On a device").asks(FRAMEWORK)
     before = at.prompt
     at.choose(FRAMEWORK, "Say what matters more").choose(WEIGHTS, "deployment")
-    at.until(lambda: "decisive" in at.pointed, "the weight of the preset").press(ESC)
+    at.asks("How much does deployment matter").until(lambda: "decisive" in at.pointed, "its weight").press(ESC)
     at.asks(WEIGHTS).press(ESC)
     at.until(lambda: at.prompt == before, "the question for the framework")
     at.choose(FRAMEWORK, "Say what matters more").choose(WEIGHTS, "deployment")
