@@ -11,7 +11,7 @@ import pexpect
 import pyte
 
 UP, DOWN, SPACE, ENTER, ESC, CTRL_C, CTRL_D, CLEAR = "\x1b[A", "\x1b[B", " ", "\r", "\x1b", "\x03", "\x04", "\x15"
-POINTER = "»"
+POINTER, TICKS = "»", "○●"
 PATIENCE = 20  # seconds
 
 
@@ -46,8 +46,12 @@ class Terminal:
 
     @property
     def pointed(self) -> str:
-        """The choice at which the pointer is."""
+        """The line of the choice at which the pointer is."""
         return next((line for line in self.prompt.splitlines() if line.lstrip().startswith(POINTER)), "")
+
+    def at(self, label: str) -> bool:
+        """Whether the pointer is at a choice that begins so."""
+        return self.pointed.lstrip(f" {POINTER}{TICKS}").startswith(label)
 
     def until(self, holds: Callable[[], bool], what: str) -> "Terminal":
         """Read until that holds."""
@@ -85,7 +89,7 @@ class Terminal:
         """Move the pointer to a choice, wherever it stands in the list."""
         self.until(lambda: POINTER in self.prompt, "the pointer")
         seen = list[str]()
-        while label not in self.pointed:
+        while not self.at(label):
             here = self.pointed
             assert here not in seen, f"there is no choice '{label}':\n{self.screen}"
             seen.append(here)
