@@ -80,7 +80,7 @@ def main() -> None:
         save("review", "fwnew new digits-phone", wizard.screen)
         wizard.child.close(force=True)
 
-        words = ["decide", "--data", "team=keras", "--data", "deployment=mobile"]
+        words = ["decide", "--data", "team=keras", "--data", "deployment=android"]
         decide = Terminal(folder, 100, *words)
         decide.wait("the same again")
         save("decide", " ".join(["fwnew", *words]), decide.screen, DECIDE_LINES)

@@ -63,7 +63,7 @@ def from_environment() -> dict[str, Any]:
 
 
 def from_words(words: Iterable[str]) -> dict[str, Any]:
-    """`goal=research`, `deployment=server,mobile`, `weights.goal=3` as a dictionary.
+    """`goal=research`, `deployment=server,android`, `weights.goal=3` as a dictionary.
 
     Raises UsageError for a word without an equals sign, and for two that disagree.
     """
@@ -151,7 +151,8 @@ def _choices(criterion: Criterion, value: Any) -> tuple[str, ...]:
         return (criterion.default,)
     if not criterion.several:
         return (_one_of(criterion.name, value, criterion.choices),)
-    chosen = _several(criterion.name, value, criterion.choices)
+    words = _several(criterion.name, value, [*criterion.choices, *criterion.renamed])
+    chosen = {name for word in words for name in criterion.renamed.get(word, (word,))}
     if criterion.default in chosen and len(chosen) > 1:
         raise UsageError(f"{criterion.name}: '{criterion.default}' and another contradict each other", "leave one out")
     return tuple(name for name in criterion.choices if name in chosen) or (criterion.default,)

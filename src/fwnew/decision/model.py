@@ -10,11 +10,16 @@ PYTORCH, TENSORFLOW, EITHER, INFEASIBLE = "pytorch", "tensorflow", "either", "in
 NAMES = {PYTORCH: "PyTorch", TENSORFLOW: "TensorFlow", EITHER: "either", INFEASIBLE: "infeasible"}
 FRESH = timedelta(days=180)
 """A fact that nobody has looked at for longer is flagged wherever it is shown."""
+OLD_DATA = 2
+"""A figure that was measured more calendar years ago is flagged, too, and no score rests on it alone."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One fact, where it stands and how surely: A a primary source, B a secondary one, U unverified."""
+    """One fact, where it stands and how surely: A a primary source, B a secondary one, U unverified.
+
+    `measured` is the year that a figure describes, as in "2021"; a state of things, such as a release, has none.
+    """
 
     id: str
     claim: str
@@ -23,9 +28,17 @@ class Evidence:
     grade: str
     url: str = ""
     published: str = ""
+    measured: str = ""
 
     def stale(self, today: date) -> bool:
-        return today - self.checked > FRESH
+        return today - self.checked > FRESH or self.old(today)
+
+    def old(self, today: date) -> bool:
+        return bool(self.measured) and today.year - int(self.measured[:4]) > OLD_DATA
+
+    def bears(self) -> bool:
+        """Whether a score may rest on it."""
+        return self.grade != "U" and not self.old(self.checked)
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One of the questions that are weighed."""
+    """One of the questions that are weighed.
+
+    `context` is evidence that is shown and scores nothing; `renamed` has what older records call an answer.
+    """
 
     name: str
     title: str
@@ -50,6 +66,8 @@ class Criterion:
     default: str
     several: bool = False
     one_sided: str = ""
+    context: tuple[str, ...] = ()
+    renamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,19 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """What neither the two frameworks nor fwnew's projects cover, said where an answer or a constraint asks for it.
+
+    With neither of them it is always said.
+    """
+
+    says: str
+    evidence: tuple[str, ...] = ()
+    answer: tuple[str, str] | None = None
+    constraint: str | None = None
+
+
+@dataclass(frozen=True)
 class Part:
     """A system on the way of a model: active, beta, maintenance, stagnant, deprecated or unmaintained."""
 
@@ -79,15 +110,21 @@ class Part:
 
 @dataclass(frozen=True)
 class Route:
-    """How a model of a framework reaches a target; `generated` says whether fwnew makes its export today."""
+    """How a model of a framework reaches a target.
+
+    `made` says what a project of fwnew does of it: `run`, its export is checked in that runtime; `written`, the file is
+    made, and no test of fwnew has run it there; `no`, nothing.
+    """
 
     target: str
     framework: str
     export: str
     runtime: str
     parts: tuple[str, ...]
-    generated: bool
+    made: str
     server: str = ""
+    serving: str = ""
+    """The server of fwnew's projects that this route needs, where it is not the one that they have anyway."""
     note: str = ""
 
 
@@ -108,6 +145,7 @@ class Catalogue:
     constraints: Mapping[str, str]
     pythons: tuple[str, ...]
     rules: tuple[Rule, ...]
+    outside: tuple[Outside, ...]
     evidence: Mapping[str, Evidence]
     parts: Mapping[str, Part]
     routes: tuple[Route, ...]
@@ -164,3 +202,4 @@ class Decision(Outcome):
     flips: tuple[Flip, ...] = ()
     routes: tuple[tuple[Route | None, str, str], ...] = ()
     """For each target and framework left: the route, or none that may be used; the target; the framework."""
+    outside: tuple[Outside, ...] = ()

@@ -6,11 +6,9 @@ from typing import Any
 from fwnew.decision.answers import as_data
 from fwnew.decision.decide import status
 from fwnew.decision.explain import (
-    as_of,
-    chosen,
-    evidence,
     flips,
     label,
+    outside,
     reasons,
     routes,
     taken,
@@ -18,6 +16,7 @@ from fwnew.decision.explain import (
     vetoes,
     warnings,
 )
+from fwnew.decision.facts import as_of, chosen, evidence
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
 
 SCHEMA = 1
@@ -51,6 +50,7 @@ def as_json(catalogue: Catalogue, decision: Decision) -> dict[str, Any]:
         ],
         "flips": [vars(flip) for flip in decision.flips],
         "route": [_route_json(catalogue, *route) for route in decision.routes],
+        "outside": [{"says": note.says, "evidence": list(note.evidence)} for note in decision.outside],
         "evidence_as_of": as_of(catalogue).isoformat(),
         "answers": as_data(decision.answers),
     }
@@ -92,6 +92,7 @@ def record(catalogue: Catalogue, decision: Decision, today: date, framework: str
         f"## More information\n\nReview by {front['review']}.",
         _fenced(flips(catalogue, decision)),
         _fenced(routes(catalogue, decision)),
+        _fenced(outside(decision)),
         _fenced(evidence(catalogue, decision, today)),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -137,8 +138,8 @@ def _head(front: dict[str, Any]) -> list[str]:
 def _route_json(catalogue: Catalogue, route: Route | None, target: str, framework: str) -> dict[str, Any]:
     fields = {"target": target, "framework": framework}
     if route is None:
-        none = {"export": None, "runtime": None, "server": None, "status": None, "generated": False}
-        return {**fields, **none, "note": "no way whose parts may be used"}
+        none = {"export": None, "runtime": None, "server": None, "status": None, "generated": False, "made": "no"}
+        return {**fields, **none, "note": "no supported route"}
     notes = [route.note, *warnings(catalogue, route)]
     return {
         **fields,
@@ -146,7 +147,8 @@ def _route_json(catalogue: Catalogue, route: Route | None, target: str, framewor
         "runtime": route.runtime,
         "server": route.server or None,
         "status": status(catalogue, route),
-        "generated": route.generated,
+        "generated": route.made == "run",
+        "made": route.made,
         "note": "; ".join(note for note in notes if note),
     }
 

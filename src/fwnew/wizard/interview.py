@@ -10,6 +10,7 @@ from fwnew.decision import explain
 from fwnew.decision.answers import as_data, parse
 from fwnew.decision.catalogue import load
 from fwnew.decision.decide import decide
+from fwnew.decision.facts import evidence
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
 from fwnew.decision.record import DECIDED, GIVEN
 from fwnew.decision.suggest import suggestions
@@ -125,7 +126,7 @@ class Interview:
                 title = "Framework (go back to relax an answer; whoever takes one overrules the rules above)"
 
         def more() -> str:
-            return f"\n{explain.evidence(self.known, self.decision, self.today)}\n" if self.decision else ""
+            return f"\n{evidence(self.known, self.decision, self.today)}\n" if self.decision else ""
 
         def option(name: str) -> Option:
             mark = " (recommended)" if self.decision and name == recommended else ""
