@@ -33,7 +33,7 @@ def test_every_fact_has_a_date_that_is_not_in_the_future_and_is_used() -> None:
         id_ for criterion in known.criteria.values() for choice in criterion.choices.values() for id_ in choice.evidence
     }
     used |= {id_ for criterion in known.criteria.values() for id_ in criterion.context}
-    used |= {id_ for rule in (*known.rules, *known.outside) for id_ in rule.evidence}
+    used |= {id_ for rule in (*known.rules, *known.notes) for id_ in rule.evidence}
     used |= {id_ for part in known.parts.values() for id_ in part.evidence}
     assert used == set(known.evidence)
 
@@ -88,8 +88,8 @@ def test_every_part_is_on_some_route_or_is_named_as_what_not_to_take() -> None:
         (lambda t: t["evidence"]["tfx"].pop("checked"), "checked"),
         (lambda t: t["evidence"]["tfx"].update(grade="C"), "tfx has no grade"),
         (lambda t: t["evidence"]["tfx"].pop("url"), "no address"),
-        (lambda t: t["rules"]["rule"][0].update(answer="pretrained=bert"), "H1 names an answer"),
-        (lambda t: t["rules"]["rule"][2].update(constraint="no_fun"), "H3 names a constraint"),
+        (lambda t: t["rules"]["rule"][0].update(answers=["pretrained=bert"]), "H1 names an answer"),
+        (lambda t: t["rules"]["rule"][2].update(constraints=["no_fun"]), "H3 names a constraint"),
         (lambda t: t["rules"]["rule"][5].update(python="2.7"), "H7 names a Python"),
         (lambda t: t["lifecycle"]["parts"]["tfx"].update(status="fine"), "tfx has the status fine"),
         (lambda t: t["lifecycle"]["route"][0].update(parts=["glue"]), "a route to server"),
@@ -97,7 +97,7 @@ def test_every_part_is_on_some_route_or_is_named_as_what_not_to_take() -> None:
         (lambda t: t["lifecycle"]["route"][0].update(made="perhaps"), "is made 'perhaps'"),
         (lambda t: t["questions"]["goal"].update(context=["nothing"]), "goal names the evidence nothing"),
         (lambda t: t["questions"]["deployment"]["renamed"].update(old=["pager"]), "renames an answer"),
-        (lambda t: t["rules"]["outside"][0].update(constraint="gpu"), "outside names a constraint"),
+        (lambda t: t["rules"]["note"][0].update(constraints=["gpu"]), "a note names a constraint"),
     ],
 )
 def test_a_spoilt_catalogue_is_refused(texts: dict[str, Any], spoil: Callable[[Any], Any], says: str) -> None:

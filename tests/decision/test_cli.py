@@ -22,7 +22,7 @@ def test_the_json_has_the_promised_form(fwnew: Fwnew) -> None:
     arguments = ("--data", "deployment=android", "--data", "constraints=windows_gpu", "--data", "weights.team=0")
     found = fwnew("decide", *arguments, "--json").json
     assert (found["schema"], found["recommendation"], found["strength"]) == (1, "pytorch", "forced")
-    assert {"score", "reasons", "vetoes", "flips", "route", "outside", "evidence_as_of"} <= found.keys()
+    assert {"score", "reasons", "vetoes", "flips", "route", "notes", "evidence_as_of"} <= found.keys()
     assert set(found["reasons"][0]) == {"criterion", "answer", "weight", "score", "evidence"}
     assert set(found["vetoes"][0]) == {"rule", "vetoes", "because", "evidence"}
     assert set(found["flips"][0]) == {"criterion", "kind", "to", "becomes"}
@@ -34,16 +34,39 @@ def test_the_defaults_decide_nothing_and_say_how_to_prototype_both(fwnew: Fwnew)
     result = fwnew("decide", "--defaults")
     assert result.code == 0
     assert result.out.startswith("Either: ")
-    assert "  fwnew new demo-pytorch --framework pytorch --decide goal=both\n" in result.out
-    assert "  fwnew new demo-tensorflow --framework tensorflow --decide goal=both\n" in result.out
+    assert "  fwnew new demo-pytorch --framework pytorch --decide goal=undecided\n" in result.out
+    assert "  fwnew new demo-tensorflow --framework tensorflow --decide goal=undecided\n" in result.out
 
 
 def test_infeasible_names_the_two_rules_and_what_relaxing_each_gives(fwnew: Fwnew) -> None:
     out = fwnew("decide", "-d", "pretrained=hugging_face", "-d", "deployment=tf_estate").out
     assert "H1  excludes TensorFlow" in out
     assert "H2  excludes PyTorch" in out
+    assert "any one of these would change it" not in out  # the relaxations say it
     relax = " ".join(out.partition("relax one of these")[2].partition("\n\n")[0].split())
     assert relax == "deployment without tf_estate -> PyTorch pretrained vision, keras_hub, none -> TensorFlow"
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ("team=new", "no answer favours one of them"),
+        ("deployment=ios", "too little speaks for PyTorch to decide"),
+        ("deployment=ios maintenance=research_group team=keras", "the answers nearly balance"),
+    ],
+)
+def test_either_says_why(fwnew: Fwnew, answers: str, says: str) -> None:
+    out = fwnew("decide", *(part for word in answers.split() for part in ("-d", word))).out
+    assert out.startswith("Either: ")
+    assert says in " ".join(out.split())
+
+
+def test_a_weight_that_only_dilutes_is_not_shown(fwnew: Fwnew) -> None:
+    words = ("decide", "-d", "team=keras", "-d", "deployment=server")
+    diluting = {flip["criterion"] for flip in fwnew(*words, "--json").json["flips"] if flip["kind"] == "weight"}
+    assert "deployment" in diluting
+    assert "weight of deployment" not in fwnew(*words).out
+    assert "weight of team" in fwnew(*words).out
 
 
 @pytest.mark.parametrize(
@@ -71,7 +94,7 @@ def test_the_record_has_front_matter_that_gives_the_decision_again(fwnew: Fwnew,
     words = ["-d", "team=keras", "-d", "weights.team=3", "-d", "constraints=no_beta", "-d", "python=3.13"]
     out = fwnew("decide", *words, "--markdown").out
     front = yaml.safe_load(out.split("---")[1])
-    assert (front["schema"], front["recommendation"], front["strength"]) == (1, "tensorflow", "lean")
+    assert (front["schema"], front["recommendation"], front["strength"]) == (1, "tensorflow", "clear")
     (work / "old.yml").write_text(yaml.safe_dump(front["answers"]))
     assert fwnew("decide", "--answers", "old.yml", "--json").out == fwnew("decide", *words, "--json").out
     for heading in (
@@ -141,7 +164,7 @@ def test_the_lifecycle_names_successors(fwnew: Fwnew) -> None:
     [
         (["-d", "gaol=research"], "the decision has no question 'gaol'", "did you mean 'goal'?"),
         (["-d", "goal=reserch"], "goal: there is no 'reserch'", "did you mean 'research'?"),
-        (["-d", "goal"], "'goal' is no KEY=VALUE", "goal=research"),
+        (["-d", "goal"], "'goal' is not KEY=VALUE", "goal=research"),
         (["-d", "weights.goal=4"], "weights.goal: there is no weight 4", "3 decisive"),
         (["-d", "weights.goal=high"], "weights.goal: there is no weight high", "3 decisive"),
         (["-d", "weights.gaol=1"], "weights.gaol: there is no 'gaol'", "did you mean 'goal'?"),

@@ -100,6 +100,15 @@ PERSONAS = [
         "goal=production team=systems flexibility=fixed deployment=jetson weights.deployment=3",
         {("pytorch", "lean")},
     ),
+    ("a microcontroller, and nothing else said", "deployment=microcontroller", {("tensorflow", "lean")}),
+    ("a Keras team, and nothing else said", "team=keras", {("tensorflow", "lean")}),
+    ("TFX on Python 3.14", "deployment=tf_estate python=3.14", {("infeasible", "infeasible")}),
+    (
+        "TPU, without beta and unmaintained parts",
+        "constraints=tpu,no_beta,no_unmaintained",
+        {("infeasible", "infeasible")},
+    ),
+    ("TPU, without beta parts", "constraints=tpu,no_beta", {("tensorflow", "forced")}),
     ("TPU", "goal=research constraints=tpu", {("pytorch", "lean"), ("pytorch", "clear"), ("either", "either")}),
     (
         "time series in a Java shop",
@@ -139,8 +148,8 @@ def test_the_ways_to_their_targets_are_todays(fwnew: Callable[..., Any]) -> None
 
 def test_who_trains_on_tpus_is_told_of_jax(fwnew: Callable[..., Any]) -> None:
     tpu = words({who: answers for who, answers, _ in PERSONAS}["TPU"])
-    assert any("JAX" in note["says"] for note in fwnew("decide", *tpu, "--json").json["outside"])
-    says = "TPUs are JAX's home: JAX itself, or Keras 3 with JAX as its backend."
+    assert any("JAX" in note["says"] for note in fwnew("decide", *tpu, "--json").json["notes"])
+    says = "You train on TPUs: look at JAX first, by itself or below Keras 3."
     assert says in " ".join(fwnew("decide", *tpu).out.split())
     assert says in " ".join(fwnew("decide", *tpu, "--markdown").out.split())
     assert "TPU" not in fwnew("decide", "--data", "goal=research").out
@@ -153,6 +162,26 @@ def test_whoever_cannot_have_it_is_told_what_to_relax(fwnew: Callable[..., Any])
     relax = out.partition("relax one of these\n")[2].partition("\n\n")[0]
     assert re.search(r"deployment +without browser_training -> ", relax)
     assert re.search(r"constraints +without no_unmaintained -> TensorFlow", relax)
+
+
+def test_whoever_runs_a_language_model_as_it_is_is_told_of_servers_for_it(fwnew: Callable[..., Any]) -> None:
+    serves = words({who: answers for who, answers, _ in PERSONAS}["serves a Hugging Face model as it is"])
+    out = " ".join(fwnew("decide", *serves).out.split())
+    assert "vLLM" in out
+    assert "fwnew does not make this export yet" in out
+    (way,) = fwnew("decide", *serves, "--json").json["route"]
+    assert (way["generated"], way["made"]) == (False, "no")
+
+
+def test_whoever_knows_keras_and_must_take_pytorch_is_told_that_keras_runs_on_it(fwnew: Callable[..., Any]) -> None:
+    assert "Keras 3 also runs on PyTorch" in fwnew("decide", *words("team=keras constraints=windows_gpu")).out
+    assert "TensorFlow itself is in maintenance" in fwnew("decide", *words("team=keras")).out
+
+
+def test_a_beta_route_goes_with_no_beta(fwnew: Callable[..., Any]) -> None:
+    assert "experimental" in fwnew("decide", *words("team=pytorch deployment=android goal=research")).out
+    ways = fwnew("decide", *words("pretrained=hugging_face deployment=android constraints=no_beta"), "--json").json
+    assert [way["runtime"] for way in ways["route"]] == ["ExecuTorch"]
 
 
 def test_what_no_project_of_fwnew_does_is_said(fwnew: Callable[..., Any]) -> None:

@@ -71,7 +71,7 @@ def from_words(words: Iterable[str]) -> dict[str, Any]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise UsageError(f"'{word}' is no KEY=VALUE", "such as goal=research or weights.goal=3")
+            raise UsageError(f"'{word}' is not KEY=VALUE", "such as goal=research or weights.goal=3")
         place, name = (
             (given.setdefault("weights", {}), name.removeprefix(WEIGHT)) if name.startswith(WEIGHT) else (given, name)
         )
@@ -93,7 +93,7 @@ def from_file(path: Path) -> dict[str, Any]:
         front = text.removeprefix("---\n").partition("\n---\n")[0] if text.startswith("---\n") else text
         content = yaml.safe_load(front)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or "it is no YAML"
+        reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or "it is not YAML"
         raise UsageError(f"{path} cannot be read: {reason}", "give answers in YAML or JSON") from error
     if content is not None and not (isinstance(content, dict) and all(isinstance(key, str) for key in content)):
         raise UsageError(f"{path} holds no answers by name", "such as goal: research")

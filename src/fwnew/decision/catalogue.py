@@ -6,11 +6,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fwnew.decision.model import Catalogue, Choice, Criterion, Evidence, Outside, Part, Preset, Route, Rule
+from fwnew.decision.model import Catalogue, Choice, Condition, Criterion, Evidence, Note, Part, Preset, Route, Rule
 from fwnew.errors import FwnewError
 
 FILES = ("questions", "rules", "evidence", "lifecycle", "presets")
-GRADES = ("A", "B", "U")
+GRADES = ("A", "B", "J", "U")
 MADE = ("run", "written", "no")
 STATUSES = ("active", "beta", "maintenance", "stagnant", "deprecated", "unmaintained")
 
@@ -37,7 +37,7 @@ def build(texts: Mapping[str, Any]) -> Catalogue:
             constraints=texts["rules"]["constraints"],
             pythons=tuple(texts["rules"]["pythons"]["values"]),
             rules=tuple(Rule(**_conditional(fields)) for fields in texts["rules"]["rule"]),
-            outside=tuple(Outside(**_conditional(fields)) for fields in texts["rules"]["outside"]),
+            notes=tuple(Note(**_conditional(fields)) for fields in texts["rules"]["note"]),
             evidence=evidence,
             parts={id_: Part(id=id_, **_tuples(fields)) for id_, fields in lifecycle["parts"].items()},
             routes=tuple(Route(**_tuples(fields)) for fields in lifecycle["route"]),
@@ -54,7 +54,7 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
     """What is wrong with a catalogue, one sentence each."""
     named = [("rule " + rule.id, rule.evidence) for rule in catalogue.rules]
     named += [("part " + part.id, part.evidence) for part in catalogue.parts.values()]
-    named += [(f"outside, '{outside.says}',", outside.evidence) for outside in catalogue.outside]
+    named += [(f"the note '{note.says}'", note.evidence) for note in catalogue.notes]
     for criterion in catalogue.criteria.values():
         choices = criterion.choices.values()
         renamed = {name for names in criterion.renamed.values() for name in names}
@@ -77,21 +77,20 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
             if id_ not in catalogue.evidence:
                 yield f"{place} names the evidence {id_}, which there is not"
     for fact in catalogue.evidence.values():
-        if fact.grade not in GRADES or (fact.grade != "U" and not fact.url):
+        if fact.grade not in GRADES or (fact.grade in ("A", "B") and not fact.url):
             yield f"the evidence {fact.id} has no grade or no address"
     for part in catalogue.parts.values():
         if part.status not in STATUSES:
             yield f"the part {part.id} has the status {part.status}"
-    conditions = [(f"the rule {rule.id}", rule.answer, rule.constraint) for rule in catalogue.rules]
-    conditions += [("an entry of outside", outside.answer, outside.constraint) for outside in catalogue.outside]
-    for place, answer, constraint in conditions:
-        if answer and answer[1] not in catalogue.criteria[answer[0]].choices:
+    conditions: list[tuple[str, Condition]] = [(f"the rule {rule.id}", rule) for rule in catalogue.rules]
+    conditions += [("a note", note) for note in catalogue.notes]
+    for place, condition in conditions:
+        if any(choice not in catalogue.criteria[name].choices for name, choice in condition.answers):
             yield f"{place} names an answer that there is not"
-        if constraint and constraint not in catalogue.constraints:
+        if set(condition.constraints) - catalogue.constraints.keys():
             yield f"{place} names a constraint that there is not"
-    for rule in catalogue.rules:
-        if rule.python and rule.python not in catalogue.pythons:
-            yield f"the rule {rule.id} names a Python that there is not"
+        if condition.python and condition.python not in catalogue.pythons:
+            yield f"{place} names a Python that there is not"
     targets = catalogue.criteria["deployment"]
     for route in catalogue.routes:
         if route.target not in targets.choices or set(route.parts) - catalogue.parts.keys():
@@ -113,8 +112,8 @@ def _criterion(name: str, fields: dict[str, Any], known: set[str]) -> Criterion:
 
 
 def _conditional(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a rule or a note, whose condition `answer` is written as `question=choice`."""
-    return {**_tuples(fields), "answer": tuple(fields["answer"].split("=")) if "answer" in fields else None}
+    """The fields of a rule or a note, whose `answers` are written as `question=choice`."""
+    return {**_tuples(fields), "answers": tuple(tuple(answer.split("=")) for answer in fields.get("answers", ()))}
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from fwnew.decision.model import (
     TENSORFLOW,
     Answers,
     Catalogue,
+    Condition,
     Criterion,
     Decision,
     Flip,
     Outcome,
-    Outside,
     Reason,
     Route,
     Rule,
@@ -52,7 +52,9 @@ def decide(catalogue: Catalogue, answers: Answers, today: date) -> Decision:
         reasons=reasons(catalogue, answers),
         flips=tuple(flips(catalogue, answers, today)),
         routes=tuple(routes(catalogue, answers, found.recommendation)),
-        outside=tuple(note for note in catalogue.outside if named(note, answers)),
+        notes=tuple(
+            note for note in catalogue.notes if given(note, answers) and note.framework in (None, found.recommendation)
+        ),
     )
 
 
@@ -110,7 +112,7 @@ def excluding(catalogue: Catalogue, answers: Answers, today: date) -> Iterator[R
     """The rules that hold, and one for each target to which a framework has no route that may be used."""
     rules = [rule for rule in catalogue.rules if holds(rule, answers, today)]
     yield from rules
-    said = {(rule.vetoes, rule.answer) for rule in rules}
+    said = {(rule.vetoes, answer) for rule in rules for answer in rule.answers}
     for route, target, framework in routes(catalogue, answers, EITHER):
         if route is None and (framework, ("deployment", target)) not in said:
             yield _no_route(catalogue, answers, target, framework)
@@ -128,22 +130,21 @@ def _no_route(catalogue: Catalogue, answers: Answers, target: str, framework: st
     why = "; ".join(f"{part.name} is {part.status}" for part in weak.values())
     evidence = dict.fromkeys(id_ for part in weak.values() for id_ in part.evidence)
     because = f"it has no supported route to '{place}'" + (f": {why}" if why else "")
-    return Rule(NO_ROUTE, framework, because, tuple(evidence), answer=("deployment", target))
+    need = (("deployment", target),)
+    return Rule(id=NO_ROUTE, vetoes=framework, because=because, evidence=tuple(evidence), answers=need)
 
 
 def holds(rule: Rule, answers: Answers, today: date) -> bool:
+    return given(rule, answers) and (rule.expires is None or today < rule.expires)
+
+
+def given(condition: Condition, answers: Answers) -> bool:
+    """Whether all that it names was given."""
     return (
-        named(rule, answers)
-        and (rule.python is None or rule.python == answers.python)
-        and (rule.expires is None or today < rule.expires)
+        all(choice in answers.choices[name] for name, choice in condition.answers)
+        and answers.constraints.issuperset(condition.constraints)
+        and condition.python in (None, answers.python)
     )
-
-
-def named(condition: Rule | Outside, answers: Answers) -> bool:
-    """Whether the answer and the constraint that it names were given."""
-    answer, constraint = condition.answer, condition.constraint
-    given = answer is None or answer[1] in answers.choices[answer[0]]
-    return given and (constraint is None or constraint in answers.constraints)
 
 
 def reasons(catalogue: Catalogue, answers: Answers) -> tuple[Reason, ...]:
@@ -190,7 +191,7 @@ def balance(catalogue: Catalogue, answers: Answers, name: str) -> set[Fraction]:
 
 def relaxations(decision: Decision) -> Iterator[Flip]:
     """Of an infeasible decision's flips, those that take back one answer or constraint that excludes a framework."""
-    needs = {rule.answer for rule in decision.vetoes if rule.answer}
+    needs = {answer for rule in decision.vetoes for answer in rule.answers}
     undone = {("deployment", f"without {choice}") for question, choice in needs if question == "deployment"}
     undone |= {("constraints", f"without {name}") for name in decision.answers.constraints}
     undone |= {("python", "any")}

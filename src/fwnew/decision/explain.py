@@ -9,6 +9,8 @@ from fwnew.decision.model import (
     EITHER,
     INFEASIBLE,
     NAMES,
+    PYTORCH,
+    TENSORFLOW,
     Catalogue,
     Decision,
     Flip,
@@ -39,11 +41,11 @@ def summary(catalogue: Catalogue, decision: Decision) -> str:
     """The same without the evidence."""
     blocks = [
         "\n".join(wrapped(verdict(decision))),
+        notes(decision),
         vetoes(decision),
         reasons(catalogue, decision),
-        flips(catalogue, decision),
+        flips(decision),
         routes(catalogue, decision),
-        outside(decision),
     ]
     return "\n\n".join(block for block in blocks if block)
 
@@ -71,12 +73,23 @@ def verdict(decision: Decision) -> str:
     if decision.recommendation == INFEASIBLE:
         return "Infeasible: what you need excludes both frameworks."
     if decision.recommendation == EITHER:
-        return f"Either: nothing here decides ({score}). Prototype both, and take the one that the team likes better."
+        return f"Either: {_undecided(decision)} ({score}). Prototype both, or take what the team knows."
     name = NAMES[decision.recommendation]
     if decision.strength == "forced":
-        return f"{name}, forced: the other framework cannot do it."
+        return f"{name}, forced: what you need excludes {NAMES[decision.vetoes[0].vetoes]}."
     close = "; a close call" if decision.strength == "lean" and abs(decision.score) < CLOSE else ""
     return f"{name}, {decision.strength}{close} ({score})."
+
+
+def _undecided(decision: Decision) -> str:
+    """Why neither is ahead: nothing was said, too little, or as much for the one as for the other."""
+    sides = {reason.score > 0 for reason in decision.reasons if reason.score and reason.weight}
+    if not sides:
+        return "no answer favours one of them"
+    if len(sides) == 2:
+        return "the answers nearly balance"
+    ahead = NAMES[PYTORCH if sides == {True} else TENSORFLOW]
+    return f"too little speaks for {ahead} to decide; answer more, or give what matters a weight"
 
 
 def explain(catalogue: Catalogue, criterion: str, today: date) -> str:
@@ -149,16 +162,21 @@ def label(catalogue: Catalogue, reason: Reason) -> str:
     elif len({criterion.choices[name].score for name in strong}) > 1:
         why = f"equally hard, and they pull both ways: {names(strong)}"
     elif len(strong) < len(hard):
-        why = f"equally hard; the one that says most decides: {names(strong)}"
+        why = f"equally hard; the higher score decides: {names(strong)}"
     else:
         why = "equally hard, with the same score" if len(hard) == len(reason.answer) else f"the hardest: {names(hard)}"
     return f"{names(reason.answer)} ({why})"
 
 
-def flips(catalogue: Catalogue, decision: Decision) -> str:
-    if not decision.flips:
-        return "nothing in a single answer or weight would change this"
-    return "\n".join(["what would change it, alone", *_changes(decision.flips)])
+def flips(decision: Decision) -> str:
+    """Each single change that leads elsewhere; of an infeasible decision, the rules have said it."""
+    if decision.recommendation == INFEASIBLE:
+        return ""
+    silent = {reason.criterion for reason in decision.reasons if not reason.score}  # a weight of 0 points only dilutes
+    shown = [flip for flip in decision.flips if flip.kind != "weight" or flip.criterion not in silent]
+    if not shown:
+        return "no single answer or weight would change this"
+    return "\n".join(["any one of these would change it", *_changes(shown)])
 
 
 def _changes(flips: Iterable[Flip]) -> list[str]:
@@ -182,19 +200,26 @@ def routes(catalogue: Catalogue, decision: Decision) -> str:
             lines += wrapped(f"{place}, {NAMES[framework]}: no supported route", "  ")
             continue
         server = f", served by {route.server}" if route.server else ""
-        way = f"{place}, {NAMES[framework]}: {route.export} -> {route.runtime}{server} ({MADE[route.made]})"
+        way = f"{place}, {NAMES[framework]}: {route.export} -> {route.runtime}{server} ({MADE[made(decision, route)]})"
         lines += wrapped(way, "  ")
         for note in (route.note, *warnings(catalogue, route)):
             lines += wrapped(note, "    ")
-    return "\n".join(["the way to each target", *lines]) if lines else ""
+    return "\n".join(["how the model gets to each target", *lines]) if lines else ""
 
 
-def outside(decision: Decision) -> str:
-    """What was asked for and lies outside of the two frameworks, or of what fwnew generates."""
-    return "\n".join(["what lies outside", *(line for note in decision.outside for line in wrapped(note.says, "  "))])
+def notes(decision: Decision) -> str:
+    """What should be known beside the recommendation, a paragraph each."""
+    return "\n".join(line for note in decision.notes for line in wrapped(f"note: {note.says}", ""))
+
+
+def made(decision: Decision, route: Route) -> str:
+    """What a project does of a route: nothing for a model that it does not load, whatever it does for its own."""
+    foreign = decision.answers.choices["pretrained"] != ("none",)
+    return "no" if foreign else route.made
 
 
 def warnings(catalogue: Catalogue, route: Route) -> Iterator[str]:
     for part in (catalogue.parts[id_] for id_ in route.parts):
         if part.status != "active":
-            yield f"{part.name} is {part.status}" + (f"; instead: {part.instead}" if part.instead else "")
+            state = f"in {part.status}" if part.status in ("beta", "maintenance") else part.status
+            yield f"{part.name} is {state}" + (f"; instead: {part.instead}" if part.instead else "")

@@ -26,7 +26,7 @@ def evidence(catalogue: Catalogue, decision: Decision, today: date) -> str:
     cited += [id_ for reason in decision.reasons if reason.score and reason.weight for id_ in reason.evidence]
     parts = dict.fromkeys(part for route, _, _ in decision.routes if route for part in route.parts)
     cited += [id_ for part in parts for id_ in catalogue.parts[part].evidence]
-    cited += [id_ for note in decision.outside for id_ in note.evidence]
+    cited += [id_ for note in decision.notes for id_ in note.evidence]
     found = facts((catalogue.evidence[id_] for id_ in dict.fromkeys(cited)), today)
     return "\n".join([f"evidence, as of {as_of(catalogue)}", *found]) if cited else ""
 

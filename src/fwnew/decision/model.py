@@ -16,7 +16,7 @@ OLD_DATA = 2
 
 @dataclass(frozen=True)
 class Evidence:
-    """One fact, where it stands and how surely: A a primary source, B a secondary one, U unverified.
+    """One fact, where it stands and how surely: A a primary source, B a secondary one, J our judgement, U unverified.
 
     `measured` is the year that a figure describes, as in "2021"; a state of things, such as a release, has none.
     """
@@ -70,31 +70,33 @@ class Criterion:
     renamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What no weight outvotes: it holds when all that it names was answered, until it expires."""
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Holds when all that it names was given: answers such as (`team`, `keras`), constraints, a Python."""
+
+    answers: tuple[tuple[str, str], ...] = ()
+    constraints: tuple[str, ...] = ()
+    python: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Condition):
+    """What no weight outvotes, until it expires."""
 
     id: str
     vetoes: str
     because: str
     evidence: tuple[str, ...]
-    answer: tuple[str, str] | None = None
-    constraint: str | None = None
-    python: str | None = None
     expires: date | None = None
 
 
-@dataclass(frozen=True)
-class Outside:
-    """What neither the two frameworks nor fwnew's projects cover, said where an answer or a constraint asks for it.
-
-    With neither of them it is always said.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Note(Condition):
+    """What should be known beside the recommendation; with a framework, only where that is recommended."""
 
     says: str
     evidence: tuple[str, ...] = ()
-    answer: tuple[str, str] | None = None
-    constraint: str | None = None
+    framework: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class Catalogue:
     constraints: Mapping[str, str]
     pythons: tuple[str, ...]
     rules: tuple[Rule, ...]
-    outside: tuple[Outside, ...]
+    notes: tuple[Note, ...]
     evidence: Mapping[str, Evidence]
     parts: Mapping[str, Part]
     routes: tuple[Route, ...]
@@ -202,4 +204,4 @@ class Decision(Outcome):
     flips: tuple[Flip, ...] = ()
     routes: tuple[tuple[Route | None, str, str], ...] = ()
     """For each target and framework left: the route, or none that may be used; the target; the framework."""
-    outside: tuple[Outside, ...] = ()
+    notes: tuple[Note, ...] = ()
