@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fwnew.smoke import uv_environment
+from fwnew.install import uv_environment
 
 ROOT = Path(__file__).parents[1]
 

@@ -28,10 +28,10 @@ GUIDED: list[Turn] = [
     ("What is it for", "Production", ENTER),
     ("What does the team know", "Keras", ENTER),
     ("How much will the model change", "", ENTER),
-    ("Where will it run", "Phones", SPACE),
+    ("Where will it run", "Android", SPACE),
 ]
 PROJECT: list[Turn] = [
-    ("● Phones", "", ENTER),
+    ("● Android", "", ENTER),
     *((question, "", ENTER) for question in ("Which pretrained", "Who keeps", "Hard constraints", "Framework, ")),
     *((question, "", ENTER) for question in ("Project name", "Python package", "One line", "Author", "Licence")),
     *((question, "", ENTER) for question in ("Export formats", "Servers", "Containers", "Continuous integration")),
@@ -78,14 +78,14 @@ def main() -> None:
         Path(folder, ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
         wizard = Terminal(folder, 30, "new", "digits-phone")
         wizard.talk(*GUIDED)
-        wizard.wait("● Phones")
+        wizard.wait("● Android")
         save("wizard", "fwnew new digits-phone", wizard.screen)
         wizard.talk(*PROJECT)
         wizard.wait("Is it right")
         save("review", "fwnew new digits-phone", wizard.screen)
         wizard.child.close(force=True)
 
-        words = ["decide", "--data", "team=keras", "--data", "deployment=mobile"]
+        words = ["decide", "--data", "team=keras", "--data", "deployment=android"]
         decide = Terminal(folder, 100, *words)
         decide.wait("the same again")
         save("decide", " ".join(["fwnew", *words]), decide.screen, DECIDE_LINES)

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from fwnew.cli import main
 from fwnew.template import allowed, source
+from tests.machine import programs_folder
 
 # The first examples pay for imports and Jinja's compilation.
 settings.register_profile(
@@ -127,6 +128,12 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes PATH a folder that holds what git needs and these programs alone: links to a file, or scripts."""
+    return lambda **programs: monkeypatch.setenv("PATH", str(programs_folder(tmp_path / "bin", programs)))
 
 
 @pytest.fixture

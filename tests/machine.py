@@ -1,6 +1,7 @@
 """A home and a working folder of their own: what a person with a fresh machine has."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +9,32 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from fwnew.smoke import uv_environment
+from fwnew.install import uv_environment
 
 UV = find_uv_bin()  # found once: Python's sysconfig, which it asks, is not safe in threads
 
 DROPPED = ("GIT_", "FWNEW_", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_", "UV_PYTHON")
 """Variables of whoever runs the tests."""
+
+
+TOOLS = (
+    "git",
+    "sh",
+    "bash",
+    "env",
+    "basename",
+    "dirname",
+    "uname",
+    "sed",
+    "grep",
+    "cat",
+    "ls",
+    "mkdir",
+    "rm",
+    "cp",
+    "mv",
+)
+"""What every machine has that has git."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +87,19 @@ class Machine:
 
     def uv(self, *arguments: str | Path, cwd: Path | None = None) -> str:
         return self.ok([UV, *map(str, arguments)], cwd)
+
+
+def programs_folder(folder: Path, programs: Mapping[str, Path | str]) -> Path:
+    """A folder for PATH: the tools of every machine, and these programs, each a link to a file or a script."""
+    folder.mkdir()
+    found = {name: Path(path) for name in TOOLS if (path := shutil.which(name))}
+    for name, what in (found | dict(programs)).items():
+        if isinstance(what, Path):
+            (folder / name).symlink_to(what)
+        else:
+            (folder / name).write_text(f"#!/bin/sh\n{what}\n")
+            (folder / name).chmod(0o755)
+    return folder
 
 
 def uv_cache() -> str:

@@ -18,6 +18,7 @@ LAYERS = [
     "decision",
     "template",
     "plan",
+    "install",
     "smoke",
     "report",
     "update_report",

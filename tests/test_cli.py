@@ -31,8 +31,9 @@ def test_new_makes_a_project_that_updates_can_find(
 
 
 def test_new_says_what_it_made_what_comes_next_and_how_to_repeat_it(
-    fwnew: Fwnew, packaged: Path, monkeypatch: pytest.MonkeyPatch
+    fwnew: Fwnew, packaged: Path, on_path: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    on_path(python3=Path(sys.executable))
     monkeypatch.setenv("UV_TORCH_BACKEND", "cpu")
     result = fwnew("new", "my-demo", "--framework", "pytorch", "-d", "serve=yes")
     assert result.out.splitlines() == [
@@ -40,13 +41,29 @@ def test_new_says_what_it_made_what_comes_next_and_how_to_repeat_it(
         "",
         "next:",
         "  cd my-demo",
-        "  uv venv && uv pip install -e '.[train,export,dev]' -c constraints.txt",
+        "  python3 -m venv .venv",
+        "  .venv/bin/pip install -e '.[train,export,dev]' -c constraints.txt",
         "  .venv/bin/my-demo train smoke",
         "  .venv/bin/my-demo train",
         "",
         "the same again:",
         "  fwnew new my-demo --defaults --data 'author=Ada Lovelace' --data framework=pytorch --data serve=true",
     ]
+
+
+@pytest.mark.parametrize(("task", "said"), [("image-classification", 1), ("translation", 0)])
+def test_how_to_use_own_images_is_said_where_the_task_takes_some(
+    fwnew: Fwnew, template: Callable[..., Path], task: str, said: int
+) -> None:
+    folder = template()
+    with (folder / "copier.yml").open("a") as questions:
+        questions.write(f"\ntask: {{type: str, default: {task}}}\n")
+    lines = fwnew("new", "demo", "--defaults", "--template", str(folder)).out.splitlines()
+    line = (
+        "your own images: .venv/bin/demo train --name mine --data-dir FOLDER, "
+        "with a sub-folder of PNG or JPEG images for each class"
+    )
+    assert lines[: lines.index("next:")].count(line) == lines.count(line) == said
 
 
 def test_the_replayed_command_makes_the_same_project(fwnew: Fwnew, packaged: Path, work: Path) -> None:

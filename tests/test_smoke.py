@@ -1,15 +1,14 @@
 """`--smoke` installs a project and runs its verbs for real; the project here is tiny and needs no index."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
-
-from fwnew.report import next_steps
-from fwnew.smoke import as_typed, install_arguments, interpreter, uv_environment
 
 BACKEND = '''
     """A build backend that needs nothing: it makes an editable wheel of `src`."""
@@ -144,10 +143,25 @@ def test_a_failing_verb_shows_its_last_lines_and_what_to_repeat_and_the_project_
     assert (work / "demo" / ".venv").is_dir()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell's syntax")
+def test_what_to_try_again_works_as_printed_where_uv_is_on_no_path(
+    smoke: Callable[..., Any], work: Path, on_path: Callable[..., None]
+) -> None:
+    on_path()
+    result = smoke(**{"templates/pytorch/backend.py": "raise SystemExit"})
+    assert "error: 'install' failed" in result.err
+    (work / "demo" / "backend.py").write_text(dedent(BACKEND))
+    _, _, again = result.err.splitlines()[-1].partition("try again there: ")
+    assert "uv pip install --python .venv/bin/python -e" in again
+    subprocess.run(["/bin/sh", "-c", again], cwd=work / "demo", check=True)
+    assert (work / "demo" / ".venv" / "bin" / "python").exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_ctrl_c_stops_the_smoke_run_with_one_sentence_and_the_project_stays(
-    smoke: Callable[..., Any], work: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    smoke: Callable[..., Any], work: Path, on_path: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    on_path()
     fake = tmp_path / "uv"
     fake.write_text("#!/bin/sh\nkill -INT $PPID\nexec sleep 30\n")
     fake.chmod(0o755)
@@ -156,7 +170,7 @@ def test_ctrl_c_stops_the_smoke_run_with_one_sentence_and_the_project_stays(
     assert (result.code, result.out) == (130, "")
     assert result.err.splitlines() == [
         "error: stopped during 'environment'",
-        f"hint: the project is in {work / 'demo'}; try again there: uv venv --python {sys.executable}",
+        f"hint: the project is in {work / 'demo'}; try again there: {fake} venv --python {sys.executable}",
     ]
     assert (work / "demo" / "pyproject.toml").is_file()
 
@@ -176,71 +190,3 @@ def test_a_template_of_another_kind_cannot_be_smoked(fwnew: Callable[..., Any], 
         1,
         "error: --smoke needs a template that asks for `package`, and this one does not",
     )
-
-
-def test_this_python_is_used_if_the_project_supports_it(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("[project]\nrequires-python = '>=3.11'\n")
-    assert interpreter(tmp_path) == sys.executable
-    (tmp_path / "pyproject.toml").write_text("[project]\nrequires-python = '<3.9'\n")
-    assert interpreter(tmp_path) == "<3.9"
-
-
-def test_pips_settings_become_uvs_and_do_not_override_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "wheels").mkdir()
-    pip = {
-        "PIP_FIND_LINKS": "wheels https://example.com/w",
-        "PIP_INDEX_URL": "https://example.com/simple",
-        "PIP_EXTRA_INDEX_URL": "https://a.example/ https://b.example/",
-        "PIP_CONSTRAINT": "/c.txt",
-        "PIP_CERT": "/ca.pem",
-        "UV_CONSTRAINT": "/mine.txt",
-        "VIRTUAL_ENV": "/elsewhere",
-    }
-    uv = {name: value for name, value in uv_environment(pip).items() if not name.startswith("PIP_")}
-    assert uv == {
-        "UV_FIND_LINKS": f"{tmp_path / 'wheels'},https://example.com/w",
-        "UV_DEFAULT_INDEX": "https://example.com/simple",
-        "UV_INDEX": "https://a.example/ https://b.example/",
-        "UV_CONSTRAINT": "/mine.txt",
-        "SSL_CERT_FILE": "/ca.pem",
-    }
-
-
-@pytest.mark.parametrize(
-    ("answers", "environment", "backend"),
-    [
-        ({"framework": "pytorch", "accelerator": "cpu"}, {}, ["--torch-backend=cpu"]),
-        ({"framework": "pytorch", "accelerator": "gpu"}, {}, ["--torch-backend=auto"]),
-        ({"framework": "pytorch", "accelerator": "cpu"}, {"PIP_FIND_LINKS": "/wheels"}, []),
-        ({"framework": "pytorch", "accelerator": "cpu"}, {"UV_TORCH_BACKEND": "cu126"}, []),
-        ({"framework": "tensorflow", "accelerator": "cpu"}, {}, []),
-    ],
-)
-def test_pytorch_comes_for_the_accelerator_unless_an_index_is_set(
-    answers: dict[str, str], environment: dict[str, str], backend: list[str]
-) -> None:
-    assert install_arguments(answers, environment)[4:] == backend
-
-
-def test_without_an_index_uv_is_told_by_an_option() -> None:
-    assert install_arguments({}, {"PIP_NO_INDEX": "1"})[4:] == ["--no-index"]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell's syntax")
-def test_a_command_to_type_tells_uv_what_pip_is_told_and_shows_no_value() -> None:
-    environment = {"PIP_INDEX_URL": "https://me:secret@example.com/", "PIP_CERT": "/ca", "SSL_CERT_FILE": "/mine"}
-    typed = as_typed(["/opt/uv", "pip", "install", "-e", ".[dev]"], environment)
-    assert typed == """UV_DEFAULT_INDEX="$PIP_INDEX_URL" uv pip install -e '.[dev]'"""
-
-
-@pytest.mark.parametrize(("serving", "last"), [(["embedded"], "serve"), ([], "train"), (None, "train")])
-def test_after_a_smoke_run_what_was_exported_can_be_served(serving: list[str] | None, last: str) -> None:
-    answers = {"project_name": "demo", "package": "demo", "serving": serving}
-    assert next_steps("demo", answers, installed=True)[-1] == f".venv/bin/demo {last}"
-
-
-def test_the_server_is_installed_where_one_was_chosen() -> None:
-    quiet = {"UV_TORCH_BACKEND": "cpu"}
-    assert install_arguments({"serving": ["embedded"]}, quiet)[1] == ".[train,export,serve,dev]"
-    assert install_arguments({"serving": []}, quiet)[1] == ".[train,export,dev]"

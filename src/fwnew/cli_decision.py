@@ -34,7 +34,12 @@ def decide(
     ] = None,
     preset: Preset = None,
     criterion: Annotated[
-        str | None, typer.Option("--explain", metavar="CRITERION", help="What it asks and why.")
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="QUESTION",
+            help="What it asks and why: goal, team, flexibility, deployment, pretrained or maintenance.",
+        ),
     ] = None,
     revisit: Annotated[
         Path | None,
@@ -63,7 +68,7 @@ def decide(
             raise UsageError("--explain goes alone", "leave out the other options")
         if criterion not in known.criteria:
             hint = nearest(criterion, known.criteria) or f"choose from {', '.join(known.criteria)}"
-            raise UsageError(f"there is no criterion '{criterion}'", hint)
+            raise UsageError(f"there is no question '{criterion}'", hint)
         print(explain.explain(known, criterion, today))
         return 0
     if revisit is not None:
@@ -106,7 +111,7 @@ def catalogue(
     """Show the evidence behind the decision, or how alive each part of a route is."""
     import datetime
 
-    from fwnew.decision import explain, record
+    from fwnew.decision import facts, record
     from fwnew.decision.catalogue import load
 
     known, today = load(), datetime.date.today()
@@ -115,7 +120,7 @@ def catalogue(
             f"the catalogue has no '{what}'", nearest(what, ["evidence", "lifecycle"]) or "evidence, lifecycle"
         )
     if not as_json:
-        print(*explain.listing(known, what, today, stale=stale), sep="\n")
+        print(*facts.listing(known, what, today, stale=stale), sep="\n")
     print_json(as_json, {"schema": 1, what: record.listing(known, what, today, stale=stale)})
 
 

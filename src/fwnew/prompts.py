@@ -48,10 +48,13 @@ def is_dumb() -> bool:
 
 def say(text: str) -> None:
     """Print lines, folded where they are wider than the screen or than 79 columns."""
-    width = min(79, _columns() - 1)
     for line in text.split("\n"):
-        indent = "  " + line[: len(line) - len(line.lstrip())] if line.startswith(" ") else ""
-        print(textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+        print(_folded(line, "  " + line[: len(line) - len(line.lstrip())] if line.startswith(" ") else ""))
+
+
+def _folded(line: str, indent: str) -> str:
+    width = min(79, _columns() - 1)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _columns() -> int:
@@ -215,7 +218,7 @@ def _numbered(
     print(title)
     for number, option in enumerate(options, 1):
         mark = "*" if option.value in marked else " "
-        print(f"{mark}{number:3}  {option.title}" + (f" ({option.help})" if option.help else ""))
+        print(_folded(f"{mark}{number:3}  {option.title}" + (f" ({option.help})" if option.help else ""), " " * 6))
     how = "numbers, such as 1,2; 0 for none" if several else "number"
     while True:
         line = _line(f"{how}{', ? tells more' if more else ''}: ", more)

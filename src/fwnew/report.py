@@ -1,16 +1,17 @@
 """What fwnew says when it is done: text for people, a dictionary for programs."""
 
 import os
-import shlex
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import Any, TextIO
 
 from fwnew.decision.model import NAMES
+from fwnew.install import lines as install_lines
+from fwnew.install import script, typed
 from fwnew.plan import Plan, standing
-from fwnew.smoke import SCRIPTS, Checked, Progress, as_typed, install_arguments
+from fwnew.smoke import Checked, Progress
 from fwnew.template.render import Project
 from fwnew.template.source import Source
 from fwnew.text import table
@@ -46,25 +47,35 @@ def created(project: Project, destination: str, plan: Plan, checked: Checked | N
     blocks += [f"note: {line}" for line in _notes(project, note)]
     if checked:
         blocks += [measured(checked)]
-    blocks.append("next:\n" + _indented(next_steps(destination, answers, installed=checked is not None)))
+    if answers.get("task") == "image-classification" and (name := answers.get("project_name")):
+        blocks.append(_own_images(str(name)))
+    blocks.append("next:\n" + _indented(next_steps(destination, answers, project.path, installed=checked is not None)))
     return "\n\n".join(blocks)
+
+
+def _own_images(name: str) -> str:
+    """Under a name of its own, since a run of `next:` stays with the images that it began with."""
+    train = typed([script(name), "train", "--name", "mine", "--data-dir", "FOLDER"])
+    return f"your own images: {train}, with a sub-folder of PNG or JPEG images for each class"
 
 
 def _notes(project: Project, *others: str) -> list[str]:
     return [note for note in (project.repository.note, *others) if note]
 
 
-def next_steps(destination: str, answers: Mapping[str, Any], *, installed: bool) -> list[str]:
+def next_steps(
+    destination: str, answers: Mapping[str, Any], project: Path | None = None, *, installed: bool
+) -> list[str]:
     """The commands that follow, ready to be pasted."""
-    lines = [shlex.join(["cd", *(["--"] if destination.startswith("-") else []), destination])]
+    enter = typed(["cd", *(["--"] if destination.startswith("-") else []), destination])
     if not (answers.get("project_name") and answers.get("package")):
-        return lines  # a template of another kind: it knows best what comes next
-    program = PurePosixPath(".venv", SCRIPTS, str(answers["project_name"]))
+        return [enter]  # a template of another kind: it knows best what comes next
+    program = script(str(answers["project_name"]))
     if installed:  # the smoke run left a package to serve
         served = "embedded" in (answers.get("serving") or ())
-        return [*lines, f"{program} train", *([f"{program} serve"] if served else [])]
-    install = as_typed(["uv", "pip", "install", *install_arguments(answers, os.environ)], os.environ)
-    return [*lines, f"uv venv && {install}", f"{program} train smoke", f"{program} train"]
+        return [enter, typed([program, "train"]), *([typed([program, "serve"])] if served else [])]
+    install = install_lines(project, answers, os.environ)
+    return [enter, *install, typed([program, "train", "smoke"]), typed([program, "train"])]
 
 
 def measured(checked: Checked) -> str:
@@ -105,7 +116,9 @@ def summary(
         "repository": project.repository.state if project else None,
         "note": "\n".join(_notes(project, note)) if project else "",
         "smoke": vars(checked) if checked else None,
-        "next": next_steps(destination, plan.answers.values, installed=checked is not None),
+        "next": next_steps(
+            destination, plan.answers.values, project.path if project else None, installed=checked is not None
+        ),
         "replay": replay,
     }
 

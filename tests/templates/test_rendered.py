@@ -1,6 +1,7 @@
 """Single claims about what the templates render; test_variants.py has those that hold for every variant."""
 
 import ast
+import os
 import re
 import shutil
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from fwnew import install
 from fwnew.template.variants import Variant
 
 from tests.templates.rendered import ANSWERS_FILE, ROOT, Files, Templates
@@ -51,6 +53,18 @@ def test_tensorflow_comes_with_cuda_only_where_it_is_asked_for(render: Render) -
 def test_the_oldest_python_is_the_one_that_was_chosen(render: Render, framework: str) -> None:
     for python in ("3.11", "3.13"):
         assert f'requires-python = ">={python},<3.' in render(framework, python=python)["pyproject.toml"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what fwnew prints is for the system that it runs on")
+@pytest.mark.parametrize("accelerator", ["cpu", "gpu"])
+def test_the_readme_installs_as_the_next_steps_of_fwnew_do(
+    render: Render, framework: str, accelerator: str, on_path: Callable[..., None]
+) -> None:
+    on_path(python3=Path(sys.executable), **{"nvidia-smi": ""})
+    answers = {"framework": framework, "accelerator": accelerator, "serving": ["embedded"]}
+    venv, pip = install.lines(None, answers, os.environ)
+    typed = f"    {venv}\n    source .venv/bin/activate\n    {pip.removeprefix('.venv/bin/')}\n"
+    assert typed in render(framework, accelerator=accelerator)["README.md"]
 
 
 def test_without_a_server_nothing_of_one_is_left(render: Render, framework: str) -> None:

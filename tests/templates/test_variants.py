@@ -253,12 +253,14 @@ def test_every_command_in_the_readme_exists(rendered: Rendered) -> None:
         assert {words[1] for words in own} == set(verbs), name
         declared = str(project(files)["optional-dependencies"]["dev"])
         assert all(words[0] in declared for words in commands if words not in own), name
-        for option in re.findall(r"`--([a-z-]+)", readme):
+        for option in re.findall(r"`--([a-z-]+)", readme.partition("## Use")[2]):  # those of Install are pip's
             assert option == "help" or re.search(rf"\b{option.replace('-', '_')}: ", "".join(modules.values())), option
-        (extras,) = re.findall(r"-e '\.\[(.+)\]'", readme)
+        (extras,) = set(re.findall(r"-e '\.\[(.+)\]'", readme))
         assert set(extras.split(",")) <= set(project(files)["optional-dependencies"]), name
         (python,) = re.findall(r"uv venv --python '(.+)'", readme)
         assert python == project(files)["requires-python"], name
+        oldest, newest = re.findall(r"^With Python 3\.(\d+)(?: to 3\.(\d+))?:$", readme, re.MULTILINE)[0]
+        assert python == f">=3.{oldest},<3.{int(newest or oldest) + 1}", name
 
 
 def test_the_readme_lists_every_module(rendered: Rendered) -> None:

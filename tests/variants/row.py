@@ -20,7 +20,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from fwnew.decision.revisit import PLACE
-from fwnew.smoke import install_arguments
+from fwnew.install import install_arguments
 from fwnew.template import render
 from fwnew.template.values import as_text
 from fwnew.template.variants import Variant

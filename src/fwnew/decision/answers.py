@@ -63,7 +63,7 @@ def from_environment() -> dict[str, Any]:
 
 
 def from_words(words: Iterable[str]) -> dict[str, Any]:
-    """`goal=research`, `deployment=server,mobile`, `weights.goal=3` as a dictionary.
+    """`goal=research`, `deployment=server,android`, `weights.goal=3` as a dictionary.
 
     Raises UsageError for a word without an equals sign, and for two that disagree.
     """
@@ -71,7 +71,7 @@ def from_words(words: Iterable[str]) -> dict[str, Any]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise UsageError(f"'{word}' is no KEY=VALUE", "such as goal=research or weights.goal=3")
+            raise UsageError(f"'{word}' is not KEY=VALUE", "such as goal=research or weights.goal=3")
         place, name = (
             (given.setdefault("weights", {}), name.removeprefix(WEIGHT)) if name.startswith(WEIGHT) else (given, name)
         )
@@ -93,7 +93,7 @@ def from_file(path: Path) -> dict[str, Any]:
         front = text.removeprefix("---\n").partition("\n---\n")[0] if text.startswith("---\n") else text
         content = yaml.safe_load(front)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or "it is no YAML"
+        reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or "it is not YAML"
         raise UsageError(f"{path} cannot be read: {reason}", "give answers in YAML or JSON") from error
     if content is not None and not (isinstance(content, dict) and all(isinstance(key, str) for key in content)):
         raise UsageError(f"{path} holds no answers by name", "such as goal: research")
@@ -151,7 +151,8 @@ def _choices(criterion: Criterion, value: Any) -> tuple[str, ...]:
         return (criterion.default,)
     if not criterion.several:
         return (_one_of(criterion.name, value, criterion.choices),)
-    chosen = _several(criterion.name, value, criterion.choices)
+    words = _several(criterion.name, value, [*criterion.choices, *criterion.renamed])
+    chosen = {name for word in words for name in criterion.renamed.get(word, (word,))}
     if criterion.default in chosen and len(chosen) > 1:
         raise UsageError(f"{criterion.name}: '{criterion.default}' and another contradict each other", "leave one out")
     return tuple(name for name in criterion.choices if name in chosen) or (criterion.default,)

@@ -6,11 +6,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fwnew.decision.model import Catalogue, Choice, Criterion, Evidence, Part, Preset, Route, Rule
+from fwnew.decision.model import Catalogue, Choice, Condition, Criterion, Evidence, Note, Part, Preset, Route, Rule
 from fwnew.errors import FwnewError
 
 FILES = ("questions", "rules", "evidence", "lifecycle", "presets")
-GRADES = ("A", "B", "U")
+GRADES = ("A", "B", "J", "U")
+MADE = ("run", "written", "no")
 STATUSES = ("active", "beta", "maintenance", "stagnant", "deprecated", "unmaintained")
 
 
@@ -28,14 +29,15 @@ def build(texts: Mapping[str, Any]) -> Catalogue:
     """
     try:
         evidence = {id_: Evidence(id=id_, **fields) for id_, fields in texts["evidence"].items()}
-        known = {id_ for id_, fact in evidence.items() if fact.grade != "U"}
+        known = {id_ for id_, fact in evidence.items() if fact.bears()}
         criteria = {name: _criterion(name, fields, known) for name, fields in texts["questions"].items()}
         lifecycle = texts["lifecycle"]
         catalogue = Catalogue(
             criteria=criteria,
             constraints=texts["rules"]["constraints"],
             pythons=tuple(texts["rules"]["pythons"]["values"]),
-            rules=tuple(_rule(fields) for fields in texts["rules"]["rule"]),
+            rules=tuple(Rule(**_conditional(fields)) for fields in texts["rules"]["rule"]),
+            notes=tuple(Note(**_conditional(fields)) for fields in texts["rules"]["note"]),
             evidence=evidence,
             parts={id_: Part(id=id_, **_tuples(fields)) for id_, fields in lifecycle["parts"].items()},
             routes=tuple(Route(**_tuples(fields)) for fields in lifecycle["route"]),
@@ -52,11 +54,16 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
     """What is wrong with a catalogue, one sentence each."""
     named = [("rule " + rule.id, rule.evidence) for rule in catalogue.rules]
     named += [("part " + part.id, part.evidence) for part in catalogue.parts.values()]
+    named += [(f"the note '{note.says}'", note.evidence) for note in catalogue.notes]
     for criterion in catalogue.criteria.values():
         choices = criterion.choices.values()
+        renamed = {name for names in criterion.renamed.values() for name in names}
+        named.append((criterion.name, criterion.context))
         named += [(f"{criterion.name}={choice.name}", choice.evidence) for choice in choices]
         if criterion.default not in criterion.choices:
             yield f"{criterion.name} has the default {criterion.default}, which there is not"
+        if criterion.renamed.keys() & criterion.choices.keys() or not renamed <= criterion.choices.keys():
+            yield f"{criterion.name} renames an answer that there is, or to one that there is not"
         for choice in choices:
             if choice.score not in range(-2, 3):
                 yield f"{criterion.name}={choice.name} has the score {choice.score}"
@@ -70,22 +77,26 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
             if id_ not in catalogue.evidence:
                 yield f"{place} names the evidence {id_}, which there is not"
     for fact in catalogue.evidence.values():
-        if fact.grade not in GRADES or (fact.grade != "U" and not fact.url):
+        if fact.grade not in GRADES or (fact.grade in ("A", "B") and not fact.url):
             yield f"the evidence {fact.id} has no grade or no address"
     for part in catalogue.parts.values():
         if part.status not in STATUSES:
             yield f"the part {part.id} has the status {part.status}"
-    for rule in catalogue.rules:
-        if rule.answer and rule.answer[1] not in catalogue.criteria[rule.answer[0]].choices:
-            yield f"the rule {rule.id} names an answer that there is not"
-        if rule.constraint and rule.constraint not in catalogue.constraints:
-            yield f"the rule {rule.id} names a constraint that there is not"
-        if rule.python and rule.python not in catalogue.pythons:
-            yield f"the rule {rule.id} names a Python that there is not"
+    conditions: list[tuple[str, Condition]] = [(f"the rule {rule.id}", rule) for rule in catalogue.rules]
+    conditions += [("a note", note) for note in catalogue.notes]
+    for place, condition in conditions:
+        if any(choice not in catalogue.criteria[name].choices for name, choice in condition.answers):
+            yield f"{place} names an answer that there is not"
+        if set(condition.constraints) - catalogue.constraints.keys():
+            yield f"{place} names a constraint that there is not"
+        if condition.python and condition.python not in catalogue.pythons:
+            yield f"{place} names a Python that there is not"
     targets = catalogue.criteria["deployment"]
     for route in catalogue.routes:
         if route.target not in targets.choices or set(route.parts) - catalogue.parts.keys():
             yield f"a route to {route.target} names what there is not"
+        if route.made not in MADE:
+            yield f"a route to {route.target} is made '{route.made}'"
     for target in targets.choices.keys() - {targets.default} - {route.target for route in catalogue.routes}:
         yield f"the target {target} has no route"
 
@@ -94,14 +105,15 @@ def _criterion(name: str, fields: dict[str, Any], known: set[str]) -> Criterion:
     choices = {}
     for choice, entry in fields["choices"].items():
         evidence = tuple(entry.get("evidence", ()))
-        score = entry["score"] if not evidence or known & set(evidence) else 0  # what is unverified counts for nothing
+        score = entry["score"] if not evidence or known & set(evidence) else 0  # unverified or old: counts for nothing
         choices[choice] = Choice(choice, entry["label"], score, evidence, entry.get("help", ""))
-    return Criterion(name, **{**fields, "choices": choices})
+    renamed = {old: tuple(new) for old, new in fields.get("renamed", {}).items()}
+    return Criterion(name, **{**_tuples(fields), "choices": choices, "renamed": renamed})
 
 
-def _rule(fields: dict[str, Any]) -> Rule:
-    answer = tuple(fields["answer"].split("=")) if "answer" in fields else None
-    return Rule(**{**_tuples(fields), "answer": answer})
+def _conditional(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a rule or a note, whose `answers` are written as `question=choice`."""
+    return {**_tuples(fields), "answers": tuple(tuple(answer.split("=")) for answer in fields.get("answers", ()))}
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:

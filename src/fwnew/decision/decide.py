@@ -1,6 +1,6 @@
 """The decision: hard rules first, then a weighted sum in exact fractions, then what would flip it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -12,6 +12,7 @@ from fwnew.decision.model import (
     TENSORFLOW,
     Answers,
     Catalogue,
+    Condition,
     Criterion,
     Decision,
     Flip,
@@ -33,6 +34,9 @@ LEFT_OUT = {
 }
 """Which states of a part a constraint leaves out of the routes."""
 
+NO_ROUTE = "H6"
+"""The rule that follows from the routes: a framework without a route to a target that may be used is excluded."""
+
 WORST = ("active", "maintenance", "beta", "stagnant", "deprecated", "unmaintained")
 
 
@@ -48,13 +52,16 @@ def decide(catalogue: Catalogue, answers: Answers, today: date) -> Decision:
         reasons=reasons(catalogue, answers),
         flips=tuple(flips(catalogue, answers, today)),
         routes=tuple(routes(catalogue, answers, found.recommendation)),
+        notes=tuple(
+            note for note in catalogue.notes if given(note, answers) and note.framework in (None, found.recommendation)
+        ),
     )
 
 
 def outcome(catalogue: Catalogue, answers: Answers, today: date) -> Outcome:
     """The recommendation and its strength alone."""
     score = weighed(catalogue, answers)
-    vetoes = tuple(rule for rule in catalogue.rules if holds(rule, answers, today))
+    vetoes = tuple(excluding(catalogue, answers, today))
     vetoed = {rule.vetoes for rule in vetoes}
     if len(vetoed) == 2:
         return Outcome(INFEASIBLE, INFEASIBLE, score, vetoes)
@@ -73,33 +80,70 @@ def weighed(catalogue: Catalogue, answers: Answers) -> Fraction:
 
 
 def scored(catalogue: Catalogue, criterion: Criterion, answers: Answers) -> int:
-    """The score of a criterion's answer; of several targets the hardest decides."""
+    """The score of a criterion's answer; of several targets the hardest decides, and 0 if such pull both ways."""
     chosen = answers.choices[criterion.name]
-    return (
-        criterion.choices[hardest(catalogue, chosen)].score if criterion.several else criterion.choices[chosen[0]].score
-    )
+    counted = strongest(catalogue, hardest(catalogue, chosen)) if criterion.several else chosen
+    scores = {criterion.choices[name].score for name in counted}
+    return scores.pop() if len(scores) == 1 else 0
 
 
-def hardest(catalogue: Catalogue, targets: tuple[str, ...]) -> str:
-    """The target with the fewest maintained routes; of equal ones that with the greater score, then the first."""
+def hardest(catalogue: Catalogue, targets: tuple[str, ...]) -> tuple[str, ...]:
+    """The targets with the fewest maintained routes; several if they are equally hard."""
+
+    def maintained(target: str) -> int:
+        ways = (route for route in catalogue.routes if route.target == target)
+        return sum(status(catalogue, route) == "active" for route in ways)
+
+    return _least(targets, maintained)
+
+
+def strongest(catalogue: Catalogue, targets: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the targets whose score says most, for either framework."""
     choices = catalogue.criteria["deployment"].choices
+    return _least(targets, lambda target: -abs(choices[target].score))
 
-    def maintained(route: Route) -> bool:
-        return all(catalogue.parts[part].status == "active" for part in route.parts)
 
-    def ease(target: str) -> tuple[int, int, int]:
-        ways = sum(route.target == target and maintained(route) for route in catalogue.routes)
-        return ways, -abs(choices[target].score), list(choices).index(target)
+def _least(targets: tuple[str, ...], key: Callable[[str], int]) -> tuple[str, ...]:
+    keys = {target: key(target) for target in targets}
+    return tuple(target for target in targets if keys[target] == min(keys.values()))
 
-    return min(targets, key=ease)
+
+def excluding(catalogue: Catalogue, answers: Answers, today: date) -> Iterator[Rule]:
+    """The rules that hold, and one for each target to which a framework has no route that may be used."""
+    rules = [rule for rule in catalogue.rules if holds(rule, answers, today)]
+    yield from rules
+    said = {(rule.vetoes, answer) for rule in rules for answer in rule.answers}
+    for route, target, framework in routes(catalogue, answers, EITHER):
+        if route is None and (framework, ("deployment", target)) not in said:
+            yield _no_route(catalogue, answers, target, framework)
+
+
+def _no_route(catalogue: Catalogue, answers: Answers, target: str, framework: str) -> Rule:
+    place = catalogue.criteria["deployment"].choices[target].label
+    weak = {
+        part.id: part
+        for route in catalogue.routes
+        if (route.target, route.framework) == (target, framework)
+        for part in (catalogue.parts[id_] for id_ in route.parts)
+        if part.status in left_out(answers)
+    }
+    why = "; ".join(f"{part.name} is {part.status}" for part in weak.values())
+    evidence = dict.fromkeys(id_ for part in weak.values() for id_ in part.evidence)
+    because = f"it has no supported route to '{place}'" + (f": {why}" if why else "")
+    need = (("deployment", target),)
+    return Rule(id=NO_ROUTE, vetoes=framework, because=because, evidence=tuple(evidence), answers=need)
 
 
 def holds(rule: Rule, answers: Answers, today: date) -> bool:
+    return given(rule, answers) and (rule.expires is None or today < rule.expires)
+
+
+def given(condition: Condition, answers: Answers) -> bool:
+    """Whether all that it names was given."""
     return (
-        (rule.answer is None or rule.answer[1] in answers.choices[rule.answer[0]])
-        and (rule.constraint is None or rule.constraint in answers.constraints)
-        and (rule.python is None or rule.python == answers.python)
-        and (rule.expires is None or today < rule.expires)
+        all(choice in answers.choices[name] for name, choice in condition.answers)
+        and answers.constraints.issuperset(condition.constraints)
+        and condition.python in (None, answers.python)
     )
 
 
@@ -108,14 +152,18 @@ def reasons(catalogue: Catalogue, answers: Answers) -> tuple[Reason, ...]:
     found = []
     for name, criterion in catalogue.criteria.items():
         chosen = answers.choices[name]
-        counted = (hardest(catalogue, chosen),) if criterion.several else chosen
-        evidence = criterion.choices[counted[0]].evidence
-        found.append(Reason(name, chosen, answers.weights[name], scored(catalogue, criterion, answers), evidence))
+        counted = strongest(catalogue, hardest(catalogue, chosen)) if criterion.several else chosen
+        evidence = dict.fromkeys(id_ for choice in counted for id_ in criterion.choices[choice].evidence)
+        score = scored(catalogue, criterion, answers)
+        found.append(Reason(name, chosen, answers.weights[name], score, tuple(evidence)))
     return tuple(sorted(found, key=lambda reason: abs(reason.weight * reason.score), reverse=True))
 
 
 def flips(catalogue: Catalogue, answers: Answers, today: date) -> Iterator[Flip]:
-    """What leads elsewhere alone: every change of one answer, and the nearest change of each weight."""
+    """What leads elsewhere alone: every change of one answer, and for each weight the nearest whole one that does.
+
+    The weight at which D is 0 is taken instead where it is nearer.
+    """
     now = outcome(catalogue, answers, today).recommendation
     for name in catalogue.criteria:
         weights = {Fraction(weight) for weight in WEIGHTS} | balance(catalogue, answers, name)
@@ -139,6 +187,18 @@ def balance(catalogue: Catalogue, answers: Answers, name: str) -> set[Fraction]:
     rest = sum(answers.weights[o] * scored(catalogue, c, answers) for o, c in catalogue.criteria.items() if o != name)
     weight = Fraction(-rest) / score
     return {weight} if 0 <= weight <= max(WEIGHTS) else set()
+
+
+def relaxations(decision: Decision) -> Iterator[Flip]:
+    """Of an infeasible decision's flips, those that take back one answer or constraint that excludes a framework."""
+    needs = {answer for rule in decision.vetoes for answer in rule.answers}
+    undone = {("deployment", f"without {choice}") for question, choice in needs if question == "deployment"}
+    undone |= {("constraints", f"without {name}") for name in decision.answers.constraints}
+    undone |= {("python", "any")}
+    questions = {question for question, _ in needs} - {"deployment"}
+    for flip in decision.flips:
+        if flip.kind == "answer" and ((flip.criterion, flip.to) in undone or flip.criterion in questions):
+            yield flip
 
 
 def changes(catalogue: Catalogue, answers: Answers) -> Iterator[tuple[str, str, str, Answers]]:
@@ -167,7 +227,7 @@ def changes(catalogue: Catalogue, answers: Answers) -> Iterator[tuple[str, str, 
 
 def routes(catalogue: Catalogue, answers: Answers, recommendation: str) -> Iterator[tuple[Route | None, str, str]]:
     """For each target the way that may be used, in the recommended framework, or in both when there is none."""
-    unwanted = set[str]().union(*(LEFT_OUT.get(name, ()) for name in answers.constraints))
+    unwanted = left_out(answers)
     frameworks = [recommendation] if recommendation in (PYTORCH, TENSORFLOW) else [PYTORCH, TENSORFLOW]
     targets = [t for t in answers.choices["deployment"] if t != catalogue.criteria["deployment"].default]
     for target in targets:
@@ -175,6 +235,11 @@ def routes(catalogue: Catalogue, answers: Answers, recommendation: str) -> Itera
             ways = [r for r in catalogue.routes if (r.target, r.framework) == (target, framework)]
             usable = [r for r in ways if status(catalogue, r) not in unwanted]
             yield (usable[0] if usable else None), target, framework
+
+
+def left_out(answers: Answers) -> set[str]:
+    """The states of a part that no route may have."""
+    return set[str]().union(*(LEFT_OUT.get(name, ()) for name in answers.constraints))
 
 
 def status(catalogue: Catalogue, route: Route) -> str:

@@ -1,10 +1,10 @@
 """A decision in words, for people."""
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from fwnew.decision.decide import CLEAR, LEAN, hardest
+from fwnew.decision.decide import CLEAR, LEAN, hardest, relaxations, strongest
+from fwnew.decision.facts import evidence, facts
 from fwnew.decision.model import (
     EITHER,
     INFEASIBLE,
@@ -13,18 +13,22 @@ from fwnew.decision.model import (
     TENSORFLOW,
     Catalogue,
     Decision,
-    Evidence,
+    Flip,
     Outcome,
-    Part,
     Reason,
     Route,
 )
-from fwnew.text import table
+from fwnew.text import beside, table, wrapped
 
+CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
 CLOSE = LEAN + (CLEAR - LEAN) / 3
-WIDTH = 79
 LABEL = 43  # where the labels of the reasons begin
 FLIP = 25  # where begins what would change something
+MADE = {
+    "run": "fwnew makes the export, and checks it in this runtime",
+    "written": "fwnew writes the file; its tests do not run it there",
+    "no": "fwnew does not make this export yet",
+}
 VETO = 28  # where the reasons of the rules begin
 
 
@@ -36,10 +40,11 @@ def text(catalogue: Catalogue, decision: Decision, today: date) -> str:
 def summary(catalogue: Catalogue, decision: Decision) -> str:
     """The same without the evidence."""
     blocks = [
-        "\n".join(textwrap.wrap(verdict(decision), WIDTH)),
+        "\n".join(wrapped(verdict(decision))),
+        notes(decision),
         vetoes(decision),
         reasons(catalogue, decision),
-        flips(catalogue, decision),
+        flips(decision),
         routes(catalogue, decision),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -66,86 +71,65 @@ def verdict(decision: Decision) -> str:
     """The recommendation, its strength and what they mean, in a sentence or two."""
     score = f"score {float(decision.score):+.2f}, from -1 for TensorFlow to +1 for PyTorch"
     if decision.recommendation == INFEASIBLE:
-        return "Infeasible: what you need excludes both frameworks. Relax one of these:"
+        return "Infeasible: what you need excludes both frameworks."
     if decision.recommendation == EITHER:
-        return f"Either: nothing here decides ({score}). Prototype both, and take the one that the team likes better."
+        return f"Either: {_undecided(decision)} ({score}). Prototype both, or take what the team knows."
     name = NAMES[decision.recommendation]
     if decision.strength == "forced":
-        return f"{name}, forced: the other framework cannot do it."
+        return f"{name}, forced: what you need excludes {NAMES[decision.vetoes[0].vetoes]}."
     close = "; a close call" if decision.strength == "lean" and abs(decision.score) < CLOSE else ""
     return f"{name}, {decision.strength}{close} ({score})."
+
+
+def _undecided(decision: Decision) -> str:
+    """Why neither is ahead: nothing was said, too little, or as much for the one as for the other."""
+    sides = {reason.score > 0 for reason in decision.reasons if reason.score and reason.weight}
+    if not sides:
+        return "no answer favours one of them"
+    if len(sides) == 2:
+        return "the answers nearly balance"
+    ahead = NAMES[PYTORCH if sides == {True} else TENSORFLOW]
+    return f"too little speaks for {ahead} to decide; answer more, or give what matters a weight"
 
 
 def explain(catalogue: Catalogue, criterion: str, today: date) -> str:
     """One criterion: why it is asked, what each answer scores, and the evidence for it."""
     asked = catalogue.criteria[criterion]
-    lines = [*textwrap.wrap(f"{asked.title} {asked.why}", WIDTH), ""]
+    lines = [*wrapped(f"{asked.title} {asked.why}"), ""]
     lines += table(
         [
             (choice.name, f"{choice.score:+d}" if choice.score else "0", choice.label)
             for choice in asked.choices.values()
         ]
     )
+    lines += [f"{old} means {', '.join(new)}" for old, new in asked.renamed.items()]
     if asked.several:
         lines += [
             "",
-            "Of several, the target with the fewest maintained routes decides; of equal ones the greater score.",
+            *wrapped(
+                "Of several, the target with the fewest maintained routes decides; of equally hard ones the greater "
+                "score, and none if they pull both ways."
+            ),
         ]
     if asked.one_sided:
-        lines += ["", *textwrap.wrap(asked.one_sided.strip(), WIDTH)]
+        lines += ["", *wrapped(asked.one_sided.strip())]
     cited = dict.fromkeys(id_ for choice in asked.choices.values() for id_ in choice.evidence)
-    return "\n".join([*lines, "", *facts((catalogue.evidence[id_] for id_ in cited), today)])
-
-
-def facts(evidence: Iterable[Evidence], today: date) -> Iterator[str]:
-    """A line or two for each fact: grade, age, claim, address."""
-    for fact in evidence:
-        age = f"checked {fact.checked}" + (", STALE" if fact.stale(today) else "")
-        counts = ", counts for nothing" if fact.grade == "U" else ""
-        yield from _wrapped(f"{fact.id}: {fact.claim}", "  ")
-        yield from _wrapped(f"grade {fact.grade}{counts}, {age}, {fact.publisher}", "    ")
-        yield from [f"    {fact.url}"] if fact.url else []
-
-
-def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> Iterator[str]:
-    """The whole evidence, or the state of each part."""
-    found, parts = chosen(catalogue, today, stale=stale)
-    if what == "evidence":
-        yield from facts(found, today)
-    else:
-        yield from table([(part.name, part.status, part.instead) for part in parts]) if parts else ()
-    if stale and not found:
-        yield "nothing is stale"
-
-
-def chosen(catalogue: Catalogue, today: date, *, stale: bool) -> tuple[list[Evidence], list[Part]]:
-    """All facts and parts; or those facts that are stale, and the parts whose state rests on one."""
-    found = [fact for fact in catalogue.evidence.values() if not stale or fact.stale(today)]
-    ids = {fact.id for fact in found}
-    return found, [part for part in catalogue.parts.values() if not stale or ids & set(part.evidence)]
-
-
-def as_of(catalogue: Catalogue) -> date:
-    """When the evidence was last looked at: the day of the fact that was not for longest."""
-    return min(fact.checked for fact in catalogue.evidence.values())
+    context = [id_ for id_ in asked.context if id_ not in cited]
+    for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context)):
+        if ids:
+            lines += ["", title, *facts((catalogue.evidence[id_] for id_ in ids), today)]
+    return "\n".join([*lines, "", CLAIMS])
 
 
 def vetoes(decision: Decision) -> str:
     if not decision.vetoes:
         return ""
     lines = ["rules that no weight outvotes"]
-    for relaxed in decision.vetoes:
-        text = relaxed.because
-        if decision.recommendation == INFEASIBLE:
-            vetoed = {rule.vetoes for rule in decision.vetoes if rule is not relaxed}
-            left = "still infeasible" if len(vetoed) == 2 else NAMES[_other(*vetoed)]
-            text += f" (without it: {left})"
-        lines += _beside(f"  {relaxed.id}  excludes {NAMES[relaxed.vetoes]}:".ljust(VETO), text)
+    for rule in decision.vetoes:
+        lines += beside(f"  {rule.id}  excludes {NAMES[rule.vetoes]}:".ljust(VETO), rule.because)
+    if decision.recommendation == INFEASIBLE:
+        lines += ["", "relax one of these", *(_changes(relaxations(decision)) or ["  (no single one is enough)"])]
     return "\n".join(lines)
-
-
-def _other(framework: str) -> str:
-    return TENSORFLOW if framework == PYTORCH else PYTORCH
 
 
 def reasons(catalogue: Catalogue, decision: Decision) -> str:
@@ -159,30 +143,53 @@ def reasons(catalogue: Catalogue, decision: Decision) -> str:
         labels.append(label(catalogue, reason))
     lines = ["what speaks for TensorFlow (-) and for PyTorch (+), weight times score"]
     for row, text in zip(table(rows), labels, strict=True):
-        lines += _beside(row.ljust(LABEL), text)
+        lines += beside(row.ljust(LABEL), text)
     return "\n".join(lines)
 
 
 def label(catalogue: Catalogue, reason: Reason) -> str:
     criterion = catalogue.criteria[reason.criterion]
-    text = "; ".join(criterion.choices[name].label for name in reason.answer)
-    if len(reason.answer) > 1:
-        text += f" (the hardest decides: {criterion.choices[hardest(catalogue, reason.answer)].label})"
-    return text
+
+    def names(choices: Iterable[str]) -> str:
+        return "; ".join(criterion.choices[name].label for name in choices)
+
+    if len(reason.answer) == 1:
+        return names(reason.answer)
+    hard = hardest(catalogue, reason.answer)
+    strong = strongest(catalogue, hard)
+    if len(hard) == 1:
+        why = f"the hardest decides: {names(hard)}"
+    elif len({criterion.choices[name].score for name in strong}) > 1:
+        why = f"equally hard, and they pull both ways: {names(strong)}"
+    elif len(strong) < len(hard):
+        why = f"equally hard; the higher score decides: {names(strong)}"
+    else:
+        why = "equally hard, with the same score" if len(hard) == len(reason.answer) else f"the hardest: {names(hard)}"
+    return f"{names(reason.answer)} ({why})"
 
 
-def flips(catalogue: Catalogue, decision: Decision) -> str:
-    if not decision.flips:
-        return "nothing in a single answer or weight would change this"
+def flips(decision: Decision) -> str:
+    """Each single change that leads elsewhere; of an infeasible decision, the rules have said it."""
+    if decision.recommendation == INFEASIBLE:
+        return ""
+    silent = {reason.criterion for reason in decision.reasons if not reason.score}  # a weight of 0 points only dilutes
+    shown = [flip for flip in decision.flips if flip.kind != "weight" or flip.criterion not in silent]
+    if not shown:
+        return "no single answer or weight would change this"
+    return "\n".join(["any one of these would change it", *_changes(shown)])
+
+
+def _changes(flips: Iterable[Flip]) -> list[str]:
+    """A line for each question: the changes, and what each leads to."""
     changes = dict[str, dict[str, list[str]]]()
-    for flip in decision.flips:
+    for flip in flips:
         what = f"weight of {flip.criterion}" if flip.kind == "weight" else flip.criterion
         changes.setdefault(what, {}).setdefault(NAMES[flip.becomes], []).append(flip.to)
-    lines = ["what would change it, alone"]
+    lines = list[str]()
     for what, becomes in changes.items():
         text = "; ".join(f"{', '.join(to)} -> {name}" for name, to in becomes.items())
-        lines += _beside(f"  {what}".ljust(FLIP), text)
-    return "\n".join(lines)
+        lines += beside(f"  {what}".ljust(FLIP), text)
+    return lines
 
 
 def routes(catalogue: Catalogue, decision: Decision) -> str:
@@ -190,41 +197,29 @@ def routes(catalogue: Catalogue, decision: Decision) -> str:
     for route, target, framework in decision.routes:
         place = catalogue.criteria["deployment"].choices[target].label
         if route is None:
-            lines += _wrapped(f"{place}, {NAMES[framework]}: no way whose parts may be used", "  ")
+            lines += wrapped(f"{place}, {NAMES[framework]}: no supported route", "  ")
             continue
         server = f", served by {route.server}" if route.server else ""
-        made = "fwnew makes the export" if route.generated else "fwnew does not make this export yet"
-        lines += _wrapped(f"{place}, {NAMES[framework]}: {route.export} -> {route.runtime}{server} ({made})", "  ")
+        way = f"{place}, {NAMES[framework]}: {route.export} -> {route.runtime}{server} ({MADE[made(decision, route)]})"
+        lines += wrapped(way, "  ")
         for note in (route.note, *warnings(catalogue, route)):
-            lines += _wrapped(note, "    ")
-    return "\n".join(["the way to each target", *lines]) if lines else ""
+            lines += wrapped(note, "    ")
+    return "\n".join(["how the model gets to each target", *lines]) if lines else ""
+
+
+def notes(decision: Decision) -> str:
+    """What should be known beside the recommendation, a paragraph each."""
+    return "\n".join(line for note in decision.notes for line in wrapped(f"note: {note.says}", ""))
+
+
+def made(decision: Decision, route: Route) -> str:
+    """What a project does of a route: nothing for a model that it does not load, whatever it does for its own."""
+    foreign = decision.answers.choices["pretrained"] != ("none",)
+    return "no" if foreign else route.made
 
 
 def warnings(catalogue: Catalogue, route: Route) -> Iterator[str]:
     for part in (catalogue.parts[id_] for id_ in route.parts):
         if part.status != "active":
-            yield f"{part.name} is {part.status}" + (f"; instead: {part.instead}" if part.instead else "")
-
-
-def evidence(catalogue: Catalogue, decision: Decision, today: date) -> str:
-    cited = [id_ for rule in decision.vetoes for id_ in rule.evidence]
-    cited += [id_ for reason in decision.reasons if reason.score and reason.weight for id_ in reason.evidence]
-    cited += [
-        id_
-        for route, _, _ in decision.routes
-        if route
-        for part in route.parts
-        for id_ in catalogue.parts[part].evidence
-    ]
-    found = facts((catalogue.evidence[id_] for id_ in dict.fromkeys(cited)), today)
-    return "\n".join([f"evidence, as of {as_of(catalogue)}", *found]) if cited else ""
-
-
-def _beside(start: str, text: str) -> list[str]:
-    """Text in a column of its own."""
-    first, *more = textwrap.wrap(text, WIDTH - len(start))
-    return [f"{start}{first}", *(f"{'':<{len(start)}}{line}" for line in more)]
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ")
+            state = f"in {part.status}" if part.status in ("beta", "maintenance") else part.status
+            yield f"{part.name} is {state}" + (f"; instead: {part.instead}" if part.instead else "")

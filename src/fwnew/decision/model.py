@@ -10,11 +10,16 @@ PYTORCH, TENSORFLOW, EITHER, INFEASIBLE = "pytorch", "tensorflow", "either", "in
 NAMES = {PYTORCH: "PyTorch", TENSORFLOW: "TensorFlow", EITHER: "either", INFEASIBLE: "infeasible"}
 FRESH = timedelta(days=180)
 """A fact that nobody has looked at for longer is flagged wherever it is shown."""
+OLD_DATA = 2
+"""A figure that was measured more calendar years ago is flagged, too, and no score rests on it alone."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One fact, where it stands and how surely: A a primary source, B a secondary one, U unverified."""
+    """One fact, where it stands and how surely: A a primary source, B a secondary one, J our judgement, U unverified.
+
+    `measured` is the year that a figure describes, as in "2021"; a state of things, such as a release, has none.
+    """
 
     id: str
     claim: str
@@ -23,9 +28,17 @@ class Evidence:
     grade: str
     url: str = ""
     published: str = ""
+    measured: str = ""
 
     def stale(self, today: date) -> bool:
-        return today - self.checked > FRESH
+        return today - self.checked > FRESH or self.old(today)
+
+    def old(self, today: date) -> bool:
+        return bool(self.measured) and today.year - int(self.measured[:4]) > OLD_DATA
+
+    def bears(self) -> bool:
+        """Whether a score may rest on it."""
+        return self.grade != "U" and not self.old(self.checked)
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One of the questions that are weighed."""
+    """One of the questions that are weighed.
+
+    `context` is evidence that is shown and scores nothing; `renamed` has what older records call an answer.
+    """
 
     name: str
     title: str
@@ -50,20 +66,37 @@ class Criterion:
     default: str
     several: bool = False
     one_sided: str = ""
+    context: tuple[str, ...] = ()
+    renamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What no weight outvotes: it holds when all that it names was answered, until it expires."""
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Holds when all that it names was given: answers such as (`team`, `keras`), constraints, a Python."""
+
+    answers: tuple[tuple[str, str], ...] = ()
+    constraints: tuple[str, ...] = ()
+    python: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Condition):
+    """What no weight outvotes, until it expires."""
 
     id: str
     vetoes: str
     because: str
     evidence: tuple[str, ...]
-    answer: tuple[str, str] | None = None
-    constraint: str | None = None
-    python: str | None = None
     expires: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note(Condition):
+    """What should be known beside the recommendation; with a framework, only where that is recommended."""
+
+    says: str
+    evidence: tuple[str, ...] = ()
+    framework: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,15 +112,21 @@ class Part:
 
 @dataclass(frozen=True)
 class Route:
-    """How a model of a framework reaches a target; `generated` says whether fwnew makes its export today."""
+    """How a model of a framework reaches a target.
+
+    `made` says what a project of fwnew does of it: `run`, its export is checked in that runtime; `written`, the file is
+    made, and no test of fwnew has run it there; `no`, nothing.
+    """
 
     target: str
     framework: str
     export: str
     runtime: str
     parts: tuple[str, ...]
-    generated: bool
+    made: str
     server: str = ""
+    serving: str = ""
+    """The server of fwnew's projects that this route needs, where it is not the one that they have anyway."""
     note: str = ""
 
 
@@ -108,6 +147,7 @@ class Catalogue:
     constraints: Mapping[str, str]
     pythons: tuple[str, ...]
     rules: tuple[Rule, ...]
+    notes: tuple[Note, ...]
     evidence: Mapping[str, Evidence]
     parts: Mapping[str, Part]
     routes: tuple[Route, ...]
@@ -164,3 +204,4 @@ class Decision(Outcome):
     flips: tuple[Flip, ...] = ()
     routes: tuple[tuple[Route | None, str, str], ...] = ()
     """For each target and framework left: the route, or none that may be used; the target; the framework."""
+    notes: tuple[Note, ...] = ()

@@ -6,11 +6,10 @@ from typing import Any
 from fwnew.decision.answers import as_data
 from fwnew.decision.decide import status
 from fwnew.decision.explain import (
-    as_of,
-    chosen,
-    evidence,
     flips,
     label,
+    made,
+    notes,
     reasons,
     routes,
     taken,
@@ -18,6 +17,7 @@ from fwnew.decision.explain import (
     vetoes,
     warnings,
 )
+from fwnew.decision.facts import as_of, chosen, evidence
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
 
 SCHEMA = 1
@@ -50,7 +50,8 @@ def as_json(catalogue: Catalogue, decision: Decision) -> dict[str, Any]:
             for rule in decision.vetoes
         ],
         "flips": [vars(flip) for flip in decision.flips],
-        "route": [_route_json(catalogue, *route) for route in decision.routes],
+        "route": [_route_json(catalogue, decision, *route) for route in decision.routes],
+        "notes": [{"says": note.says, "evidence": list(note.evidence)} for note in decision.notes],
         "evidence_as_of": as_of(catalogue).isoformat(),
         "answers": as_data(decision.answers),
     }
@@ -86,11 +87,12 @@ def record(catalogue: Catalogue, decision: Decision, today: date, framework: str
         OPTIONS,
         f"## Decision outcome\n\n{verdict(decision)}",
         taken(decision, framework) if framework else "",
+        _fenced(notes(decision)),
         _fenced(vetoes(decision)),
         _fenced(reasons(catalogue, decision)),
         "### Confirmation\n\nTrain, debug and export a first model, and ask the export for answers elsewhere.",
         f"## More information\n\nReview by {front['review']}.",
-        _fenced(flips(catalogue, decision)),
+        _fenced(flips(decision)),
         _fenced(routes(catalogue, decision)),
         _fenced(evidence(catalogue, decision, today)),
     ]
@@ -134,20 +136,24 @@ def _head(front: dict[str, Any]) -> list[str]:
     ]
 
 
-def _route_json(catalogue: Catalogue, route: Route | None, target: str, framework: str) -> dict[str, Any]:
+def _route_json(
+    catalogue: Catalogue, decision: Decision, route: Route | None, target: str, framework: str
+) -> dict[str, Any]:
     fields = {"target": target, "framework": framework}
     if route is None:
-        none = {"export": None, "runtime": None, "server": None, "status": None, "generated": False}
-        return {**fields, **none, "note": "no way whose parts may be used"}
-    notes = [route.note, *warnings(catalogue, route)]
+        none = {"export": None, "runtime": None, "server": None, "status": None, "generated": False, "made": "no"}
+        return {**fields, **none, "note": "no supported route"}
+    done = made(decision, route)
+    said = [route.note, *warnings(catalogue, route)]
     return {
         **fields,
         "export": route.export,
         "runtime": route.runtime,
         "server": route.server or None,
         "status": status(catalogue, route),
-        "generated": route.generated,
-        "note": "; ".join(note for note in notes if note),
+        "generated": done == "run",
+        "made": done,
+        "note": "; ".join(note for note in said if note),
     }
 
 

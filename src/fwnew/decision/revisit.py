@@ -9,7 +9,8 @@ from typing import Any
 
 from fwnew.decision.answers import parse
 from fwnew.decision.decide import decide
-from fwnew.decision.explain import facts, standing
+from fwnew.decision.explain import standing
+from fwnew.decision.facts import STALE, facts
 from fwnew.decision.model import NAMES, Answers, Catalogue, Decision, Outcome
 from fwnew.decision.record import DECIDED, SCHEMA
 from fwnew.errors import UsageError
@@ -86,9 +87,9 @@ def revisit(catalogue: Catalogue, old: Old, today: date) -> Revisited:
         before, after = ((STRENGTHS.index(o.strength), abs(o.score)) for o in (was, now))
         verdict = "unchanged" if before == after else "weaker" if after < before else "stronger"
     changes = [
-        f"{reason.criterion}: its answer scores {reason.score:+d}, and scored {old.scores[reason.criterion]:+d}"
-        for reason in now.reasons
-        if old.scores.get(reason.criterion, reason.score) != reason.score
+        f"{name}: its answer scores {_signed(score)}, and scored {_signed(old.scores[name])}"
+        for name, score in ((reason.criterion, reason.score) for reason in now.reasons)
+        if old.scores.get(name, score) != score
     ]
     if was.strength != "forced":
         changes += [f"{rule.id}: {rule.because}" for rule in now.vetoes]
@@ -107,4 +108,8 @@ def text(catalogue: Catalogue, found: Revisited, today: date) -> str:
         lines.append(f"  the project itself is in {NAMES[found.old.framework]}")
     cited = {id_ for reason in found.now.reasons if reason.score and reason.weight for id_ in reason.evidence}
     stale = [fact for fact in catalogue.evidence.values() if fact.id in cited and fact.stale(today)]
-    return "\n".join([*lines, *(["", "nobody looked at this for 180 days:", *facts(stale, today)] if stale else [])])
+    return "\n".join([*lines, *(["", STALE, *facts(stale, today)] if stale else [])])
+
+
+def _signed(score: int) -> str:
+    return f"{score:+d}" if score else "0"

@@ -14,10 +14,12 @@ def suggestions(catalogue: Catalogue, decision: Decision, framework: str | None 
     framework = framework or decision.recommendation
     if framework not in ("pytorch", "tensorflow"):
         return {}
-    ways = [route for route, _, _ in routes(catalogue, decision.answers, framework) if route and route.generated]
+    ways = [route for route, _, _ in routes(catalogue, decision.answers, framework) if route and route.made != "no"]
     found: dict[str, Any] = {"framework": framework}
     if ways:
         found["exports"] = list(dict.fromkeys(way.export for way in ways))
+    if servers := [way.serving for way in ways if way.serving]:
+        found["serving"] = list(dict.fromkeys(servers))
     if "windows_gpu" in decision.answers.constraints:
         found["accelerator"] = "gpu"
     return found

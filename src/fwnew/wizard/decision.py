@@ -9,6 +9,7 @@ from fwnew import prompts
 from fwnew.decision import explain
 from fwnew.decision.answers import parse
 from fwnew.decision.decide import WEIGHTS, holds, outcome
+from fwnew.decision.facts import evidence
 from fwnew.decision.model import EITHER, INFEASIBLE, NAMES, Answers, Catalogue, Criterion, Decision, Outcome
 from fwnew.errors import FwnewError
 from fwnew.prompts import Back, Option
@@ -81,13 +82,15 @@ def ask_one(catalogue: Catalogue, name: str, given: Mapping[str, Any], today: da
 
 def recommendation(catalogue: Catalogue, decision: Decision) -> str:
     """What is recommended, and why: no more than a small screen shows beside the question for the framework."""
-    blocks = [explain.vetoes(decision), explain.reasons(catalogue, decision), explain.routes(catalogue, decision)]
-    return "\n\n".join([explain.verdict(decision), *filter(None, blocks)])
+    blocks = [explain.verdict(decision), explain.notes(decision), explain.vetoes(decision)]
+    if decision.recommendation != INFEASIBLE:  # where nothing can be done, it is the rules that matter
+        blocks += [explain.reasons(catalogue, decision), explain.routes(catalogue, decision)]
+    return "\n\n".join(filter(None, blocks))
 
 
 def background(catalogue: Catalogue, decision: Decision, today: date) -> str:
     """The rest: what would change it, and the evidence."""
-    return "\n\n".join([explain.flips(catalogue, decision), explain.evidence(catalogue, decision, today)])
+    return "\n\n".join(filter(None, [explain.flips(decision), evidence(catalogue, decision, today)]))
 
 
 def leaning(outcome: Outcome) -> str:

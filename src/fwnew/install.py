@@ -1,0 +1,170 @@
+"""How a project is installed: what fwnew gives to uv, and the lines that a person types."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from fwnew.errors import TemplateError
+
+WINDOWS = os.name == "nt"
+EXTRAS = {"embedded": "serve", "torchserve": "torchserve", "tf_serving": "tf-serving"}
+"""What a server needs, beside what every project does."""
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+# What pip is told by the environment, in uv's words. uv itself reads none of it.
+PIP_TO_UV = {
+    "PIP_CERT": "SSL_CERT_FILE",
+    "PIP_CONSTRAINT": "UV_CONSTRAINT",
+    "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+    "PIP_FIND_LINKS": "UV_FIND_LINKS",
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
+}
+# Whoever sets one of these has decided where packages come from, PyTorch's among them.
+INDEX_SETTINGS = (
+    *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"),
+    *("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"),
+    "UV_TORCH_BACKEND",
+)
+# They belong to the environment that fwnew runs in, not to the project's.
+FOREIGN = ("PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "UV_SYSTEM_PYTHON", "VIRTUAL_ENV")
+
+IDENTITY = "import os, sys; print(os.path.realpath(sys.base_prefix), sys.version)"
+
+
+def lines(project: Path | None, answers: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """What a person types in the project's folder to install it: for uv where it is on PATH, else for pip.
+
+    Where the project does not support this Python, it is fwnew's own uv, which finds or fetches one. Without a
+    project, as in a dry run, this Python is taken to do.
+    """
+    if _on_path("uv", environment) or not (project is None or _supports_this_python(project)):
+        from uv import find_uv_bin
+
+        uv = find_uv_bin()
+        # uv would take an active environment, such as fwnew's own, before .venv
+        install = [uv, "pip", "install", "--python", ".venv", *install_arguments(answers, environment)]
+        return [f"{as_typed([uv, 'venv'], environment)} && {as_typed(install, environment)}"]
+    pip = [script("pip"), "install", *_requirements(answers)]
+    if _wants_cpu_index(answers, environment):
+        pip += ["--extra-index-url", CPU_INDEX]
+    return [typed([_this_python(environment), "-m", "venv", ".venv"]), typed(pip)]
+
+
+def install_arguments(answers: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """What to give to `uv pip install`, in the project's folder."""
+    arguments = _requirements(answers)
+    if answers.get("framework") == "pytorch" and not any(environment.get(name) for name in INDEX_SETTINGS):
+        # The default index has PyTorch with several gigabytes of CUDA only.
+        arguments.append(f"--torch-backend={'cpu' if answers.get('accelerator') == 'cpu' else 'auto'}")
+    if environment.get("PIP_NO_INDEX", "").lower() in ("1", "true", "yes", "on"):
+        arguments.append("--no-index")  # uv has no variable for it
+    return arguments
+
+
+def _requirements(answers: Mapping[str, Any]) -> list[str]:
+    servers = [EXTRAS[server] for server in answers.get("serving") or () if server in EXTRAS]
+    return ["-e", f".[{','.join(['train', 'export', *servers, 'dev'])}]", "-c", "constraints.txt"]
+
+
+def _wants_cpu_index(answers: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
+    """As uv's `--torch-backend`; pip prefers 2.13.0+cpu from there to the 2.13.0 of PyPI."""
+    return (
+        answers.get("framework") == "pytorch"
+        and sys.platform == "linux"
+        and not any(environment.get(name) for name in INDEX_SETTINGS)
+        and (answers.get("accelerator") == "cpu" or not _on_path("nvidia-smi", environment))
+    )
+
+
+def as_typed(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """A command for a person to type: uv by its path unless it is on PATH, and told what pip is told here."""
+    if not Path(command[0]).name.startswith("uv"):
+        return typed(command)
+    mapped = [uv for uv in PIP_TO_UV.items() if environment.get(uv[0]) and not environment.get(uv[1])]
+    settings = [f'{uv}="${pip}"' for pip, uv in mapped] if command[1] == "pip" and not WINDOWS else []
+    uv = "uv" if _on_path("uv", environment) else command[0]
+    return " ".join([*settings, typed([uv, *command[1:]])])
+
+
+def typed(command: Sequence[str]) -> str:
+    """A command as the shell takes it. Windows has two, which agree on double quotes alone."""
+    if not WINDOWS:
+        return shlex.join(command)
+    return " ".join(word if re.fullmatch(r"[\w.:/\\=+-]+", word) else f'"{word}"' for word in command)
+
+
+def script(name: str) -> str:
+    """A program of the project's environment, from the project's folder."""
+    return str(PureWindowsPath(".venv", "Scripts", name) if WINDOWS else PurePosixPath(".venv", "bin", name))
+
+
+def interpreter(project: Path) -> str:
+    """This very Python if the project supports it, else what the project requires: uv finds or fetches one.
+
+    Raises TemplateError when the project does not say what it requires.
+    """
+    from packaging.specifiers import SpecifierSet
+
+    try:
+        content = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+        required = str(content["project"]["requires-python"])
+        supported = SpecifierSet(required).contains(".".join(str(part) for part in sys.version_info[:3]))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise TemplateError("--smoke needs a pyproject.toml with `requires-python`, and there is none") from error
+    return sys.executable if supported else required
+
+
+def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for uv and the project: pip's settings serve where uv's own are unset."""
+    result = {name: value for name, value in environment.items() if name not in FOREIGN}
+    for pip, uv in PIP_TO_UV.items():
+        if result.get(pip) and not result.get(uv):
+            result[uv] = _for_uv(uv, result[pip])
+    return result
+
+
+def _for_uv(name: str, value: str) -> str:
+    if name in ("UV_FIND_LINKS", "UV_CONSTRAINT", "SSL_CERT_FILE"):
+        # pip reads a relative path from the folder that fwnew was called in, uv from the project's.
+        words = [str(Path(word).resolve()) if Path(word).exists() else word for word in value.split()]
+        return ("," if name == "UV_FIND_LINKS" else " ").join(words)
+    return value
+
+
+def _supports_this_python(project: Path) -> bool:
+    try:
+        return interpreter(project) == sys.executable
+    except TemplateError:  # it says nothing, so nothing speaks against it
+        return True
+
+
+def _this_python(environment: Mapping[str, str]) -> str:
+    """What a person types for the Python that fwnew's environment was made from."""
+    this = _identity(sys.executable)
+    for name in ("python", "py") if WINDOWS else ("python3", f"python3.{sys.version_info.minor}"):
+        if (found := _on_path(name, environment)) and _identity(found) == this:
+            return name
+    return str(getattr(sys, "_base_executable", sys.executable))
+
+
+def _identity(python: str) -> bytes | None:
+    """Which installation a Python belongs to, from itself, since what stands on PATH may be a launcher of it."""
+    try:
+        command = [python, "-I", "-S", "-c", IDENTITY]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):  # such as the `python` of Windows that only leads to its shop
+        return None
+    return done.stdout
+
+
+def _on_path(program: str, environment: Mapping[str, str]) -> str | None:
+    return shutil.which(program, path=environment.get("PATH"))
