@@ -214,8 +214,8 @@ def test_a_folder_that_is_no_template_is_one_sentence(refused: Callable[..., Non
     [
         (b"a: [", "line 1, column 5: expected the node content, but found '<stream end>'"),
         (b"\xff", "invalid start byte"),
-        (b"just text", "it holds no questions"),
-        (b"1: {type: str}", "'int' object has no attribute 'startswith'"),
+        (b"just text", "it holds no questions by name"),
+        (b"1: {type: str}", "it holds no questions by name"),
         (b"_envops: {extensions: [os]}",
          "jinja2.sandbox.SandboxedEnvironment() got multiple values for keyword argument 'extensions'"),
     ],

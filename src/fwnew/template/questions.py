@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
 from jinja2 import StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from fwnew.errors import FwnewError, TemplateError, UsageError, nearest
+from fwnew.errors import FwnewError, UsageError, nearest
+from fwnew.template import config
 from fwnew.template.asked import MISSING, Asked, Question
 from fwnew.template.values import NOUNS, YAML_ERRORS, why_not_yaml
 
@@ -66,19 +66,13 @@ def load(folder: Path, destination: str) -> Questions:
 
     Raises TemplateError when there is no `copier.yml`, or when it is not readable.
     """
-    file = next((path for path in (folder / "copier.yml", folder / "copier.yaml") if path.is_file()), None)
-    if file is None:
-        raise TemplateError("the template has no copier.yml", "name a Copier template with --template SOURCE")
+    entries = config.read(folder)
     try:
-        entries = yaml.safe_load(file.read_text("utf-8")) or {}
-        if not isinstance(entries, dict):
-            raise TypeError("it holds no questions")
         settings = {name: value for name, value in entries.items() if name.startswith("_")}
         items = [_question(name, value) for name, value in entries.items() if not name.startswith("_")]
         return Questions(tuple(items), _environment(settings.get("_envops") or {}, destination))
     except (*YAML_ERRORS, AttributeError, TypeError) as error:
-        reason = f"the template's {file.name} cannot be read: {why_not_yaml(error)}"
-        raise TemplateError(reason, "correct it, or name another template") from error
+        raise config.unreadable("copier.yml", why_not_yaml(error)) from error
 
 
 def fill(questions: Questions, answer: Callable[[Asked], Any]) -> Answers:

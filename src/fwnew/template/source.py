@@ -57,9 +57,9 @@ def find(template: str | None = None) -> Source:
 
 @contextmanager
 def opened(source: Source) -> Iterator[Path]:
-    """A folder that holds the template's `copier.yml`, in the version that will be rendered.
+    """A folder that holds the template in the version that will be rendered.
 
-    Raises GitError when the template cannot be fetched, TemplateError when it has no `copier.yml`.
+    Raises GitError when the template cannot be fetched, TemplateError when it has no version.
     """
     # An update looks at several versions, and not every bundle has each.
     place = bundle(source.ref) if is_carried(source.url) else source.place
@@ -69,15 +69,8 @@ def opened(source: Source) -> Iterator[Path]:
     with whole.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name, _settings_for(place):
         folder = Path(name)
         at_ref = [] if source.ref == "HEAD" else ["--branch", str(source.ref)]
-        git("clone", "--no-checkout", "--depth=1", *at_ref, "--", str(place), "clone", cwd=folder)
-        for file in ("copier.yml", "copier.yaml"):
-            try:
-                content = git("show", f"HEAD:{file}", cwd=folder / "clone")
-                (folder / file).write_bytes(content.encode("utf-8", "surrogateescape"))
-                break
-            except GitError:
-                continue
-        yield folder
+        git("clone", "--depth=1", *at_ref, "--", str(place), "clone", cwd=folder)
+        yield folder / "clone"
 
 
 def versions(place: str | Path) -> Versions:
