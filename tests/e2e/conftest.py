@@ -18,8 +18,15 @@ from tests.templates.rendered import Templates
 def every(question: str) -> dict[str, str]:
     """All that a framework's projects may have of a question that takes several choices, as copier.yml has it."""
     model = Templates().variants
-    answers = [model.variant(levels).answers for levels in model.every()]
-    return {a["framework"]: ",".join(a[question]) for a in sorted(answers, key=lambda a: len(a[question]))}
+    framework = next(place for place, factor in enumerate(model.factors) if factor.question == "framework")
+    found = {}
+    for name in model.factors[framework].levels:
+        levels = {framework: name}
+        for place, factor in enumerate(model.factors):
+            if factor.choice is not None and model.feasible(more := {**levels, place: True}):
+                levels = more
+        found[name] = ",".join(model.variant(levels).answers[question])
+    return found
 
 
 ROOT = Path(__file__).parents[2]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-import yaml
 from jinja2 import FileSystemLoader, Template
 
-from fwnew.template import questions, variants
-from fwnew.template.variants import Variant, Variants
+from fwnew.template import config, questions
+from tests.variants import model, plan
+from tests.variants.model import Variant, Variants
 
 ROOT = Path(os.environ.get("FWNEW_TEMPLATES", Path(__file__).parents[2]))
 ANSWERS_FILE = ".copier-answers.yml"
@@ -46,19 +46,17 @@ class Templates:
         self.questions = questions.load(root, "demo")
         self.environment = self.questions.environment.overlay(loader=FileSystemLoader(root))
         self.used: set[Path] = set()
-        self.subdirectory = self._compiled(yaml.safe_load((root / "copier.yml").read_text("utf-8"))["_subdirectory"])
+        self.subdirectory = self._compiled(config.read(root)["_subdirectory"])
 
     @cached_property
     def variants(self) -> Variants:
-        return variants.read(self.questions)
+        return model.read(self.questions)
 
     def every(self) -> list[Variant]:
-        """Every variant, or of too many a covering and a sample."""
-        return [self.variants.variant(levels) for levels in self.variants.many()]
-
-    def cover(self, strength: int) -> list[Variant]:
-        """Rows in which every feasible combination of that many choices occurs."""
-        return [self.variants.variant(levels) for levels in self.variants.cover(strength)]
+        """The variants that are checked in memory: those of the plan, and 500 at random."""
+        run, rendered = plan.read()
+        drawn = [self.variants.variant(levels) for levels in self.variants.sample(500)]
+        return list({variant.id: variant for variant in [*run, *rendered, *drawn]}.values())
 
     def render(self, variant: Variant, source: str = SOURCE, **texts: str) -> Files:
         """A variant's files, as if they came from that source. Free text that is not given takes its default."""

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from fwnew.template.variants import Variant
 
 from tests.templates.rendered import AWKWARD, Files, Templates
+from tests.variants import plan
+from tests.variants.model import Variant
 
 URL = "https://git.example.com/starters/template.git"
 BIN = Path(sys.executable).parent
@@ -24,7 +25,7 @@ def distinct() -> dict[str, dict[str, str]]:
     """Every different text of each file that is for containers or CI, from a name for it; with awkward names, too."""
     templates = Templates()
     found: dict[str, dict[str, str]] = {}
-    for variant in templates.cover(2):
+    for variant in plan.read()[1]:
         for source in ("~/.local/share/fwnew/template.bundle", URL):
             for texts in ({"project_name": "3D-Digits.demo"}, AWKWARD):
                 for path, text in templates.render(variant, source, **texts).items():

@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from fwnew import install
-from fwnew.template.variants import Variant
 
 from tests.templates.rendered import ANSWERS_FILE, ROOT, Files, Templates
+from tests.variants.model import Variant
 
 MAX_FILES, MAX_LINES = 38, 1400
 

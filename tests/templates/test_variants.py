@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import json
 import os
 import re
 import shutil
@@ -22,9 +23,10 @@ from validate_pyproject.api import Validator
 
 from fwnew.template import render
 from fwnew.template.questions import resolve
-from fwnew.template.variants import Variant
 
+from tests.variants import plan
 from tests.templates.rendered import ANSWERS_FILE, AWKWARD, Files, Templates
+from tests.variants.model import Variant
 
 MAX_FILES, MAX_LINES = 52, 1400  # of any variant; the default's own limit is in test_rendered.py
 ALWAYS = {"README.md", "LICENSE", "pyproject.toml", "constraints.txt", ".gitignore", ANSWERS_FILE}
@@ -111,21 +113,52 @@ def project(files: Files) -> dict[str, Any]:
     return tomllib.loads(files["pyproject.toml"])["project"]
 
 
-def test_every_feasible_pair_of_choices_is_in_a_row_that_is_run(templates: Templates) -> None:
+def test_the_plan_is_of_todays_questions(templates: Templates) -> None:
+    planned = json.loads(plan.FILE.read_text("utf-8"))["digest"]
+    assert planned == plan.digest(templates.questions), "run `python -m tests.variants.plan`, and commit rows.json"
+
+
+def test_the_rows_that_are_run_and_rendered_hold_every_choice_that_they_must(templates: Templates) -> None:
+    """Every pair of the crossed questions' choices, and every other choice in each framework, is run; every pair of
+    all choices is rendered."""
+    run, rendered = ([levelled(templates, row) for row in rows] for rows in plan.read())
     factors = templates.variants.factors
-    rows = [set(levels.items()) for levels in templates.variants.cover(2)]
-    pairs = itertools.combinations(enumerate(factors), 2)
-    wanted = [{(i, a), (j, b)} for (i, x), (j, y) in pairs for a in x.levels for b in y.levels]
-    uncovered = [pair for pair in wanted if not any(pair <= row for row in rows)]
-    assert len(uncovered) < len(wanted)
-    assert [pair for pair in uncovered if templates.variants.feasible(dict(pair))] == []
+    crossed = {place for place, factor in enumerate(factors) if factor.question in plan.CROSSED}
+    framework = next(place for place, factor in enumerate(factors) if factor.question == "framework")
+    uncovered = 0
+    for (i, x), (j, y) in itertools.combinations(enumerate(factors), 2):
+        must_run = {i, j} <= crossed or framework in (i, j)
+        for pair in ({(i, a), (j, b)} for a in x.levels for b in y.levels):
+            if not templates.variants.feasible(dict(pair)):
+                uncovered += 1
+                continue
+            assert any(pair <= row for row in rendered), pair
+            assert not must_run or any(pair <= row for row in run), pair
+    assert uncovered
+
+
+def levelled(templates: Templates, variant: Variant) -> set[tuple[int, Any]]:
+    """The level of each factor that a variant has."""
+    found = set()
+    for place, factor in enumerate(templates.variants.factors):
+        answer = variant.answers.get(factor.question)
+        held = answer if factor.choice is None or answer is None else factor.choice in answer
+        found.add((place, held))
+    return found
+
+
+def test_each_framework_task_and_loop_has_one_row_that_runs_everything() -> None:
+    run, _ = plan.read()
+    kinds = [tuple(row.answers.get(name) for name in ("framework", "task", "loop")) for row in run]
+    chosen = [kind for kind, row in zip(kinds, run, strict=True) if row.id in plan.full(run)]
+    assert sorted(chosen) == sorted(set(kinds))
 
 
 def test_copier_writes_what_is_checked_here(templates: Templates, tmp_path: Path) -> None:
     template = tmp_path / "template"  # a plain folder, without the repository's versions
     shutil.copytree(templates.root / "templates", template / "templates")
     shutil.copy(templates.root / "copier.yml", template)
-    for variant in templates.cover(2)[:4]:
+    for variant in plan.read()[0][:4]:
         answers = resolve(templates.questions, {**variant.answers, **AWKWARD})
         folder = tmp_path / variant.id
         render.copy(str(template), None, answers, folder)

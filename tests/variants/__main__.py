@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from fwnew.template.values import as_text
-from fwnew.template.variants import Variant
 from tests.machine import Machine
 from tests.templates.rendered import ROOT, Templates
-from tests.variants import table
+from tests.variants import plan, table
+from tests.variants.model import Variant
 from tests.variants.row import STEPS, FailedError, Row
 
 JOBS = max(1, os.cpu_count() or 1)
@@ -31,16 +31,20 @@ JOBS = max(1, os.cpu_count() or 1)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.variants")
     parser.add_argument("ids", nargs="*", metavar="ID", help="rows to run; without any, all")
-    parser.add_argument("--wise", type=int, default=2, help="so many choices occur in every combination (default: 2)")
+    parser.add_argument("--wise", type=int, default=0, help="instead of the plan, rows for every so many choices")
     parser.add_argument("--versions", choices=["tested", "newest", "oldest"], default="tested", help="what to install")
     parser.add_argument("--jobs", type=int, default=JOBS, help="rows at the same time")
     parser.add_argument("--list", action="store_true", help="show the rows, and run nothing")
     parser.add_argument("--write", action="store_true", help="write the results to docs/")
     arguments = parser.parse_args()
 
-    if arguments.write and (arguments.ids or arguments.wise != 2 or arguments.versions != "tested"):
+    if arguments.write and (arguments.ids or arguments.wise or arguments.versions != "tested"):
         parser.error("--write is for the rows of `nox -s variants`, all of them")
-    rows = Templates().cover(arguments.wise)
+    templates = Templates()
+    rows, _ = plan.read()
+    if arguments.wise:
+        rows = [templates.variants.variant(levels) for levels in templates.variants.cover(arguments.wise)]
+    full = plan.full(rows) if not (arguments.wise or arguments.ids) else {row.id for row in rows} | {*arguments.ids}
     chosen = [find(id_, rows) for id_ in arguments.ids] or rows
     if arguments.list:
         for variant in chosen:
@@ -48,13 +52,13 @@ def main() -> int:
         return 0
     started = time.perf_counter()
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        results = list(pool.map(lambda variant: run(variant, arguments.versions, arguments.jobs), chosen))
+        results = list(pool.map(lambda row: run(row, row.id in full, arguments.versions, arguments.jobs), chosen))
     minutes = (time.perf_counter() - started) / 60
     failed = [result["id"] for result in results if result["failed"]]
     print(f"{len(results) - len(failed)} of {len(results)} rows passed in {minutes:.1f} minutes")
     if not arguments.ids:
         folder = ROOT / ("docs" if arguments.write else "build")
-        table.write(results, arguments, minutes, len(Templates().every()), folder)
+        table.write(results, arguments, minutes, len(templates.every()), folder)
     return 1 if failed else 0
 
 
@@ -67,13 +71,15 @@ def find(id_: str, rows: list[Variant]) -> Variant:
     sys.exit(f"There is no row {id_}: `python -m tests.variants --list` shows them.")
 
 
-def run(variant: Variant, versions: str = "tested", jobs: int = 1, root: Path = ROOT) -> dict[str, Any]:
+def run(
+    variant: Variant, full: bool = True, versions: str = "tested", jobs: int = 1, root: Path = ROOT
+) -> dict[str, Any]:
     """Take a row through its steps, until one fails; its environments are removed after it."""
     with tempfile.TemporaryDirectory(prefix="fwnew-row-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         shutil.copytree(root / "templates", folder / "template" / "templates")
         shutil.copy(root / "copier.yml", folder / "template")
-        row = Row(variant, Templates(folder / "template"), Machine.at(folder, **settings(jobs)), versions)
+        row = Row(variant, Templates(folder / "template"), Machine.at(folder, **settings(jobs)), full, versions)
         seconds: dict[str, float] = {}
         failed = None
         for step in STEPS:

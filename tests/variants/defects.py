@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwnew.template.questions import resolve
-from fwnew.template.variants import Variant
 from tests.templates.rendered import AWKWARD, ROOT, Templates
+from tests.variants import plan
 from tests.variants.__main__ import JOBS, run
+from tests.variants.model import Variant
 
 LIST = Path(__file__).with_suffix(".toml")
 CHECKS = ("tests/templates/test_variants.py", "tests/templates/test_rendered.py")
@@ -97,7 +98,7 @@ def usual_first(templates: Templates) -> list[Variant]:
     def unusual(variant: Variant) -> int:
         return sum(value != defaults.get(name) for name, value in variant.answers.items())
 
-    return sorted(templates.cover(2), key=unusual)
+    return sorted(plan.read()[0], key=unusual)
 
 
 def failing_test(root: Path) -> str:

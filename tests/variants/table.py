@@ -14,13 +14,16 @@ HEAD = """\
 
 Each row is a variant of the templates: a project that was generated, installed in a fresh environment of its own,
 tested, trained, killed and resumed, evaluated, exported, verified in every export's own runtime, and asked for answers
-without its training framework, on the command line and over HTTP. The {rows} rows hold every combination of {wise}
-choices that can occur together; `copier.yml` alone defines them. `nox -s tests` renders and checks {rendered} variants
-without an environment.
+without its training framework, on the command line and over HTTP. The {rows} rows hold {hold}; `copier.yml` alone
+defines them. One row for each framework, task and loop runs the project's own tests whole, and kills a training.
+`nox -s tests` renders and checks {rendered} variants without an environment.
 
 On {date}, {passed} of {rows} rows passed in {minutes:.0f} minutes, {jobs} at a time on {cores} cores ({system}, Python
 {python}, uv's cache filled, {versions} versions of the dependencies). Seconds by step:
 """
+
+PLANNED = """every pair of framework, task, loop, exports and servers that can
+occur together, and every other choice once in each framework"""
 
 
 def write(results: Sequence[dict[str, Any]], how: Namespace, minutes: float, rendered: int, folder: Path) -> None:
@@ -31,6 +34,7 @@ def write(results: Sequence[dict[str, Any]], how: Namespace, minutes: float, ren
         "passed": sum(not result["failed"] for result in results),
         "rendered": rendered,
         "wise": how.wise,
+        "hold": f"every {how.wise} choices that can occur together" if how.wise else PLANNED,
         "versions": how.versions,
         "minutes": round(minutes, 1),
         "jobs": how.jobs,
@@ -39,7 +43,7 @@ def write(results: Sequence[dict[str, Any]], how: Namespace, minutes: float, ren
         "python": platform.python_version(),
     }
     folder.mkdir(exist_ok=True)
-    name = "variants" if (how.wise, how.versions) == (2, "tested") else f"variants-{how.wise}-{how.versions}"
+    name = "variants" if (how.wise, how.versions) == (0, "tested") else f"variants-{how.wise}-{how.versions}"
     (folder / f"{name}.md").write_text(HEAD.format(**facts) + "\n" + markdown(results), "utf-8")
     (folder / f"{name}.json").write_text(json.dumps({**facts, "results": results}, indent=2) + "\n", "utf-8")
 

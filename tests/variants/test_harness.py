@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from fwnew.template.variants import Variant
 from tests.templates.rendered import AWKWARD, ROOT, Files, Templates
-from tests.variants import table
+from tests.variants import plan, table
 from tests.variants.__main__ import report
 from tests.variants.defects import LIST, Defect
+from tests.variants.model import Variant
 
 DEFECTS = [Defect(**entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["defect"]]
 
@@ -22,7 +22,7 @@ DEFECTS = [Defect(**entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["
 @pytest.fixture(scope="module")
 def rows() -> list[tuple[Variant, Files]]:
     templates = Templates()
-    return [(row, templates.render(row, **AWKWARD)) for row in templates.cover(2)]
+    return [(row, templates.render(row, **AWKWARD)) for row in plan.read()[0]]
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.what)
@@ -60,7 +60,7 @@ def test_an_unknown_row_is_an_error_of_one_line() -> None:
 def test_the_table_says_what_failed_and_what_could_not_be_had(tmp_path: Path) -> None:
     fine = {"id": "a-1", "answers": {"loop": "fast", "exports": ["x", "y"]}, "note": "", "seconds": {"write": 1.2}}
     odd = {"id": "b-2", "answers": {"loop": "slow", "exports": ["x"]}, "note": "no wheel", "seconds": {"write": 3.0}}
-    how = Namespace(wise=2, versions="tested", jobs=2)
+    how = Namespace(wise=0, versions="tested", jobs=2)
     table.write([{**fine, "failed": None}, {**odd, "failed": "write"}], how, 2.5, 99, tmp_path)
     text = (tmp_path / "variants.md").read_text("utf-8")
     assert "| row | loop | exports | write, s | result |" in text

@@ -1,8 +1,10 @@
 """Values of answers: the types that Copier knows, and how text becomes one."""
 
+import copy
 import json
 import re
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -108,6 +110,12 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
 def _load(kind: str, text: str) -> Any:
+    return copy.deepcopy(_loaded(kind, text))
+
+
+@lru_cache(maxsize=64)
+def _loaded(kind: str, text: str) -> Any:
+    """Read once: a table of the template may stand in the way of every question after it."""
     if kind == "json":
         return json.loads(text)
     try:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from fwnew.errors import UsageError
-from fwnew.template import questions, variants
+from fwnew.template import questions
 from fwnew.template.questions import Questions
-from fwnew.template.variants import ABSENT, Levels, Variants
+from tests.variants import model as variants
+from tests.variants.model import ABSENT, Levels, Variants
 
 ROOT = Path(__file__).parents[2]
 MAX = 3_000
@@ -44,6 +45,9 @@ CONDITIONAL = """
       type: int
       choices: [1, 2, 3]
 """
+
+
+STRENGTHS = [("conditional", 1), ("conditional", 2), ("conditional", 3), ("fwnew", 1), ("fwnew", 2)]
 
 
 @pytest.fixture(params=["conditional", "fwnew"])
@@ -86,7 +90,7 @@ def test_the_variants_are_exactly_the_answers_that_the_questions_take(asked: Que
     assert verdicts == {True, False}
 
 
-@pytest.mark.parametrize("strength", [1, 2, 3])
+@pytest.mark.parametrize(("asked", "strength"), STRENGTHS, indirect=["asked"])
 def test_a_covering_holds_every_feasible_combination_and_nothing_invalid(asked: Questions, strength: int) -> None:
     model = variants.read(asked)
     rows = model.cover(strength)
@@ -122,19 +126,17 @@ def test_a_question_that_is_not_asked_has_no_answer(build_file_tree: Callable[..
     assert answers == [{"server": False}, {"server": True, "port": 80}, {"server": True, "port": 81}]
 
 
-def test_more_than_two_thousand_variants_are_covered_three_wise_and_sampled(
+def test_a_sample_is_the_same_every_time_and_hardly_repeats_itself(
     build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
     text = "".join(f"q{i}:\n  type: str\n  choices: [a, b, c]\n" for i in range(7))
     model = variants.read(questions.load(build_file_tree(tmp_path, {"copier.yml": text}), "demo"))
-    many = model.many()
-    assert len(many) == len(model.cover(3)) + 500
-    assert many == model.many()
+    assert model.sample(500) == model.sample(500)
     assert len({tuple(levels.items()) for levels in model.sample(500)}) > 400
 
 
 def test_a_variant_has_the_same_id_in_every_model(asked: Questions) -> None:
     model = variants.read(asked)
-    many = {tuple(levels.items()): model.variant(levels).id for levels in model.many()}
+    many = {tuple(levels.items()): model.variant(levels).id for levels in (*model.cover(2), *model.sample(500))}
     assert len(set(many.values())) == len(many)
     assert variants.Variant({"b": 1, "a": [2]}).id == variants.Variant({"a": [2], "b": 1}).id
