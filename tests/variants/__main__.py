@@ -21,6 +21,7 @@ from fwnew.template.values import as_text
 from tests.machine import Machine
 from tests.templates.rendered import ROOT, Templates
 from tests.variants import plan, table
+from tests.variants.clock import Clock
 from tests.variants.model import Variant
 from tests.variants.row import STEPS, FailedError, Row
 
@@ -50,13 +51,24 @@ def main() -> int:
         for variant in chosen:
             print(variant.id, " ".join(given(variant)))
         return 0
+    clock = Clock.of_this_run()
+    chosen = clock.first_those_left_out(chosen)
     started = time.perf_counter()
+
+    def one(row: Variant) -> dict[str, Any] | None:
+        return None if clock.is_late() else run(row, row.id in full, arguments.versions, arguments.jobs)
+
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        results = list(pool.map(lambda row: run(row, row.id in full, arguments.versions, arguments.jobs), chosen))
+        done = list(pool.map(one, chosen))
     minutes = (time.perf_counter() - started) / 60
+    results = [result for result in done if result]
+    left_out = [row.id for row, result in zip(chosen, done, strict=True) if not result]
+    clock.leave_out(left_out)
     failed = [result["id"] for result in results if result["failed"]]
     print(f"{len(results) - len(failed)} of {len(results)} rows passed in {minutes:.1f} minutes")
-    if not arguments.ids:
+    if left_out:
+        print(f"left out, since the whole run took too long; the next begins with them: {' '.join(left_out)}")
+    elif not arguments.ids:
         folder = ROOT / ("docs" if arguments.write else "build")
         table.write(results, arguments, minutes, len(templates.every()), folder)
     return 1 if failed else 0

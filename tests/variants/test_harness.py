@@ -1,9 +1,11 @@
 """The harness itself: its defects still apply, its failures can be repeated, its table says what happened."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from argparse import Namespace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from tests.templates.rendered import AWKWARD, ROOT, Files, Templates
 from tests.variants import plan, table
 from tests.variants.__main__ import report
+from tests.variants.clock import Clock
 from tests.variants.defects import LIST, Defect
 from tests.variants.model import Variant
 
@@ -68,3 +71,26 @@ def test_the_table_says_what_failed_and_what_could_not_be_had(tmp_path: Path) ->
     assert "| `b-2` | slow | x | 3 | failed at write [1] |" in text
     assert "[1] no wheel" in text
     assert json.loads((tmp_path / "variants.json").read_text("utf-8"))["passed"] == 1
+
+
+def test_rows_are_left_out_after_a_while_and_the_next_run_begins_with_them(tmp_path: Path) -> None:
+    rows = [Variant({"row": n}) for n in range(3)]
+    late = Clock(time.time() - 71 * 60, tmp_path / "cache" / "left-out.json")
+    assert late.is_late()
+    assert late.first_those_left_out(rows) == rows
+    late.leave_out([rows[2].id])
+    early = Clock(time.time() - 69 * 60, late.place)
+    assert not early.is_late()
+    assert early.first_those_left_out(rows) == [rows[2], rows[0], rows[1]]
+    early.leave_out([])
+    assert early.first_those_left_out(rows) == rows
+
+
+def test_rows_that_were_left_out_are_named_and_a_run_without_a_clock_leaves_none_out(tmp_path: Path) -> None:
+    began = {"FWNEW_BEGAN": "0", "XDG_CACHE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "tests.variants"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **began}, capture_output=True, text=True, check=False)
+    run, _ = plan.read()
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "0 of 0 rows passed in 0.0 minutes")
+    assert set(done.stdout.splitlines()[1].split(": ")[1].split()) == {row.id for row in run}
+    assert not Clock(None, tmp_path / "none").is_late()
