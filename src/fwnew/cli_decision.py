@@ -83,10 +83,7 @@ def decide(
         from fwnew.wizard.decision import ask_decision
 
         print(f"{prompts.keys()}\n")
-        try:
-            answered = ask_decision(known, {}, today)
-        except prompts.Back as back:  # there is nothing before the first question
-            raise KeyboardInterrupt from back
+        answered = ask_decision(known, {}, today)
         print()
     decision = recommend(known, answered, today)
     if markdown:

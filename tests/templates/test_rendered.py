@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from fwnew import install
-
 from tests.templates.rendered import ANSWERS_FILE, ROOT, Files, Templates
 from tests.variants.model import Variant
 

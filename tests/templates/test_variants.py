@@ -23,7 +23,6 @@ from validate_pyproject.api import Validator
 
 from fwnew.template import render
 from fwnew.template.questions import resolve
-
 from tests.variants import plan
 from tests.templates.rendered import ANSWERS_FILE, AWKWARD, Files, Templates
 from tests.variants.model import Variant
