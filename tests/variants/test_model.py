@@ -5,13 +5,16 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fwnew.errors import UsageError
 from fwnew.template import questions
+from fwnew.template.asked import Asked
 from fwnew.template.questions import Questions
 from tests.variants import model as variants
+from tests.variants import synthetic
 from tests.variants.model import ABSENT, Levels, Variants
 
 ROOT = Path(__file__).parents[2]
@@ -140,3 +143,40 @@ def test_a_variant_has_the_same_id_in_every_model(asked: Questions) -> None:
     many = {tuple(levels.items()): model.variant(levels).id for levels in (*model.cover(2), *model.sample(500))}
     assert len(set(many.values())) == len(many)
     assert variants.Variant({"b": 1, "a": [2]}).id == variants.Variant({"a": [2], "b": 1}).id
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Questions:
+    folder = tmp_path_factory.mktemp("large")
+    (folder / "copier.yml").write_text(synthetic.copier_yml(), "utf-8")
+    return questions.load(folder, "demo")
+
+
+def test_sixty_factors_are_read_without_trying_what_does_not_matter(
+    large: Questions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered = []
+    render = Asked._render
+
+    def counted(self: Asked, *texts: Any, **extra: Any) -> Any:
+        rendered.append(self.name)
+        return render(self, *texts, **extra)
+
+    monkeypatch.setattr(Asked, "_render", counted)
+    model = variants.read(large)
+    assert (len(model.factors), len(synthetic.TASKS)) == (60, 7)
+    assert len(rendered) < 100_000  # the subsets of 13 exports, 8,192, are tried once; those of other questions never
+
+
+def test_of_sixty_factors_the_model_says_what_the_questions_say(large: Questions) -> None:
+    model = variants.read(large)
+    drawn = model.sample(100, seed=1)
+    assert all(accepted(large, levels, model) for levels in drawn)
+    draw = random.Random(0)
+    verdicts = []
+    for levels in drawn:
+        place = draw.randrange(len(model.factors))
+        other = {**levels, place: draw.choice(model.factors[place].levels)}
+        verdicts.append(model.feasible(other))
+        assert verdicts[-1] == accepted(large, other, model)
+    assert set(verdicts) == {True, False}
