@@ -22,6 +22,8 @@ def checkout(template: Callable[..., Path], git: Git) -> Path:
     shutil.copy(ROOT / "noxfile.py", root)
     ignored = shutil.ignore_patterns("*.bundle", "__pycache__")
     shutil.copytree(ROOT / "src" / "fwnew", root / "src" / "fwnew", ignore=ignored)
+    (root / "tests" / "variants").mkdir(parents=True)
+    shutil.copy(ROOT / "tests" / "variants" / "rows.json", root / "tests" / "variants")  # the noxfile reads it
     (root / ".gitignore").write_text(".nox/\n__pycache__/\n")
     git(root, "init", "-q", "-b", "main")
     prepare(root, git, "0.1.0")
