@@ -73,11 +73,19 @@ def cookiecutter_template(project: Path, template: Path) -> None:
     for file in project.rglob("*"):
         if file.is_file():
             text = file.read_text("utf-8")
-            assert not re.search(r"\{\{|\{%|\{#", text), file
             path = str(file.relative_to(project)).replace("src/modelproj", "src/{{ cookiecutter.package }}")
             target = template / "{{ cookiecutter.project_name }}" / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(re.sub(r"\bmodelproj\b", "{{ cookiecutter.package }}", text), "utf-8")
+            target.write_text(_with_a_variable(text), "utf-8")
+
+
+def _with_a_variable(text: str) -> str:
+    """A file whose package is a variable; braces of its own, as in workflows, are left alone."""
+    name, variable = re.compile(r"\bmodelproj\b"), "{{ cookiecutter.package }}"
+    if not re.search(r"\{\{|\{%|\{#", text):
+        return name.sub(variable, text)
+    raw, plain = "{% raw %}", "{% endraw %}"
+    return raw + name.sub(plain + variable + raw, text) + plain
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -149,21 +150,23 @@ def _supports_this_python(project: Path) -> bool:
 
 def _this_python(environment: Mapping[str, str]) -> str:
     """What a person types for the Python that fwnew's environment was made from."""
-    this = _identity(sys.executable)
     for name in ("python", "py") if WINDOWS else ("python3", f"python3.{sys.version_info.minor}"):
-        if (found := _on_path(name, environment)) and _identity(found) == this:
+        if (found := _on_path(name, environment)) and _is_this_python(found):
             return name
     return str(getattr(sys, "_base_executable", sys.executable))
 
 
-def _identity(python: str) -> bytes | None:
-    """Which installation a Python belongs to, from itself, since what stands on PATH may be a launcher of it."""
+@cache
+def _is_this_python(python: str) -> bool:
+    """Whether a Python is of this one's installation: it says so itself, since it may be a launcher of it."""
+    if os.path.realpath(python) == os.path.realpath(sys.executable):
+        return True
     try:
         command = [python, "-I", "-S", "-c", IDENTITY]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=20)
     except (OSError, subprocess.SubprocessError):  # such as the `python` of Windows that only leads to its shop
-        return None
-    return done.stdout
+        return False
+    return done.stdout.decode(errors="replace").split() == f"{os.path.realpath(sys.base_prefix)} {sys.version}".split()
 
 
 def _on_path(program: str, environment: Mapping[str, str]) -> str | None:

@@ -138,6 +138,26 @@ def test_every_command_takes_a_template_whose_questions_are_spread(
     assert recorded(work / "demo")["later"] == 1
 
 
+def test_of_a_repository_only_the_questions_are_checked_out_unless_there_are_links(
+    tmp_path: Path, git: Callable[..., str]
+) -> None:
+    folder = write(tmp_path, {**SEVERAL, "templates/large.bin": "x"})
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "one")
+    git(folder, "tag", "1.0.0")
+    with opened(find(folder.as_uri())) as place:
+        names = {path.relative_to(place).as_posix() for path in place.rglob("*.*") if ".git" not in path.parts}
+    assert names == {"copier.yml", "templates/first.yml", "templates/more/one.yml", "templates/names.yml"}
+    (folder / "templates" / "names.yml").rename(folder / "templates" / "letters.yml")
+    (folder / "templates" / "names.yml").symlink_to("letters.yml")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "two")
+    git(folder, "tag", "2.0.0")
+    with opened(find(folder.as_uri())) as place:
+        assert config.read(place)["letter"]["choices"] == ["x", "y"]
+
+
 def test_the_version_that_is_rendered_is_the_one_that_is_read(tmp_path: Path, git: Callable[..., str]) -> None:
     folder = write(tmp_path, SEVERAL)
     git(folder, "init", "-q")

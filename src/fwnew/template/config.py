@@ -1,5 +1,6 @@
 """A template's `copier.yml`, read as Copier reads it: several documents, and files that it includes."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -66,13 +67,25 @@ def _flat(items: Iterable[Any]) -> Iterator[Any]:
 
 def _included(pattern: str, root: Path) -> list[Path]:
     """The files that a pattern names, sorted: Copier takes them in whatever order the disk has."""
-    outside = PurePosixPath(pattern).is_absolute() or PureWindowsPath(pattern).drive or ".." in pattern.split("/")
+    outside = is_outside(pattern)
     found = [] if outside else sorted(file for file in root.glob(pattern) if not file.is_dir())
     if outside or any(not file.resolve().is_relative_to(root) for file in found):
         raise ValueError(f"it includes '{pattern}', which lies outside of the template")
     if not found and not set("*?[") & set(pattern):
         raise ValueError(f"it includes '{pattern}', and the template has no such file")
     return found
+
+
+def is_outside(pattern: str) -> bool:
+    """Whether the pattern of an include leads out of the template."""
+    absolute = PurePosixPath(pattern).is_absolute() or bool(PureWindowsPath(pattern).drive)
+    return absolute or ".." in pattern.split("/")
+
+
+def includes(file: Path) -> list[str]:
+    """The patterns that a file includes, or seems to: what stands in a comment counts, too."""
+    found = re.findall(r"!include\s+[\"']?([^\"'\s,\]}]+)", file.read_text("utf-8", "replace"))
+    return ["**" if "[" in pattern else pattern for pattern in found]  # of brackets no end is known without YAML
 
 
 def unreadable(name: str, reason: str) -> TemplateError:

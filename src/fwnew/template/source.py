@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fwnew.errors import GitError, GitMissingError, TemplateError, UnwritableError
-from fwnew.template import whole
+from fwnew.template import config, whole
 from fwnew.template.address import INSTALLED as INSTALLED
 from fwnew.template.address import expanded, for_copier, here, url_for_git
 from fwnew.template.address import identity as identity
@@ -57,7 +57,7 @@ def find(template: str | None = None) -> Source:
 
 @contextmanager
 def opened(source: Source) -> Iterator[Path]:
-    """A folder that holds the template in the version that will be rendered.
+    """A folder that holds the template's questions in the version that will be rendered, and perhaps more of it.
 
     Raises GitError when the template cannot be fetched, TemplateError when it has no version.
     """
@@ -69,8 +69,24 @@ def opened(source: Source) -> Iterator[Path]:
     with whole.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name, _settings_for(place):
         folder = Path(name)
         at_ref = [] if source.ref == "HEAD" else ["--branch", str(source.ref)]
-        git("clone", "--depth=1", *at_ref, "--", str(place), "clone", cwd=folder)
+        git("clone", "--no-checkout", "--depth=1", *at_ref, "--", str(place), "clone", cwd=folder)
+        _check_out_questions(folder / "clone")
         yield folder / "clone"
+
+
+def _check_out_questions(clone: Path) -> None:
+    """Write `copier.yml` and what it includes; all files if there are links, which may lead to any."""
+    git("read-tree", "HEAD", cwd=clone)
+    wanted, seen = list(config.NAMES), set[str]()
+    while wanted := [pattern for pattern in wanted if pattern not in seen and not config.is_outside(pattern)]:
+        seen.update(wanted)
+        files = git("ls-files", "-z", "--", *(f":(top,glob){pattern}" for pattern in wanted), cwd=clone)
+        git("checkout-index", "-z", "--stdin", cwd=clone, stdin=files)
+        paths = [clone / file for file in files.split("\0") if file]
+        if any(path.is_symlink() for path in paths):
+            git("checkout-index", "--all", "--force", cwd=clone)
+            return
+        wanted = [pattern for path in paths for pattern in config.includes(path)]
 
 
 def versions(place: str | Path) -> Versions:
