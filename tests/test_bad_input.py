@@ -252,7 +252,7 @@ def test_every_folder_name_makes_a_package_that_can_be_imported_or_is_refused(
         ("serve=maybe", "serve: 'maybe' is not true or false", "give another with --data serve=VALUE"),
         ("port=80", "port: the other answers leave no room for this question", "leave out port"),
         ("reserved=x", "reserved: the template derives this value from other answers", "leave out reserved"),
-        ("serve", "'serve' is no KEY=VALUE", "write for example --data license=MIT"),
+        ("serve", "'serve' is not KEY=VALUE", "write for example --data license=MIT"),
     ],
 )  # fmt: skip
 def test_an_answer_that_makes_no_sense_is_refused(

@@ -15,7 +15,7 @@ from tests.project_files import recorded
 
 Fwnew = Callable[..., Any]
 
-NO_TERMINAL = "there is nobody to ask: this is no terminal"
+NO_TERMINAL = "there is nobody to ask: this is not a terminal"
 
 
 def test_new_makes_a_project_that_updates_can_find(

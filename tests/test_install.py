@@ -50,7 +50,8 @@ def test_without_uv_on_path_the_next_steps_are_python_s_own_one_command_a_line(o
 def test_with_uv_on_path_the_next_steps_are_uv_s_and_leave_an_active_environment_alone(on_path: OnPath) -> None:
     on_path(python3=THIS, uv="exit 1")
     assert next_steps("demo", DEMO, installed=False)[1:-2] == [
-        f"uv venv && uv pip install --python .venv -e {EXTRAS} --torch-backend=cpu"
+        "uv venv",
+        f"uv pip install --python .venv -e {EXTRAS} --torch-backend=cpu",
     ]
 
 
@@ -84,7 +85,7 @@ def test_a_project_that_does_not_support_this_python_is_installed_by_fwnew_s_own
     on_path(python3=THIS)
     uv = find_uv_bin()
     steps = next_steps("demo", DEMO, project(tmp_path, ">=3.11,<3.11.1"), installed=False)
-    assert steps[1:-2] == [f"{uv} venv && {uv} pip install --python .venv -e {EXTRAS} --torch-backend=cpu"]
+    assert steps[1:-2] == [f"{uv} venv", f"{uv} pip install --python .venv -e {EXTRAS} --torch-backend=cpu"]
 
 
 @pytest.mark.parametrize("requires", [">=3.11", "nonsense"])
@@ -205,3 +206,15 @@ def test_the_server_is_installed_where_one_was_chosen() -> None:
     quiet = {"UV_TORCH_BACKEND": "cpu"}
     assert install_arguments({"serving": ["embedded"]}, quiet)[1] == ".[train,export,serve,dev]"
     assert install_arguments({"serving": []}, quiet)[1] == ".[train,export,dev]"
+
+
+@POSIX
+def test_uv_is_told_of_several_places_for_packages_as_uv_reads_them(on_path: OnPath, tmp_path: Path) -> None:
+    on_path(python3=THIS, uv="exit 1")
+    place = tmp_path / "wheels"
+    place.mkdir()
+    environment = {**os.environ, "PIP_FIND_LINKS": str(place)}
+    assert install.lines(None, DEMO, environment)[1].startswith('UV_FIND_LINKS="$PIP_FIND_LINKS" uv pip install')
+    environment["PIP_FIND_LINKS"] = f"{place} https://example.com/wheels"
+    found = install.lines(None, DEMO, environment)[1]
+    assert found.startswith(f"UV_FIND_LINKS={place},https://example.com/wheels uv pip install")

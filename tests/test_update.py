@@ -262,7 +262,7 @@ def holding(text: str) -> str:
         (recorded("name", "[a]"), [], "edited by hand", "git log"),
         ("true", ["--to", "7"], "the template has no version 7", "1.0, 2.0, 3.0"),
         ("true", ["--data", "nmae=x"], "no question 'nmae'", "did you mean 'name'?"),
-        ("true", ["--data", "name"], "is no KEY=VALUE", "--data"),
+        ("true", ["--data", "name"], "is not KEY=VALUE", "--data"),
         ("true", ["--abort", "--dry-run"], "--abort goes alone", "leave out"),
     ],
 )

@@ -169,7 +169,8 @@ def _run() -> int:
         sys.exit(TERMINATED)  # unwinds, so that nothing half-made is left
 
     clean_environment()
-    signal.signal(signal.SIGTERM, terminate)
+    for ending in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:  # the latter when a terminal is closed
+        signal.signal(ending, terminate)
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C
@@ -215,7 +216,11 @@ def _usage(error: TyperException) -> tuple[str, str]:
     """Typer's message and its guess, in the shape of ours."""
     message, _, guess = error.format_message().partition(" Did you mean ")
     hint = f"did you mean {guess}" if guess else ""
-    if options := getattr(error, "possibilities", None):
+    if "unexpected extra argument" in message:
+        hint = "put a name with blanks in quotes"
+    elif message.endswith("--decide"):  # as `fwnew new` calls it
+        hint = "did you mean '--data'?"
+    elif options := getattr(error, "possibilities", None):
         message = error.message
         hint = nearest(message.split()[-1], options)
     elif not guess and (word := re.fullmatch(r"No such command '([\w.-]+)'\.", message)):

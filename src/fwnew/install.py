@@ -53,7 +53,7 @@ def lines(project: Path | None, answers: Mapping[str, Any], environment: Mapping
         uv = find_uv_bin()
         # uv would take an active environment, such as fwnew's own, before .venv
         install = [uv, "pip", "install", "--python", ".venv", *install_arguments(answers, environment)]
-        return [f"{as_typed([uv, 'venv'], environment)} && {as_typed(install, environment)}"]
+        return [as_typed([uv, "venv"], environment), as_typed(install, environment)]
     pip = [script("pip"), "install", *_requirements(answers)]
     if _wants_cpu_index(answers, environment):
         pip += ["--extra-index-url", CPU_INDEX]
@@ -91,9 +91,17 @@ def as_typed(command: Sequence[str], environment: Mapping[str, str]) -> str:
     if not Path(command[0]).name.startswith("uv"):
         return typed(command)
     mapped = [uv for uv in PIP_TO_UV.items() if environment.get(uv[0]) and not environment.get(uv[1])]
-    settings = [f'{uv}="${pip}"' for pip, uv in mapped] if command[1] == "pip" and not WINDOWS else []
+    settings = (
+        [_setting(uv, pip, environment[pip]) for pip, uv in mapped] if command[1] == "pip" and not WINDOWS else []
+    )
     uv = "uv" if _on_path("uv", environment) else command[0]
     return " ".join([*settings, typed([uv, *command[1:]])])
+
+
+def _setting(uv: str, pip: str, value: str) -> str:
+    """A variable of uv, as the shell takes it: pip's, unless uv would read that otherwise."""
+    same = _for_uv(uv, value) == value
+    return f'{uv}="${pip}"' if same else f"{uv}={shlex.quote(_for_uv(uv, value))}"
 
 
 def typed(command: Sequence[str]) -> str:

@@ -41,4 +41,4 @@ def require_terminal(as_json: bool, hint: str) -> None:
     if as_json:
         raise UsageError("with --json nothing is asked", hint)
     if not has_terminal():
-        raise UsageError("there is nobody to ask: this is no terminal", hint)
+        raise UsageError("there is nobody to ask: this is not a terminal", hint)

@@ -179,7 +179,7 @@ def test_the_lifecycle_names_successors(fwnew: Fwnew) -> None:
         (["--revisit", ".", "-d", "goal=research"], "--revisit takes its answers from the project", "leave out"),
         (["--answers", "missing.yml"], "missing.yml cannot be read: No such file", "YAML"),
         (["--defaults", "--json", "--markdown"], "two forms of one answer", "one of them"),
-        ([], "there is nobody to ask: this is no terminal", "--defaults"),
+        ([], "there is nobody to ask: this is not a terminal", "--defaults"),
         (["--json"], "with --json nothing is asked", "--defaults"),
     ],
 )

@@ -213,9 +213,9 @@ def test_what_is_no_source_is_not_allowed(fwnew: Fwnew, nothing_allowed: Path, s
         ("\udcff", "is not TOML: ", "correct it, or move it away"),
         ("alow = []", "has an unknown setting 'alow'", "did you mean 'allow'?"),
         ("x = 1", "has an unknown setting 'x'", "its settings are `template` and `allow`"),
-        ("allow = 'gh:team/'", ": `allow` is no list", 'write allow = ["SOURCE"]'),
-        ("allow = [1]", ": `allow` holds 1, which is no text", "put it in quotes"),
-        ("template = true", ": `template` holds True, which is no text", "put it in quotes"),
+        ("allow = 'gh:team/'", ": `allow` is not a list", 'write allow = ["SOURCE"]'),
+        ("allow = [1]", ": `allow` holds 1, which is not text", "put it in quotes"),
+        ("template = true", ": `template` holds True, which is not text", "put it in quotes"),
         (
             "template = 'starter'",
             ": the template 'starter' is neither a folder nor a git URL",

@@ -77,8 +77,11 @@ def test_any_documents_in_any_order_mean_what_they_mean_to_copier(
         folder = write(Path(name), files)
         expected = load_template_config(folder / "copier.yml")
         found = config.read(folder)
-    assert found == {name: value for name, value in expected.items() if value or name in found}
-    assert list(found) == [name for name in expected if name in found]
+    empty = {name for name in config.MERGED if not expected.get(name)}  # Copier adds them, and they say nothing
+    assert {name: value for name, value in found.items() if name not in empty} == {
+        name: value for name, value in expected.items() if name not in empty
+    }
+    assert [name for name in found if name not in empty] == [name for name in expected if name not in empty]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +100,8 @@ def test_any_documents_in_any_order_mean_what_they_mean_to_copier(
         ({"copier.yml": "!include a.yml", "a.yml": "b: ["}, "a.yml cannot be read: line 1"),
         ({"copier.yml": "a: 1\n---\n3\n"}, "no questions by name"),
         ({"copier.yml": "[1, 2]"}, "no questions by name"),
+        ({"copier.yml": "_exclude: 3"}, "_exclude is not a list"),
+        ({"copier.yml": "_skip_if_exists: README.md"}, "_skip_if_exists is not a list"),
     ],
 )
 def test_an_include_that_cannot_be_is_one_sentence(tmp_path: Path, files: dict[str, str], says: str) -> None:
@@ -105,6 +110,16 @@ def test_an_include_that_cannot_be_is_one_sentence(tmp_path: Path, files: dict[s
         config.read(folder)
     assert says in caught.value.message
     assert "\n" not in caught.value.message
+
+
+def test_an_include_may_go_up_and_down_inside_of_the_template(tmp_path: Path, git: Callable[..., str]) -> None:
+    folder = write(tmp_path, {"copier.yml": "!include q/../x.yml", "x.yml": "a: 1", "q/y.yml": "b: 1"})
+    assert config.read(folder) == {"a": 1}
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "one")
+    with opened(find(folder.as_uri())) as place:
+        assert config.read(place) == {"a": 1}
 
 
 def test_an_include_through_a_link_that_leads_outside_is_refused(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_what_a_killed_run_left_is_removed_an_hour_later(make: Callable[..., ren
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_an_interrupted_run_leaves_nothing(template: Callable[..., Path], work: Path, number: int, code: int) -> None:
     folder = template(**{"templates/pytorch/slow.jinja": "{% for i in range(99999) %}" * 2 + "{% endfor %}" * 2})
     command = [sys.executable, "-m", "fwnew", "new", "demo", "--defaults", "--template", str(folder)]

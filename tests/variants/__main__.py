@@ -63,12 +63,15 @@ def main() -> int:
     minutes = (time.perf_counter() - started) / 60
     results = [result for result in done if result]
     left_out = [row.id for row, result in zip(chosen, done, strict=True) if not result]
-    clock.leave_out(left_out)
+    if not arguments.ids:
+        clock.leave_out(left_out)
     failed = [result["id"] for result in results if result["failed"]]
     print(f"{len(results) - len(failed)} of {len(results)} rows passed in {minutes:.1f} minutes")
     if left_out:
         print(f"left out, since the whole run took too long; the next begins with them: {' '.join(left_out)}")
-    elif not arguments.ids:
+    if left_out and (arguments.write or not results):
+        return 1  # nothing was proven, or nothing can be written
+    if not (left_out or arguments.ids):
         folder = ROOT / ("docs" if arguments.write else "build")
         table.write(results, arguments, minutes, len(templates.every()), folder)
     return 1 if failed else 0

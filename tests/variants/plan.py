@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from fwnew.template.asked import MISSING
 from fwnew.template.questions import Questions, load
 from tests.variants import model
 from tests.variants.model import Levels, Variant, Variants
 
 FILE = Path(__file__).with_name("rows.json")
-CROSSED = ("framework", "task", "start", "loop", "exports", "serving")
+CROSSED = ("framework", "task", "loop", "exports", "serving")
 """Every pair of their choices is run. Of all other questions each choice is run once in each framework."""
 
 Level = tuple[int, object]
@@ -25,8 +26,12 @@ Wanted = set[tuple[Level, Level]]
 
 
 def digest(questions: Questions) -> str:
-    """Another one when anything about a question is another."""
-    return hashlib.sha256(repr(questions.items).encode()).hexdigest()[:16]
+    """Another one when what can be answered is another; the words of the questions do not matter."""
+    fields = [
+        (q.name, q.kind, q.multiselect, q.when, q.validator, q.choices, None if q.default is MISSING else q.default)
+        for q in questions.items
+    ]
+    return hashlib.sha256(repr(fields).encode()).hexdigest()[:16]
 
 
 def read() -> tuple[list[Variant], list[Variant]]:

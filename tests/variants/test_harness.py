@@ -91,6 +91,6 @@ def test_rows_that_were_left_out_are_named_and_a_run_without_a_clock_leaves_none
     command = [sys.executable, "-m", "tests.variants"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **began}, capture_output=True, text=True, check=False)
     run, _ = plan.read()
-    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "0 of 0 rows passed in 0.0 minutes")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (1, "0 of 0 rows passed in 0.0 minutes")
     assert set(done.stdout.splitlines()[1].split(": ")[1].split()) == {row.id for row in run}
     assert not Clock(None, tmp_path / "none").is_late()

@@ -151,8 +151,10 @@ def _choices(criterion: Criterion, value: Any) -> tuple[str, ...]:
         return (criterion.default,)
     if not criterion.several:
         return (_one_of(criterion.name, value, criterion.choices),)
-    words = _several(criterion.name, value, [*criterion.choices, *criterion.renamed])
-    chosen = {name for word in words for name in criterion.renamed.get(word, (word,))}
+    words = value.split(",") if isinstance(value, str) else value
+    if isinstance(words, (list, tuple)):  # what older records call an answer is understood, and not offered
+        words = [name for word in words for name in criterion.renamed.get(str(word).strip(), (word,))]
+    chosen = _several(criterion.name, words, criterion.choices)
     if criterion.default in chosen and len(chosen) > 1:
         raise UsageError(f"{criterion.name}: '{criterion.default}' and another contradict each other", "leave one out")
     return tuple(name for name in criterion.choices if name in chosen) or (criterion.default,)

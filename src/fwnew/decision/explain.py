@@ -113,8 +113,9 @@ def explain(catalogue: Catalogue, criterion: str, today: date) -> str:
         ]
     if asked.one_sided:
         lines += ["", *wrapped(asked.one_sided.strip())]
-    cited = dict.fromkeys(id_ for choice in asked.choices.values() for id_ in choice.evidence)
-    context = [id_ for id_ in asked.context if id_ not in cited]
+    cited = dict.fromkeys(id_ for choice in asked.choices.values() if choice.score for id_ in choice.evidence)
+    neutral = [id_ for choice in asked.choices.values() for id_ in choice.evidence]
+    context = [id_ for id_ in dict.fromkeys([*neutral, *asked.context]) if id_ not in cited]
     for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context)):
         if ids:
             lines += ["", title, *facts((catalogue.evidence[id_] for id_ in ids), today)]

@@ -11,7 +11,7 @@ NAMES = {PYTORCH: "PyTorch", TENSORFLOW: "TensorFlow", EITHER: "either", INFEASI
 FRESH = timedelta(days=180)
 """A fact that nobody has looked at for longer is flagged wherever it is shown."""
 OLD_DATA = 2
-"""A figure that was measured more calendar years ago is flagged, too, and no score rests on it alone."""
+"""A figure of more calendar years ago is flagged, too; of more when it was looked at, no score rests on it alone."""
 
 
 @dataclass(frozen=True)

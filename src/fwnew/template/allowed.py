@@ -76,7 +76,7 @@ def read() -> Config:
     if template is not None:
         _check("template", template)
     if not isinstance(allow, list):
-        raise UsageError(f"{file()}: `allow` is no list", 'write allow = ["SOURCE"]')
+        raise UsageError(f"{file()}: `allow` is not a list", 'write allow = ["SOURCE"]')
     for entry in allow:
         _check("allow", entry)
     return Config(template, tuple(allow))
@@ -116,7 +116,7 @@ def refusal(template: str) -> UsageError:
 def _check(setting: str, entry: object) -> None:
     """What is written in the file must mean the same in every folder."""
     if not isinstance(entry, str):
-        raise UsageError(f"{file()}: `{setting}` holds {entry!r}, which is no text", "put it in quotes")
+        raise UsageError(f"{file()}: `{setting}` holds {entry!r}, which is not text", "put it in quotes")
     try:
         _spelled(entry)
     except UsageError as error:

@@ -90,7 +90,7 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
         name, equals, value = assignment.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise UsageError(f"'{assignment}' is no KEY=VALUE", "write for example --data license=MIT")
+            raise UsageError(f"'{assignment}' is not KEY=VALUE", "write for example --data license=MIT")
         if values.get(name, value) != value:
             raise UsageError(f"{name}: given twice, as '{values[name]}' and as '{value}'")
         values[name] = value

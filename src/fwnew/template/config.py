@@ -1,8 +1,9 @@
 """A template's `copier.yml`, read as Copier reads it: several documents, and files that it includes."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import yaml
@@ -31,7 +32,10 @@ def read(folder: Path) -> dict[str, Any]:
             raise unreadable(file.name, "it holds no questions by name")
         entries.update(document)
         for name in MERGED:
-            collected.setdefault(name, []).extend(document.get(name) or ())
+            values = document.get(name) or []
+            if not isinstance(values, list):
+                raise unreadable(file.name, f"{name} is not a list")
+            collected.setdefault(name, []).extend(values)
     return {**entries, **{name: values for name, values in collected.items() if name in entries}}
 
 
@@ -67,8 +71,9 @@ def _flat(items: Iterable[Any]) -> Iterator[Any]:
 
 def _included(pattern: str, root: Path) -> list[Path]:
     """The files that a pattern names, sorted: Copier takes them in whatever order the disk has."""
-    outside = is_outside(pattern)
-    found = [] if outside else sorted(file for file in root.glob(pattern) if not file.is_dir())
+    path = posixpath.normpath(pattern)
+    outside = path.startswith(("/", "..")) or PureWindowsPath(path).drive
+    found = [] if outside else sorted(file for file in root.glob(path) if not file.is_dir())
     if outside or any(not file.resolve().is_relative_to(root) for file in found):
         raise ValueError(f"it includes '{pattern}', which lies outside of the template")
     if not found and not set("*?[") & set(pattern):
@@ -76,16 +81,11 @@ def _included(pattern: str, root: Path) -> list[Path]:
     return found
 
 
-def is_outside(pattern: str) -> bool:
-    """Whether the pattern of an include leads out of the template."""
-    absolute = PurePosixPath(pattern).is_absolute() or bool(PureWindowsPath(pattern).drive)
-    return absolute or ".." in pattern.split("/")
-
-
 def includes(file: Path) -> list[str]:
-    """The patterns that a file includes, or seems to: what stands in a comment counts, too."""
+    """The patterns below the template that a file includes, or seems to: what stands in a comment counts, too."""
     found = re.findall(r"!include\s+[\"']?([^\"'\s,\]}]+)", file.read_text("utf-8", "replace"))
-    return ["**" if "[" in pattern else pattern for pattern in found]  # of brackets no end is known without YAML
+    below = [path for path in map(posixpath.normpath, found) if not path.startswith(("/", ".."))]
+    return ["**" if "[" in pattern else pattern for pattern in below]  # of brackets no end is known without YAML
 
 
 def unreadable(name: str, reason: str) -> TemplateError:

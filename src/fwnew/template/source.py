@@ -78,7 +78,7 @@ def _check_out_questions(clone: Path) -> None:
     """Write `copier.yml` and what it includes; all files if there are links, which may lead to any."""
     git("read-tree", "HEAD", cwd=clone)
     wanted, seen = list(config.NAMES), set[str]()
-    while wanted := [pattern for pattern in wanted if pattern not in seen and not config.is_outside(pattern)]:
+    while wanted := [pattern for pattern in wanted if pattern not in seen]:
         seen.update(wanted)
         files = git("ls-files", "-z", "--", *(f":(top,glob){pattern}" for pattern in wanted), cwd=clone)
         git("checkout-index", "-z", "--stdin", cwd=clone, stdin=files)

@@ -127,4 +127,4 @@ def _loaded(kind: str, text: str) -> Any:
 def _to_text(value: Any) -> str:
     if isinstance(value, (str, float, int)):
         return str(value)
-    raise ValueError(f"{value} is no text")
+    raise ValueError(f"{value} is not text")
