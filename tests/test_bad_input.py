@@ -90,7 +90,7 @@ def places(work: Path) -> Path:
         ("a:b/c?", "a folder's name cannot hold '?' on every system", PORTABLE),
         ("demo ", "a folder's name cannot end with a blank or a dot on every system", PORTABLE),
         ("demo.", "a folder's name cannot end with a blank or a dot on every system", PORTABLE),
-        ("~nobody-here", "'~nobody-here' would be a user's home folder, and there is no such user", PORTABLE),
+        ("~nobody-here", "a folder's name cannot begin with '~', which means a user's home folder", PORTABLE),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_refused(

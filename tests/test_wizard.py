@@ -1,23 +1,29 @@
 """The wizard, on a real terminal: a pseudo-terminal of 80 columns and 24 lines."""
 
+import copy
 import os
 import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fwnew import prompts
+from fwnew.decision.answers import parse
 from fwnew.decision.catalogue import load as known
+from fwnew.decision.decide import decide
 from fwnew.errors import UsageError
+from fwnew.template import allowed
+from fwnew.template.asked import MISSING
 from fwnew.template.questions import load, resolve
-from fwnew.wizard.decision import names
+from fwnew.wizard.decision import names, recommendation
 from fwnew.wizard.project import Given, ask_project
 from tests.project_files import RECORD, files, front, recorded
-from tests.terminal import CTRL_C, CTRL_D, ENTER, ESC, Terminal
+from tests.terminal import CTRL_C, CTRL_D, ENTER, ESC, POINTER, Terminal
 
 ROOT = Path(__file__).parents[1]
 Start = Callable[..., Terminal]
@@ -203,6 +209,77 @@ def test_the_recommendation_with_its_reasons_is_whole_on_the_screen(start: Start
     assert "would change it" in at.printed
 
 
+SCREENS = {
+    **{name: dict(preset.answers) for name, preset in known().presets.items()},
+    **{
+        f"to {target}": {"team": "keras", "goal": "production", "maintenance": "company", "deployment": [target]}
+        for target in known().criteria["deployment"].choices
+    },
+    "hugging_face": {"pretrained": "hugging_face"},
+}
+
+
+@pytest.mark.parametrize("answers", SCREENS.values(), ids=SCREENS)
+def test_every_recommendation_fits_on_a_screen_with_the_question_for_the_framework(
+    answers: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    decision = decide(known(), parse(known(), answers), date.today())
+    prompts.say(f"{recommendation(known(), decision)}\n")
+    question = 5  # its title, three choices, and what the last one says of itself
+    assert len(capsys.readouterr().out.splitlines()) + question <= 24
+
+
+def test_the_longest_recommendation_is_whole_on_a_terminal_and_the_rest_follows_a_question_mark(start: Start) -> None:
+    given = {"TEAM": "keras", "GOAL": "production", "MAINTENANCE": "company", "DEPLOYMENT": "tf_estate"}
+    at = start("new", "demo", **{f"FWNEW_DECIDE_{name}": answer for name, answer in given.items()})
+    accept(at, START, *DECISION, PYTHON).asks("Framework, recommended: TensorFlow, forced (?")  # no score
+    at.point("Say what matters more").until(lambda: "then see what" in at.prompt, "its help")
+    assert "TensorFlow, forced: what you need excludes PyTorch." in at.screen
+    assert "nothing else speaks for either" in at.screen
+    assert "how the model gets to each target" not in at.printed
+    at.press("?").until(lambda: "evidence, as of" in at.printed, "the evidence")
+    assert "how the model gets to each target" in at.printed
+
+
+@pytest.mark.parametrize("arguments", [["new", "demo"], ["decide"]], ids=["new", "decide"])
+def test_variables_are_what_the_questions_that_decide_begin_with(start: Start, arguments: list[str]) -> None:
+    given = {"GOAL": "research", "DEPLOYMENT": "ios,browser_training", "CONSTRAINTS": "no_beta", "WEIGHTS_TEAM": "3"}
+    at = start(*arguments, **{f"FWNEW_DECIDE_{name}": answer for name, answer in given.items()})
+    if arguments == ["new", "demo"]:
+        at.asks(START).press(ENTER)
+    at.asks(GOAL).until(lambda: at.at("Research"), "the answer of the variable").press(ENTER)
+    accept(at, *DECISION[1:3]).asks(WHERE).until(lambda: at.prompt.count("●") == 2, "two that are ticked").press(ENTER)
+    accept(at, *DECISION[4:-1]).asks(CONSTRAINTS).until(lambda: at.prompt.count("●") == 1, "one").press(ENTER)
+    at.asks(PYTHON).press(ENTER)
+    if arguments == ["decide"]:
+        assert at.until(lambda: "weights.team=3" in at.printed, "the weight").ends() == 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("FWNEW_DECIDE_GOAL", "fame", "the variable FWNEW_DECIDE_GOAL is wrong: goal: there is no 'fame'"),
+        ("FWNEW_DECIDE_GAOL", "research", "the variable FWNEW_DECIDE_GAOL is wrong: "),
+        ("FWNEW_DECIDE_WEIGHTS_TEAM", "9", "the variable FWNEW_DECIDE_WEIGHTS_TEAM is wrong: "),
+        ("FWNEW_FRAMEWORK", "jax", "the variable FWNEW_FRAMEWORK is wrong: there is no 'jax'"),
+        ("FWNEW_EXPORTS", "docx", "the variable FWNEW_EXPORTS is wrong: there is no 'docx'"),
+        ("FWNEW_SERVE", "perhaps", "the variable FWNEW_SERVE is wrong: "),
+    ],
+)
+def test_a_wrong_variable_is_named_before_the_first_question(
+    start: Start, variable: str, value: str, message: str
+) -> None:
+    at = start("new", "demo", columns=200, **{variable: value})
+    assert at.ends() == 2
+    assert at.screen.startswith(f"error: {message}")
+
+
+def test_a_variable_that_the_other_answers_rule_out_is_named_at_its_question(start: Start) -> None:
+    at = quick(start("new", "demo", FWNEW_EXPORTS="saved_model"))
+    accept(at, *PROJECT[:3]).asks("Export formats")
+    assert "The variable FWNEW_EXPORTS is not taken: 'saved_model' is a TensorFlow format." in at.screen
+
+
 def test_what_matters_more_is_said_where_the_framework_is_chosen_and_undone_there(start: Start, work: Path) -> None:
     at = start("new", "demo").choose(START, PRESETS["learning"]).asks(FRAMEWORK)
     before = at.prompt
@@ -305,9 +382,10 @@ def test_escape_at_the_first_question_says_that_it_is(start: Start, arguments: l
         lambda at: (
             at.asks(FOLDER).enter("demo").choose(START, PRESETS["learning"]).choose(FRAMEWORK, "Say").asks(WEIGHTS)
         ),
+        lambda at: quick(at.asks(FOLDER).enter("demo")).asks("Project name: demo"),
         lambda at: project(quick(at.asks(FOLDER).enter("demo"))).asks(REVIEW),
     ],
-    ids=["at the folder", "at the start", "at a question", "at the constraints", "at the weights", "in the review"],
+    ids=["the folder", "the start", "a question", "the constraints", "the weights", "a line", "the review"],
 )
 def test_whoever_gives_up_finds_nothing_written(
     start: Start, work: Path, lead: Callable[[Terminal], Terminal], key: str
@@ -334,6 +412,8 @@ def test_a_question_mark_at_the_folder_is_a_question_and_a_wrong_name_is_correct
     at = start()
     at.asks(FOLDER).press("?").shows("such as digits-demo, or a path").asks(FOLDER)
     at.press(ENTER).shows("name a folder, such as digits-demo")
+    at.enter("''").asks(f"{FOLDER}: ''").enter("~/~me").shows("cannot begin with '~'")
+    assert "DEST" not in at.printed
     at.enter("what?").shows("a folder's name cannot hold '?' on every system")
     at.asks(f"{FOLDER}: what?").enter("full").shows("is not empty")
     at.asks(f"{FOLDER}: full").enter("demo")
@@ -429,6 +509,38 @@ def test_what_was_accepted_as_suggested_follows_a_change_and_what_was_typed_stay
     assert (answers["framework"], answers["exports"]) == ("tensorflow", ["saved_model"])
 
 
+def test_a_change_keeps_an_overruled_recommendation_until_another_framework_is_recommended(start: Start) -> None:
+    at = project(start("new", "demo").choose(START, PRESETS["research"]).choose(FRAMEWORK, "TensorFlow"))
+    change(at, "framework").asks(FRAMEWORK).until(lambda: at.at("TensorFlow"), "what was taken").press(ENTER)
+    change(at, "goal").choose(GOAL, "Both")  # PyTorch still: nothing is asked
+    at.asks(REVIEW)
+    assert re.search(r"framework +tensorflow; recommended: PyTorch", at.screen)
+    change(at, "team").choose(TEAM, "Keras")
+    change(at, "flexibility").choose(DECISION[2], "Hardly")
+    at.asks("recommended: either").until(lambda: at.at("PyTorch"), "PyTorch")
+
+
+def test_where_either_could_do_the_variable_is_what_enter_gives(start: Start) -> None:
+    at = accept(start("new", "demo", FWNEW_FRAMEWORK="tensorflow"), START, *DECISION)
+    at.asks("recommended: either").until(lambda: at.at("TensorFlow"), "the framework of the variable")
+
+
+def test_a_question_called_dest_is_no_folder_and_two_called_python_are_told_apart(
+    start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
+) -> None:
+    text = "framework: {type: str, choices: [pytorch, tensorflow]}\ndest: {type: str, help: Place, default: here}\n"
+    text += "python: {type: str, help: Oldest, choices: ['3.11', '3.12'], default: '3.11'}\n"
+    text += "task: {type: str, help: Task, choices: [images], default: images}\n"
+    at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", {"copier.yml": text})))
+    at.choose(START, PRESETS["research"]).choose(FRAMEWORK)
+    accept(at, "Place", "Oldest").asks(REVIEW).press("?").shows("Change asks one question again")
+    change(at, "dest").asks("Place: here").enter("there").shows("dest       there")
+    at.choose(REVIEW, "Change an answer").asks(CHANGE)
+    rows = [line.split()[0] for line in at.prompt.replace(POINTER, "").splitlines()[1:]]
+    assert (rows.count("python"), rows.count("must"), rows.count("task")) == (1, 1, 0)
+    at.press("?").shows("Each is a question that you can answer again").choose(CHANGE, "must run on").asks(PYTHON)
+
+
 def test_escape_in_a_change_leaves_everything_as_it_was(start: Start, work: Path) -> None:
     at = project(quick(start("new", "demo")))
     before = at.asks(REVIEW).screen
@@ -454,7 +566,10 @@ def test_the_review_of_the_real_template_fits_on_the_screen_and_names_the_sample
     asked = [str(item.help).splitlines()[0] for item in questions if not item.hidden]
     accept(at, *(title for title in asked if title not in ("Framework", "Task")))
     at.asks(REVIEW).until(lambda: "Cancel" in at.prompt, "all of it")
-    assert at.screen.startswith("folder ")
+    rows = at.screen[at.screen.index("folder ") :].splitlines()
+    assert len(rows) < 24
+    assert re.search(r"^framework +pytorch; recommended: PyTorch, lean ", at.screen, re.MULTILINE)
+    assert not re.search("^task ", at.screen, re.MULTILINE)  # there is one only
     assert "Sample images come with the project; for your own: train --data-dir FOLDER." in at.screen
 
 
@@ -475,6 +590,71 @@ def test_on_a_narrow_terminal_no_word_of_a_sentence_is_broken(start: Start) -> N
     lines = at.screen.splitlines()
     assert max(map(len, lines)) <= 40
     assert sentence in " ".join(line.strip() for line in lines)
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_on_a_narrow_terminal_the_recommendation_is_wrapped_once(start: Start, columns: int) -> None:
+    at = start("new", "demo", columns=columns, lines=40).choose(START, "Production server").asks(FRAMEWORK)
+    note = at.screen[at.screen.index("note: ") :].split("\n\n")[0].splitlines()
+    full = [f"{line} {after.split()[0]}" for line, after in pairwise(line.strip() for line in note)]
+    assert max(map(len, note)) < columns
+    starts = at.screen.count("note: ")
+    assert sum(len(line) < columns for line in full) < starts  # a line is short at the end of a note alone
+
+
+STUCK = """\
+a: {type: str, help: Mast, choices: [p, q], default: p}
+b: {type: str, help: Sail, choices: {L: {value: l, validator: "{% if a == 'p' %}needs a mast{% endif %}"}}}
+c: {type: str, help: Colour, default: "{{ b }}"}
+"""
+
+
+@pytest.mark.parametrize("default", ["}", ", default: l}"], ids=["no default", "a default"])
+def test_where_nothing_is_left_to_choose_the_question_before_is_asked_again(
+    start: Start,
+    fwnew: Callable[..., Any],
+    build_file_tree: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    default: str,
+) -> None:
+    text = STUCK.replace('endif %}"}}}', 'endif %}"}}' + default)
+    folder = str(build_file_tree(tmp_path / "stuck", {"copier.yml": text}))
+    at = start("new", "demo", FWNEW_TEMPLATE=folder)
+    at.choose("Mast", "p").shows("leave nothing to choose for 'Sail'").choose("Mast", "q").asks("Colour: l").press(
+        ENTER
+    )
+    at.asks(REVIEW)
+    monkeypatch.setenv("FWNEW_TEMPLATE", folder)
+    for options in ([], ["--data", "b=l"]):
+        result = fwnew("new", "demo", "--defaults", *options)
+        assert result.err == (
+            "error: b: the other answers leave nothing to choose for it: 'l' needs a mast\n"
+            "hint: give another answer to a\n"
+        )
+
+
+def test_a_first_question_that_nobody_can_answer_is_an_error(
+    start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
+) -> None:
+    text = "b: {type: str, choices: {L: {value: l, validator: is out}}}\n"
+    at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "stuck", {"copier.yml": text})))
+    assert at.ends() == 2
+    assert "error: b: the other answers leave nothing to choose" in at.printed
+
+
+def test_no_default_stays_itself_in_a_copy() -> None:
+    assert copy.deepcopy(MISSING) is MISSING
+
+
+def test_whether_a_template_is_trusted_is_explained(
+    start: Start, build_file_tree: Callable[..., Path], home: Path
+) -> None:
+    folder = build_file_tree(home / "foreign", {"copier.yml": "a: b\n"})
+    allowed.file().unlink()
+    at = start("new", "demo", "--template", str(folder)).asks("Do you trust it")
+    at.press("?").shows("so that you are not asked again").asks("Do you trust it").press(CTRL_D)
+    assert at.ends() == 130
 
 
 def test_where_other_answers_leave_no_choice_nothing_is_asked(

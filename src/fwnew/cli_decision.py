@@ -80,10 +80,11 @@ def decide(
     else:
         require_terminal(as_json, "give answers, such as --data goal=research, or --defaults")
         from fwnew import prompts
-        from fwnew.wizard.decision import ask_decision
+        from fwnew.wizard.decision import ask_decision, begun, variables
 
+        before = variables(known)
         print(f"{prompts.keys()}\n")
-        answered = ask_decision(known, {}, today)
+        answered = ask_decision(known, begun(before), today, before, first=True)
         print()
     decision = recommend(known, answered, today)
     if markdown:

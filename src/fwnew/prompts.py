@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from fwnew.text import columns, width
+
 KEYS = """Enter accepts, ? tells more, Esc goes back, Ctrl-C leaves.
 Nothing is written before the end."""
 KEYS_DUMB = """Type a number, or Enter for what is marked *. ? tells more, < goes back,
@@ -53,16 +55,7 @@ def say(text: str) -> None:
 
 
 def _folded(line: str, indent: str) -> str:
-    width = min(79, _columns() - 1)
-    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-
-
-def _columns() -> int:
-    """The width of the screen itself: a variable may name another."""
-    try:
-        return os.get_terminal_size().columns or 80
-    except OSError:
-        return 80
+    return textwrap.fill(line, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def keys() -> str:
@@ -166,7 +159,7 @@ def _print_answer(title: str, labels: Sequence[str]) -> None:
     from prompt_toolkit.formatted_text import FormattedText
     from questionary.constants import DEFAULT_STYLE
 
-    answer, room = "; ".join(labels), _columns() - len(title) - 4
+    answer, room = "; ".join(labels), columns() - len(title) - 4
     short = answer if len(answer) <= room else f"{answer[: max(room - 1, 0)]}…"
     parts = [("class:qmark", "?"), ("class:question", f" {title} "), ("class:answer", short)]
     print_formatted_text(FormattedText(parts), style=DEFAULT_STYLE)
@@ -175,18 +168,17 @@ def _print_answer(title: str, labels: Sequence[str]) -> None:
 def _ask(make: Callable[[], Any], more: More, typed_over: str = "", *, erase: bool = False) -> Any:
     """Ask until there is an answer; Esc and `?` leave the question without one.
 
-    In a line, `?` is a character like any other once there is more in it than `typed_over`, its default.
+    In a line, `?` and Ctrl-D do what they do in any other once there is more in it than `typed_over`, its default.
     """
     from prompt_toolkit.filters import Condition
     from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 
-    empty = Condition(lambda: not application.current_buffer.text)
     untouched = Condition(lambda: application.current_buffer.text in ("", typed_over))
     while True:
         application = make().application
         bindings = KeyBindings()
         bindings.add("escape", eager=True)(partial(_leave, Back))
-        bindings.add("c-d", eager=True, filter=empty)(partial(_leave, EOFError))
+        bindings.add("c-d", eager=True, filter=untouched)(partial(_leave, EOFError))
         if more:
             bindings.add("?", eager=True, filter=untouched)(partial(_leave, more))
         application.key_bindings = merge_key_bindings([application.key_bindings, bindings])

@@ -1,10 +1,25 @@
 """Text in columns and trees."""
 
+import os
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 WIDTH = 79
+ROOM = 16  # fewer columns are no column for a sentence
+
+
+def columns() -> int:
+    """The width of the screen itself: a variable may name another. 80 where there is no screen."""
+    try:
+        return os.get_terminal_size().columns or WIDTH + 1
+    except OSError:
+        return WIDTH + 1
+
+
+def width() -> int:
+    """How wide a line of text is: on a narrow screen a blank stays at its end."""
+    return min(WIDTH, columns() - 1)
 
 
 def table(rows: Iterable[Sequence[str]]) -> list[str]:
@@ -28,12 +43,15 @@ def listing(name: str, files: Sequence[str]) -> str:
 
 
 def wrapped(text: str, indent: str = "") -> list[str]:
-    """Text of at most 79 columns, its further lines indented by two more, where it is indented."""
+    """Text as wide as the screen, at most 79 columns; further lines are indented by two more, where it is indented."""
     more = f"{indent}  " if indent else ""
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=more)
+    return textwrap.wrap(text, width(), initial_indent=indent, subsequent_indent=more)
 
 
 def beside(start: str, text: str) -> list[str]:
-    """Text in a column of its own, to the right of where its first line starts."""
-    first, *more = textwrap.wrap(text, WIDTH - len(start))
+    """Text in a column of its own, to the right of where its first line starts; below it on a narrow screen."""
+    room = width() - len(start)
+    if room < ROOM:
+        return [start.rstrip(), *textwrap.wrap(text, width(), initial_indent=" " * 4, subsequent_indent=" " * 4)]
+    first, *more = textwrap.wrap(text, room)
     return [f"{start}{first}", *(f"{'':<{len(start)}}{line}" for line in more)]

@@ -51,10 +51,13 @@ def summary(catalogue: Catalogue, decision: Decision) -> str:
 
 
 def standing(outcome: Outcome) -> str:
-    """Where the answers lead so far, in a few words."""
-    if outcome.recommendation in (EITHER, INFEASIBLE):
-        return f"{outcome.recommendation} (score {float(outcome.score):+.2f})"
-    return f"{NAMES[outcome.recommendation]}, {outcome.strength} (score {float(outcome.score):+.2f})"
+    """Where the answers lead so far, in a few words; no score where rules decide and not the score."""
+    if outcome.recommendation == INFEASIBLE:
+        return INFEASIBLE
+    if outcome.strength == "forced":
+        return f"{NAMES[outcome.recommendation]}, forced"
+    strength = "either" if outcome.recommendation == EITHER else f"{NAMES[outcome.recommendation]}, {outcome.strength}"
+    return f"{strength} (score {float(outcome.score):+.2f})"
 
 
 def taken(decision: Decision, framework: str) -> str:
@@ -146,6 +149,18 @@ def reasons(catalogue: Catalogue, decision: Decision) -> str:
     for row, text in zip(table(rows), labels, strict=True):
         lines += beside(row.ljust(LABEL), text)
     return "\n".join(lines)
+
+
+def main_reasons(catalogue: Catalogue, decision: Decision) -> str:
+    """Only what counts, a line for each: for a small screen."""
+    counted = [reason for reason in decision.reasons if reason.weight * reason.score]
+    if not counted:
+        return ""
+    lines = ["what speaks for TensorFlow (-) and for PyTorch (+)"]
+    starts = table((f"  {reason.criterion}", f"{int(reason.weight * reason.score):+d}") for reason in counted)
+    for start, reason in zip(starts, counted, strict=True):
+        lines += beside(f"{start}  ", label(catalogue, reason))
+    return "\n".join([*lines, *(["  nothing else speaks for either"] if len(counted) < len(decision.reasons) else [])])
 
 
 def label(catalogue: Catalogue, reason: Reason) -> str:

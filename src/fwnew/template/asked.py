@@ -1,8 +1,10 @@
 """One question of a template, evaluated in its place as Copier would, but strict about what people answer."""
 
+import re
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -14,7 +16,14 @@ from jinja2.sandbox import SandboxedEnvironment
 from fwnew.errors import TemplateError, UsageError, nearest
 from fwnew.template.values import NOUNS, accepts, cast, split_list, to_bool
 
-MISSING: Final = object()
+
+class Missing(Enum):
+    """A type of its own for MISSING, which stays itself when it is copied."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
 """No default: the question must be answered."""
 
 
@@ -89,6 +98,19 @@ class Asked:
         return [self._choice(*(pair if isinstance(pair, (tuple, list)) else (pair, pair))) for pair in pairs]
 
     @property
+    def stuck(self) -> UsageError | None:
+        """Why nobody can answer, where the earlier answers rule out every choice and one is needed."""
+        if not self.choices or self.question.multiselect or any(not choice.refusal for choice in self.choices):
+            return None
+        asked = str(self.question.choices)
+        others = [name for name in self._earlier if re.search(rf"\b{re.escape(name)}\b", asked)]
+        why = "; ".join(f"'{choice.value}' {choice.refusal}" for choice in self.choices)
+        hint = (
+            f"give another answer to {' or '.join(others)}" if others else "give other answers to what is asked before"
+        )
+        return UsageError(f"{self.name}: the other answers leave nothing to choose for it: {why}", hint)
+
+    @property
     def default(self) -> Any:
         """The default after the earlier answers, not validated; MISSING without one.
 
@@ -140,6 +162,8 @@ class Asked:
         if any(not choice.refusal for choice in same):
             return parsed
         offered = [str(choice.value) for choice in self.choices if not choice.refusal]
+        if same and (stuck := self.stuck):
+            raise stuck
         if same:
             nothing = f"your other answers leave nothing to choose: drop {self.name}"
             hint = f"choose from {', '.join(offered)}" if offered else nothing

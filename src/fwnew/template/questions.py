@@ -106,6 +106,8 @@ def resolve(questions: Questions, given: Mapping[str, Any], suggested: Mapping[s
                 return asked.accept(suggested[asked.name])
             except UsageError:
                 pass
+        if stuck := asked.stuck:
+            raise stuck
         if (value := asked.default) is MISSING:
             raise UsageError(f"{asked.name}: an answer is needed", asked.how_to_give)
         asked.validate(value)

@@ -66,7 +66,7 @@ def check_name(name: str) -> None:
     if name.endswith((" ", ".")):
         raise UsageError("a folder's name cannot end with a blank or a dot on every system", hint)
     if name.startswith("~"):
-        raise UsageError(f"'{name}' would be a user's home folder, and there is no such user", hint)
+        raise UsageError("a folder's name cannot begin with '~', which means a user's home folder", hint)
 
 
 def check_target(target: Path) -> None:

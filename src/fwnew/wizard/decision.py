@@ -7,11 +7,11 @@ from typing import Any
 
 from fwnew import prompts
 from fwnew.decision import explain
-from fwnew.decision.answers import parse
+from fwnew.decision.answers import VARIABLE, as_data, from_environment, parse
 from fwnew.decision.decide import WEIGHTS, holds, outcome
 from fwnew.decision.facts import evidence
 from fwnew.decision.model import EITHER, INFEASIBLE, NAMES, Answers, Catalogue, Criterion, Decision, Outcome
-from fwnew.errors import FwnewError
+from fwnew.errors import FwnewError, UsageError
 from fwnew.prompts import Back, Option
 from fwnew.text import table
 
@@ -27,23 +27,44 @@ def names(catalogue: Catalogue, given: Mapping[str, Any], today: date) -> list[s
     return [*catalogue.criteria, "constraints", *(["python"] if _python_matters(catalogue, given, today) else [])]
 
 
-def ask_decision(
-    catalogue: Catalogue, given: dict[str, Any], today: date, taken_back: dict[str, Any] | None = None
-) -> Answers:
-    """Ask what `given` does not answer yet, and keep the answers there.
+def variables(catalogue: Catalogue) -> dict[str, Any]:
+    """The answers in FWNEW_DECIDE_GOAL and so on, which the questions begin with.
 
-    Those that were `taken_back` are what Enter gives; whoever keeps them has asked something before.
-
-    Raises Back from the first question, if something was, and KeyboardInterrupt when the person gives up.
+    Raises UsageError with the name of the first variable that is wrong.
     """
-    before = {} if taken_back is None else taken_back
+    given = from_environment()
+    weights = given["weights"] if isinstance(given.get("weights"), Mapping) else {}
+    single: list[tuple[str, dict[str, Any]]] = [(name, {name: given[name]}) for name in given if name != "weights"]
+    single += [(f"weights_{name}", {"weights": {name: weight}}) for name, weight in weights.items()]
+    for name, answer in single:
+        try:
+            parse(catalogue, answer)
+        except UsageError as error:
+            raise UsageError(f"the variable {VARIABLE}{name.upper()} is wrong: {error.message}", error.hint) from error
+    words = as_data(parse(catalogue, given))
+    return {name: words[name] for name in given}
+
+
+def begun(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the answers that not everyone is asked for, and that count from the beginning."""
+    return {name: given[name] for name in ("weights", "python") if name in given}
+
+
+def ask_decision(
+    catalogue: Catalogue, given: dict[str, Any], today: date, before: dict[str, Any], *, first: bool = False
+) -> Answers:
+    """Ask what `given` does not answer yet, and keep the answers there; Enter gives what is answered in `before`.
+
+    Raises Back from the first question, unless it is the `first` of all, and KeyboardInterrupt when the person
+    gives up.
+    """
     while missing := [name for name in names(catalogue, given, today) if name not in given]:
         was = outcome(catalogue, parse(catalogue, given), today)
         try:
             given[missing[0]] = ask_one(catalogue, missing[0], {**before, **given}, today)
         except Back:
             if not take_back(catalogue, given, before, today, missing[0]):
-                if taken_back is not None:
+                if not first:
                     raise
                 prompts.say(f"{prompts.FIRST}\n")
             continue
@@ -84,13 +105,14 @@ def recommendation(catalogue: Catalogue, decision: Decision) -> str:
     """What is recommended, and why: no more than a small screen shows beside the question for the framework."""
     blocks = [explain.verdict(decision), explain.notes(decision), explain.vetoes(decision)]
     if decision.recommendation != INFEASIBLE:  # where nothing can be done, it is the rules that matter
-        blocks += [explain.reasons(catalogue, decision), explain.routes(catalogue, decision)]
+        blocks.append(explain.main_reasons(catalogue, decision))
     return "\n\n".join(filter(None, blocks))
 
 
 def background(catalogue: Catalogue, decision: Decision, today: date) -> str:
-    """The rest: what would change it, and the evidence."""
-    return "\n\n".join(filter(None, [explain.flips(decision), evidence(catalogue, decision, today)]))
+    """The rest: every reason, the way to each target, what would change it, and the evidence."""
+    blocks = [explain.reasons(catalogue, decision), explain.routes(catalogue, decision), explain.flips(decision)]
+    return "\n\n".join(filter(None, [*blocks, evidence(catalogue, decision, today)]))
 
 
 def leaning(outcome: Outcome) -> str:
@@ -137,7 +159,8 @@ def _ask_criterion(catalogue: Catalogue, criterion: Criterion, given: Mapping[st
         return prompts.select(criterion.title, options, given.get(criterion.name, criterion.default), more)
     targets = [choice for choice in criterion.choices.values() if choice.name != criterion.default]
     options = [Option(choice.label, choice.name, choice.help) for choice in targets]  # none of them is the default
-    return prompts.select_several(criterion.title, options, given.get(criterion.name, ()), more=more)
+    chosen = given.get(criterion.name, ())
+    return prompts.select_several(criterion.title, options, [chosen] if isinstance(chosen, str) else chosen, more=more)
 
 
 def _ask_weights(catalogue: Catalogue, given: Mapping[str, Any]) -> dict[str, int]:

@@ -3,12 +3,11 @@
 import copy
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from fwnew import prompts
 from fwnew.decision import explain
-from fwnew.decision.answers import as_data, parse
+from fwnew.decision.answers import as_data, merge, parse
 from fwnew.decision.catalogue import load
 from fwnew.decision.decide import decide
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
@@ -17,14 +16,14 @@ from fwnew.decision.suggest import suggestions
 from fwnew.plan import Plan, asks_framework
 from fwnew.prompts import Back, Option
 from fwnew.template import answers as given_in_advance
-from fwnew.template.questions import Answers, Questions
+from fwnew.template.questions import Questions
 from fwnew.template.target import target_of
 from fwnew.text import listing, table
-from fwnew.wizard.decision import ask_decision, ask_one, background, label, names, recommendation, take_back
-from fwnew.wizard.project import Given, ask_destination, ask_project, ask_rest, notes
+from fwnew.wizard.decision import ask_decision, ask_one, background, begun, names, recommendation, take_back, variables
+from fwnew.wizard.project import Stuck, ask_destination, ask_project, ask_rest, notes, refuse_wrong_variables
+from fwnew.wizard.state import CHANGES, DECISION, FOLDER, REVIEW, State, overview, rows
 
 GUIDED, QUICK = "guided", "quick"
-DECISION = "decision."  # before the name of one of its answers: `python` is a question of both
 WEIGHTS = "weights"
 CREATE, FILES, CHANGE, CANCEL = "create", "files", "change", "cancel"
 START = """
@@ -34,30 +33,21 @@ The others are answers that often go together: they recommend one at once.
 """
 
 
-@dataclass
-class State:
-    """The answers so far."""
-
-    dest: str = ""
-    start: str = ""
-    decided: dict[str, Any] = field(default_factory=dict)
-    taken_back: dict[str, Any] = field(default_factory=dict)
-    decision: Decision | None = None
-    settled: dict[str, Any] = field(default_factory=dict)
-    given: Given = field(default_factory=Given)
-    answers: Answers = field(default_factory=lambda: Answers({}, {}, {}))
-
-
 class Interview:
     """Each step asks, and returns whether it did; Back leads to the last step that asked."""
 
     def __init__(self, dest: str | None, questions: Questions, preview: Callable[[str, Plan], Sequence[str]]) -> None:
-        """Without a `dest`, the folder is the first question."""
+        """Without a `dest`, the folder is the first question.
+
+        Raises UsageError for a variable that is wrong.
+        """
         self.known, self.today = load(), datetime.date.today()
+        self.variables = variables(self.known) if asks_framework(questions) else {}
+        refuse_wrong_variables(questions)
         self.questions, self.preview, self.asks_folder = questions, preview, dest is None
         self.machine = given_in_advance.suggestions(questions)
         self.suggested = dict[str, Any]()
-        self.now = State()
+        self.now = State(taken_back=self.variables.copy())
         if dest is not None:
             self.take_folder(dest)
 
@@ -76,7 +66,9 @@ class Interview:
                 if steps[position](back):
                     asked.append(position)
                 position, back = position + 1, False
-            except Back:
+            except Back as wish:
+                if not asked and isinstance(wish, Stuck):
+                    raise wish.error from None
                 if not asked:
                     prompts.say(f"{prompts.FIRST}\n")
                 position, back = (asked.pop() if asked else 0), True
@@ -110,8 +102,9 @@ class Interview:
         ]
         start = prompts.select("How do you want to start?", options, self.now.start or GUIDED, lambda: START)
         if start != self.now.start:
-            preset = self.known.presets.get(start)
-            self.now.decided = as_data(parse(self.known, preset.answers)) if preset else {}
+            preset, self.now.decided = self.known.presets.get(start), begun(self.variables)
+            if preset:
+                self.now.decided = as_data(parse(self.known, merge(self.variables, preset.answers)))
         self.now.start = start
         print()
         return True
@@ -119,8 +112,8 @@ class Interview:
     def decide(self, back: bool) -> bool:
         """The questions that decide, and what they lead to."""
         now = self.now
-        now.decision = None
         if now.start == QUICK:
+            self.take(None)
             return False
         if now.start == GUIDED:
             if back:
@@ -131,8 +124,15 @@ class Interview:
 
     def recommend(self) -> None:
         """Decide, and say why."""
-        self.now.decision = decide(self.known, parse(self.known, self.now.decided), self.today)
-        prompts.say(f"\n{recommendation(self.known, self.now.decision)}\n")
+        decision = decide(self.known, parse(self.known, self.now.decided), self.today)
+        self.take(decision)
+        prompts.say(f"\n{recommendation(self.known, decision)}\n")
+
+    def take(self, decision: Decision | None) -> None:
+        """The framework that was settled on another recommendation, or on none, is to be looked at again."""
+        if (decision.recommendation if decision else "") != self.now.recommendation:
+            self.now.settled.pop("framework", None)
+        self.now.decision = decision
 
     def choose(self, back: bool) -> bool:
         """Take the recommended framework, or overrule it, or say what matters more and look again."""
@@ -148,10 +148,9 @@ class Interview:
     def ask_framework(self) -> Any:
         """One of the two; or, where one is recommended, WEIGHTS."""
         decision, title = self.now.decision, "Framework"
-        recommended = self.now.settled.get("framework", self.suggested.get("framework"))
+        recommended = self.now.recommendation
         if decision:
             title = f"Framework, recommended: {explain.standing(decision)}"
-            recommended = decision.recommendation
             if recommended == INFEASIBLE:
                 title = "Framework (either one overrules the rules above)"
 
@@ -161,12 +160,13 @@ class Interview:
             return "\nIf you are not sure, go back and choose Guided: it recommends one, with its reasons.\n"
 
         def option(name: str) -> Option:
-            return Option(NAMES[name], name, recommended=decision is not None and name == recommended)
+            return Option(NAMES[name], name, recommended=name == recommended)
 
         options = [option(PYTORCH), option(TENSORFLOW)]
         if decision:
             options.append(Option("Say what matters more", WEIGHTS, "then see what is recommended"))
-        start = recommended if recommended in (PYTORCH, TENSORFLOW) else PYTORCH
+        starts = [self.now.settled.get("framework"), recommended, self.suggested.get("framework"), PYTORCH]
+        start = next(name for name in starts if name in (PYTORCH, TENSORFLOW))
         return prompts.select(title, options, start, more)
 
     def ask(self, back: bool) -> bool:
@@ -192,8 +192,9 @@ class Interview:
             Option("Cancel", CANCEL),
         ]
         while True:
-            prompts.say("\n".join(["", *table(self.overview()), *notes(self.questions, self.now.answers), ""]))
-            wish = prompts.select("Is it right?", options, CREATE)
+            shown = table(overview(self.known, self.questions, self.now))
+            prompts.say("\n".join(["", *shown, *notes(self.questions, self.now.answers), ""]))
+            wish = prompts.select("Is it right?", options, CREATE, lambda: REVIEW)
             if wish == CANCEL:
                 raise KeyboardInterrupt
             if wish == CREATE:
@@ -203,29 +204,14 @@ class Interview:
             else:
                 self.change()
 
-    def overview(self) -> list[tuple[str, str]]:
-        """The answers to the project's questions, and the decision in a line: it fits on a small screen."""
-        folder, *rows = [(name, value) for id_, name, value in self.rows() if not id_.startswith(DECISION)]
-        decision = self.now.decision
-        return [folder, *([("recommended", explain.standing(decision))] if decision else []), *rows]
-
-    def rows(self) -> list[tuple[str, str, str]]:
-        """Every answer: its id, its name, and the answer in words."""
-        decided = as_data(self.now.decision.answers) if self.now.decision else {}
-        rows = [("dest", "folder", self.now.dest)]
-        rows += [(f"{DECISION}{name}", name, label(self.known, name, decided[name])) for name in decided]
-        for name, value in self.now.answers.values.items():
-            rows.append((name, name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
-        return rows
-
     def change(self) -> None:
         """One answer; whatever it makes impossible is asked again. Back leaves everything as it was."""
-        rows = self.rows()
-        lines = table((name, value) for _, name, value in rows)
-        options = [Option(line, name) for line, (name, _, _) in zip(lines, rows, strict=True)]
+        found = rows(self.known, self.questions, self.now)
+        lines = table((name, value) for _, name, value in found)
+        options = [Option(line, name) for line, (name, _, _) in zip(lines, found, strict=True)]
         before = copy.deepcopy(self.now)
         try:
-            self.change_one(prompts.select("Which one?", options))
+            self.change_one(prompts.select("Which one?", options, more=lambda: CHANGES))
         except Back:
             self.now = before
             self.take_folder(before.dest)
@@ -233,15 +219,15 @@ class Interview:
     def change_one(self, name: str) -> None:
         """Ask one answer again, and let follow what was only accepted as it was suggested."""
         now = self.now
-        was = now.decision.recommendation if now.decision else ""
-        if name == "dest":
+        was = now.recommendation
+        if name == FOLDER:
             self.take_folder(ask_destination(now.dest))
         elif name.startswith(DECISION):
             question = name.removeprefix(DECISION)
             now.decided = as_data(parse(self.known, now.decided))
             now.decided[question] = ask_one(self.known, question, now.decided, self.today)
             self.recommend()
-        if (name == "framework" and now.settled) or (now.decision and now.decision.recommendation != was):
+        if (name == "framework" and now.settled) or now.recommendation != was:
             self.choose(False)
         now.given.names = [other for other in now.given.names if other != name]
         now.answers = ask_rest(self.questions, self.suggestions(), now.settled, now.given)

@@ -1,13 +1,15 @@
 """A template, the folder for it, and its questions, asked."""
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from fwnew import prompts
-from fwnew.errors import UsageError
+from fwnew.errors import TemplateError, UsageError
 from fwnew.prompts import Back, Option
+from fwnew.template.answers import VARIABLE, from_environment
 from fwnew.template.asked import MISSING, Asked
 from fwnew.template.questions import Answers, Questions, fill
 from fwnew.template.target import target_of, unquoted
@@ -16,6 +18,19 @@ FOLDER = """
 A new folder, such as digits-demo, or a path to it, such as ~/code/digits-demo.
 The project is called as its folder is, unless you say otherwise later.
 """
+TRUST = """
+Yes writes its address to your settings, so that you are not asked again;
+take it out there, and you are. No leaves, and nothing is written.
+Whoever can change the template can change what your next project does.
+"""
+
+
+class Stuck(Back):
+    """A question that nobody can answer after the answers before it; the error is for where there is none before."""
+
+    def __init__(self, error: UsageError) -> None:
+        super().__init__()
+        self.error = error
 
 
 @dataclass
@@ -37,7 +52,7 @@ def confirm_template(template: str) -> None:
     prompts.say(f"You have not allowed the template {template} yet.")
     prompts.say("It runs no code itself, but its files become your project, and --smoke, as you later, runs them.")
     try:
-        trusted = prompts.confirm("Do you trust it, now and from now on?", default=False)
+        trusted = prompts.confirm("Do you trust it, now and from now on?", default=False, more=lambda: TRUST)
     except Back:
         trusted = False
     if not trusted:
@@ -51,7 +66,7 @@ def ask_destination(default: str = "") -> str:
     """
 
     def problem(line: str) -> str:
-        if not line.strip():
+        if not unquoted(line).strip():
             return "name a folder, such as digits-demo"
         try:
             target_of(unquoted(line))
@@ -91,7 +106,44 @@ def notes(questions: Questions, answers: Answers) -> list[str]:
     return [each.details for each in asked if each.name in answers.values and len(each.choices) == 1 and each.details]
 
 
+def refuse_wrong_variables(questions: Questions) -> None:
+    """Raise UsageError for the first FWNEW_LICENSE and so on that is not an answer, whatever the others are.
+
+    What a validator says of it may depend on them: that is said at the question.
+    """
+    given, context = from_environment(questions), dict[str, Any]()
+    for question in questions.items:
+        asked = Asked(replace(question, validator=""), questions.environment, context)
+        try:
+            value = given.get(question.name)
+            if value is not None and not any(choice.refusal and str(choice.value) in value for choice in asked.choices):
+                asked.accept(value)
+            if (default := asked.default) is not MISSING:
+                context[question.name] = default
+        except UsageError as error:
+            why = error.message.removeprefix(f"{question.name}: ")
+            raise UsageError(f"the variable {_variable(question.name)} is wrong: {why}", error.hint) from error
+        except TemplateError:
+            continue  # it needs an answer before it that has no default
+
+
+def has_choice(questions: Questions, answers: Answers, name: str) -> bool:
+    """Whether a question could be answered otherwise."""
+    question = questions.find(name)
+    asked = Asked(question, questions.environment, answers.context) if question else None
+    if asked is None or not asked.choices or asked.question.multiselect:
+        return True
+    return sum(not choice.refusal for choice in asked.choices) > 1
+
+
+def _variable(name: str) -> str:
+    return f"{VARIABLE}{name.upper()}"
+
+
 def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given, asked: Asked) -> Any:
+    if stuck := asked.stuck:
+        prompts.say(f"Your other answers leave nothing to choose for '{asked.label}': answer otherwise before it.")
+        raise Stuck(stuck)
     name, suggestion = asked.name, _suggestion(asked, suggested)
     own = given.own.get(name, suggestion)
     if name in settled or name in given.names:
@@ -103,13 +155,21 @@ def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Giv
     if len(offered) == 1 and not asked.question.multiselect:
         return offered[0]  # nothing to choose; the review shows it
     if asked.choices and not offered:
-        return asked.default
+        return []
+    _say_what_is_dropped(asked, suggested)
     value = _ask_one(asked, suggestion, suggestion if _problem(asked, own) else own)
     given.names.append(name)
     given.own.pop(name, None)
     if value != suggestion:
         given.own[name] = value
     return value
+
+
+def _say_what_is_dropped(asked: Asked, suggested: Mapping[str, Any]) -> None:
+    """A variable that the person has set, and that is not possible after the answers before."""
+    said = os.environ.get(_variable(asked.name))
+    if said is not None and suggested.get(asked.name) == said and (why := _problem(asked, said)):
+        prompts.say(f"The variable {_variable(asked.name)} is not taken: {why}.")
 
 
 def _suggestion(asked: Asked, suggested: Mapping[str, Any]) -> Any:
