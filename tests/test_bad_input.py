@@ -88,6 +88,7 @@ def places(work: Path) -> Path:
         ("x" * 300, f"{'x' * 300} cannot be used: File name too long", NEW_FOLDER),
         *[(name, f"a folder's name cannot hold '{name[-1]}' on every system", PORTABLE) for name in UNPORTABLE],
         ("a:b/c?", "a folder's name cannot hold '?' on every system", PORTABLE),
+        ("NUL.txt", "a folder cannot be called 'NUL.txt' on every system", PORTABLE),
         ("demo ", "a folder's name cannot end with a blank or a dot on every system", PORTABLE),
         ("demo.", "a folder's name cannot end with a blank or a dot on every system", PORTABLE),
         ("~nobody-here", "a folder's name cannot begin with '~', which means a user's home folder", PORTABLE),

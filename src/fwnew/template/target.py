@@ -11,6 +11,9 @@ from fwnew.errors import UsageError
 UNPORTABLE = re.compile(r'[?*<>:"|\\]')
 """What Windows allows in no name of a file; some of it means something else to a shell."""
 
+DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""What Windows takes for a device, in any folder and with any ending."""
+
 WITHOUT_ACCENTS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O"})
 """The letters of Western Europe that Unicode does not take apart."""
 
@@ -63,6 +66,8 @@ def check_name(name: str) -> None:
     hint = "use letters, digits, '-' and '_', such as digits-demo"
     if found := UNPORTABLE.search(name):
         raise UsageError(f"a folder's name cannot hold '{found[0]}' on every system", hint)
+    if DEVICES.fullmatch(name):
+        raise UsageError(f"a folder cannot be called '{name}' on every system", hint)
     if name.endswith((" ", ".")):
         raise UsageError("a folder's name cannot end with a blank or a dot on every system", hint)
     if name.startswith("~"):
