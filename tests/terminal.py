@@ -75,7 +75,11 @@ class Terminal:
 
     def shows(self, text: str) -> "Terminal":
         """Wait for a text anywhere on the screen."""
-        return self.until(lambda: text in self.screen, f"the text '{text}'")
+
+        def holds() -> bool:
+            return text in self.screen or text in " ".join(self.screen.split())  # folded, where a path is long
+
+        return self.until(holds, f"the text '{text}'")
 
     def press(self, keys: str) -> "Terminal":
         self.child.send(keys)
