@@ -170,7 +170,8 @@ def _run() -> int:
 
     clean_environment()
     for ending in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:  # the latter when a terminal is closed
-        signal.signal(ending, terminate)
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(ending, terminate)
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:  # what Typer makes of Ctrl-C

@@ -158,12 +158,32 @@ def test_an_interrupted_run_leaves_nothing(template: Callable[..., Path], work: 
     folder = template(**{"templates/pytorch/slow.jinja": "{% for i in range(99999) %}" * 2 + "{% endfor %}" * 2})
     command = [sys.executable, "-m", "fwnew", "new", "demo", "--defaults", "--template", str(folder)]
     process = subprocess.Popen(command, cwd=work, stderr=subprocess.PIPE, text=True)
-    while not list(work.glob(".demo.fwnew-*")):
-        assert process.poll() is None
-        time.sleep(0.05)
-    time.sleep(0.5)  # into the rendering
-    process.send_signal(number)
-    error = process.communicate(timeout=30)[1]
+    try:
+        while not list(work.glob(".demo.fwnew-*")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(0.5)  # into the rendering
+        process.send_signal(number)
+        error = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()  # or it would render for hours, where the signal is ignored
     assert process.returncode == code
     assert os.listdir(work) == []
     assert not re.search("Traceback", error)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_run_that_shall_outlive_its_terminal_does(template: Callable[..., Path], work: Path) -> None:
+    folder = template(**{"templates/pytorch/slow.jinja": "{% for i in range(999) %}" * 2 + "{% endfor %}" * 2})
+    command = ["nohup", sys.executable, "-m", "fwnew", "new", "demo", "--defaults", "--template", str(folder)]
+    process = subprocess.Popen(command, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        while not list(work.glob(".demo.fwnew-*")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGHUP)
+        out = process.communicate(timeout=60)[0]
+    finally:
+        process.kill()
+    assert process.returncode == 0, out
+    assert (work / "demo" / ".copier-answers.yml").is_file()
