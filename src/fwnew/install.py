@@ -29,7 +29,7 @@ PIP_TO_UV = {
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
     "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
 }
-# Whoever sets one of these has decided where packages come from, PyTorch's among them.
+# If one of these is set, its user has decided where packages come from, PyTorch included.
 INDEX_SETTINGS = (
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"),
     *("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"),

@@ -18,7 +18,7 @@ VARIABLE = "FWNEW_DECIDE_"
 def parse(catalogue: Catalogue, given: Mapping[str, Any]) -> Answers:
     """Answers to everything: what is given, else each question's default with the weight 1.
 
-    Raises UsageError for a question, a choice, a weight, a constraint or a Python that there is not.
+    Raises UsageError for a question, a choice, a weight, a constraint or a Python that does not exist.
     """
     known = [*catalogue.criteria, "weights", "constraints", "python"]
     for name in given:

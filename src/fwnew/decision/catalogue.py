@@ -61,9 +61,9 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
         named.append((criterion.name, criterion.context))
         named += [(f"{criterion.name}={choice.name}", choice.evidence) for choice in choices]
         if criterion.default not in criterion.choices:
-            yield f"{criterion.name} has the default {criterion.default}, which there is not"
+            yield f"{criterion.name} has the default {criterion.default}, which does not exist"
         if criterion.renamed.keys() & criterion.choices.keys() or not renamed <= criterion.choices.keys():
-            yield f"{criterion.name} renames an answer that there is, or to one that there is not"
+            yield f"{criterion.name} renames an answer that exists, or renames one to what does not"
         for choice in choices:
             if choice.score not in range(-2, 3):
                 yield f"{criterion.name}={choice.name} has the score {choice.score}"
@@ -75,7 +75,7 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
     for place, ids in named:
         for id_ in ids:
             if id_ not in catalogue.evidence:
-                yield f"{place} names the evidence {id_}, which there is not"
+                yield f"{place} names the evidence {id_}, which does not exist"
     for fact in catalogue.evidence.values():
         if fact.grade not in GRADES or (fact.grade in ("A", "B") and not fact.url):
             yield f"the evidence {fact.id} has no grade or no address"
@@ -86,11 +86,11 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
     conditions += [("a note", note) for note in catalogue.notes]
     for place, condition in conditions:
         if any(choice not in catalogue.criteria[name].choices for name, choice in condition.answers):
-            yield f"{place} names an answer that there is not"
+            yield f"{place} names an answer that does not exist"
         if set(condition.constraints) - catalogue.constraints.keys():
-            yield f"{place} names a constraint that there is not"
+            yield f"{place} names a constraint that does not exist"
         if condition.python and condition.python not in catalogue.pythons:
-            yield f"{place} names a Python that there is not"
+            yield f"{place} names a Python that is not listed"
     targets = catalogue.criteria["deployment"]
     for route in catalogue.routes:
         if route.target not in targets.choices or set(route.parts) - catalogue.parts.keys():
