@@ -80,9 +80,9 @@ def decide(
     else:
         require_terminal(as_json, "give answers, such as --data goal=research, or --defaults")
         from fwnew import prompts
-        from fwnew.wizard.decision import ask_decision, begun, variables
+        from fwnew.wizard.decision import ask_decision, begun
 
-        before = variables(known)
+        before = given.from_environment(known)
         print(f"{prompts.keys()}\n")
         answered = ask_decision(known, begun(before), today, before, first=True)
         print()

@@ -39,6 +39,13 @@ class GitMissingError(GitError):
     """There is no git."""
 
 
+def interrupted(error: BaseException | None) -> bool:
+    """Whether an error follows from Ctrl-C, as where git still wrote into a folder that was being removed."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def nearest(word: str, possibilities: Iterable[str]) -> str:
     """`did you mean 'X'?`, or nothing when no possibility is near."""
     from difflib import get_close_matches

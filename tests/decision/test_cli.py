@@ -236,3 +236,27 @@ def test_the_picture_in_the_readme_shows_what_is_printed(fwnew: Fwnew) -> None:
     printed = [line for line in fwnew(*title.split()[1:]).out.splitlines() if line]
     assert len(shown) > 30
     assert printed[: len(shown)] == shown
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("FWNEW_DECIDE_GOAL", "x", "goal: there is no 'x'"),
+        ("FWNEW_DECIDE_GAOL", "research", "the decision has no question 'gaol'"),
+        ("FWNEW_DECIDE_WEIGHTS_GOAL", "9", "weights.goal: there is no weight 9"),
+    ],
+)
+def test_a_variable_that_is_wrong_is_named(
+    fwnew: Fwnew, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    result = fwnew("decide", "--defaults")
+    assert (result.code, result.err.splitlines()[0]) == (2, f"error: the variable {variable} is wrong: {says}")
+
+
+def test_variables_answer_and_words_win(fwnew: Fwnew, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("GOAL", "research"), ("DEPLOYMENT", "mobile"), ("WEIGHTS_GOAL", "3"), ("WEIGHTS_TEAM", "2")):
+        monkeypatch.setenv(f"FWNEW_DECIDE_{name}", value)
+    answers = fwnew("decide", "-d", "weights.goal=2", "-d", "team=keras", "--json").json["answers"]
+    assert (answers["goal"], answers["team"], answers["deployment"]) == ("research", "keras", ["android", "ios"])
+    assert (answers["weights"]["goal"], answers["weights"]["team"]) == (2, 2)

@@ -47,7 +47,7 @@ def gather(
 
     Raises UsageError when one of them cannot be read.
     """
-    given = from_environment()
+    given = from_environment(catalogue)
     if preset:
         given = merge(given, catalogue.presets[_one_of("preset", preset, catalogue.presets)].answers)
     if file:
@@ -55,11 +55,23 @@ def gather(
     return merge(given, from_words(words))
 
 
-def from_environment() -> dict[str, Any]:
-    """The answers in FWNEW_DECIDE_GOAL, FWNEW_DECIDE_WEIGHTS_GOAL and so on."""
+def from_environment(catalogue: Catalogue) -> dict[str, Any]:
+    """The answers in FWNEW_DECIDE_GOAL, FWNEW_DECIDE_WEIGHTS_GOAL and so on.
+
+    Raises UsageError with the name of the first variable that is wrong.
+    """
     names = [name for name in os.environ if name.startswith(VARIABLE)]
-    answers = {name: name.removeprefix(VARIABLE).lower().replace("weights_", WEIGHT) for name in names}
-    return from_words(f"{answer}={os.environ[name]}" for name, answer in answers.items())
+    given: dict[str, Any] = {}
+    for name in names:
+        answer = name.removeprefix(VARIABLE).lower().replace("weights_", WEIGHT)
+        try:
+            one = from_words([f"{answer}={os.environ[name]}"])
+            parsed = as_data(parse(catalogue, one))
+        except UsageError as error:
+            raise UsageError(f"the variable {name} is wrong: {error.message}", error.hint) from error
+        weights = {key: parsed["weights"][key] for key in one.get("weights", {})}
+        given = merge(given, {"weights": weights} if weights else {key: parsed[key] for key in one})
+    return given
 
 
 def from_words(words: Iterable[str]) -> dict[str, Any]:

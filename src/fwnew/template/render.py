@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import yaml
 
-from fwnew.errors import FwnewError, TemplateError, UsageError
+from fwnew.errors import FwnewError, TemplateError, UsageError, interrupted
 from fwnew.template import repository, whole
 from fwnew.template.neutral import environment
 from fwnew.template.questions import Answers
@@ -126,6 +126,8 @@ def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
     except FwnewError:
         raise
     except Exception as error:
+        if interrupted(error):
+            raise KeyboardInterrupt from error
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise TemplateError(f"the template cannot be rendered: {reason}", "--debug shows where") from error
     if not folder.is_dir():

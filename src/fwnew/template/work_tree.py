@@ -191,11 +191,11 @@ def _remove_empty(root: Path, path: str) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait for the end of what takes a moment."""
+    """Ctrl-C, SIGTERM and a closed terminal do not cut what takes a moment."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
     old = [signal.signal(number, signal.SIG_IGN) for number in numbers]
     try:
         yield

@@ -7,11 +7,11 @@ from typing import Any
 
 from fwnew import prompts
 from fwnew.decision import explain
-from fwnew.decision.answers import VARIABLE, as_data, from_environment, parse
+from fwnew.decision.answers import parse
 from fwnew.decision.decide import WEIGHTS, holds, outcome
 from fwnew.decision.facts import evidence
 from fwnew.decision.model import EITHER, INFEASIBLE, NAMES, Answers, Catalogue, Criterion, Decision, Outcome
-from fwnew.errors import FwnewError, UsageError
+from fwnew.errors import FwnewError
 from fwnew.prompts import Back, Option
 from fwnew.text import table
 
@@ -25,24 +25,6 @@ WEIGH = "\nAll questions count alike, until you say that one matters more or les
 def names(catalogue: Catalogue, given: Mapping[str, Any], today: date) -> list[str]:
     """Everything that is asked after these answers, in its order: how much each matters only who wants to say it."""
     return [*catalogue.criteria, "constraints", *(["python"] if _python_matters(catalogue, given, today) else [])]
-
-
-def variables(catalogue: Catalogue) -> dict[str, Any]:
-    """The answers in FWNEW_DECIDE_GOAL and so on, which the questions begin with.
-
-    Raises UsageError with the name of the first variable that is wrong.
-    """
-    given = from_environment()
-    weights = given["weights"] if isinstance(given.get("weights"), Mapping) else {}
-    single: list[tuple[str, dict[str, Any]]] = [(name, {name: given[name]}) for name in given if name != "weights"]
-    single += [(f"weights_{name}", {"weights": {name: weight}}) for name, weight in weights.items()]
-    for name, answer in single:
-        try:
-            parse(catalogue, answer)
-        except UsageError as error:
-            raise UsageError(f"the variable {VARIABLE}{name.upper()} is wrong: {error.message}", error.hint) from error
-    words = as_data(parse(catalogue, given))
-    return {name: words[name] for name in given}
 
 
 def begun(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fwnew import prompts
 from fwnew.decision import explain
-from fwnew.decision.answers import as_data, merge, parse
+from fwnew.decision.answers import as_data, from_environment, merge, parse
 from fwnew.decision.catalogue import load
 from fwnew.decision.decide import decide
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
@@ -19,7 +19,7 @@ from fwnew.template import answers as given_in_advance
 from fwnew.template.questions import Questions
 from fwnew.template.target import target_of
 from fwnew.text import listing, table
-from fwnew.wizard.decision import ask_decision, ask_one, background, begun, names, recommendation, take_back, variables
+from fwnew.wizard.decision import ask_decision, ask_one, background, begun, names, recommendation, take_back
 from fwnew.wizard.project import Stuck, ask_destination, ask_project, ask_rest, notes, refuse_wrong_variables
 from fwnew.wizard.state import CHANGES, DECISION, FOLDER, REVIEW, State, overview, rows
 
@@ -42,7 +42,7 @@ class Interview:
         Raises UsageError for a variable that is wrong.
         """
         self.known, self.today = load(), datetime.date.today()
-        self.variables = variables(self.known) if asks_framework(questions) else {}
+        self.variables = from_environment(self.known) if asks_framework(questions) else {}
         refuse_wrong_variables(questions)
         self.questions, self.preview, self.asks_folder = questions, preview, dest is None
         self.machine = given_in_advance.suggestions(questions)
