@@ -1,0 +1,41 @@
+"""A change of layout changes no project: what the working tree renders is, byte for byte, what was released."""
+
+from pathlib import Path
+
+import pytest
+
+from fwnew.template.git import git
+from fwnew.template.source import PACKAGED
+from tests.templates.rendered import AWKWARD, Templates
+from tests.variants import plan
+from tests.variants.model import Variant
+
+RELEASED = "0.7.0"
+ROWS = {variant.id: variant for rows in plan.read() for variant in rows}
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    folder = tmp_path_factory.mktemp("released")
+    git("clone", "--quiet", "--branch", RELEASED, "--", str(PACKAGED), "templates", cwd=folder)
+    return Templates(folder / "templates")
+
+
+@pytest.fixture(scope="module")
+def today() -> Templates:
+    return Templates()
+
+
+@pytest.mark.parametrize("variant", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("source", ["~/.local/share/fwnew/template.bundle", "https://git.example.com/team/starter.git"])
+def test_a_variant_is_what_it_was(released: Templates, today: Templates, variant: Variant, source: str) -> None:
+    assert today.render(variant, source, **AWKWARD) == released.render(variant, source, **AWKWARD)
+
+
+def test_the_questions_are_what_they_were(released: Templates, today: Templates) -> None:
+    asked = [[question for question in each.questions.items if not question.hidden] for each in (released, today)]
+    assert asked[0] == asked[1]
+
+
+def test_what_is_compared_is_not_the_same_folder(released: Templates, tmp_path: Path) -> None:
+    assert released.root != Templates().root
