@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+ROOT = Path(__file__).parents[1]
 RECORD = Path("docs", "decisions", "0001-framework.md")
 
 
@@ -24,3 +25,10 @@ def files(project: Path) -> dict[str, str]:
     """Every file but git's own."""
     found = [path for path in project.rglob("*") if path.is_file() and ".git" not in path.relative_to(project).parts]
     return {path.relative_to(project).as_posix(): path.read_text() for path in found}
+
+
+def real_questions() -> dict[str, str]:
+    """The files of the real questions, for a template whose files are others, in a folder for each framework."""
+    copier = (ROOT / "copier.yml").read_text("utf-8").replace("templates/project", '"templates/{{ framework }}"', 1)
+    chapters = (ROOT / "templates" / "questions").glob("*.yml")
+    return {"copier.yml": copier, **{f"templates/questions/{file.name}": file.read_text("utf-8") for file in chapters}}

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from fwnew.errors import UsageError
 from fwnew.template.answers import read_file
+from tests import project_files
 
 ROOT = Path(__file__).parents[1]
 Fwnew = Callable[..., Any]
@@ -145,7 +146,7 @@ def test_a_folder_that_cannot_be_written_is_refused(fwnew: Fwnew, packaged: Path
 @pytest.fixture
 def real_questions(template: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """The small templates with the real `copier.yml`."""
-    monkeypatch.setenv("FWNEW_TEMPLATE", str(template("real", **{"copier.yml": (ROOT / "copier.yml").read_text()})))
+    monkeypatch.setenv("FWNEW_TEMPLATE", str(template("real", **project_files.real_questions())))
 
 
 @pytest.mark.usefixtures("real_questions")

@@ -22,7 +22,7 @@ from fwnew.template.asked import MISSING
 from fwnew.template.questions import load, resolve
 from fwnew.wizard.decision import names, recommendation
 from fwnew.wizard.project import Given, ask_project
-from tests.project_files import RECORD, files, front, recorded
+from tests.project_files import RECORD, files, front, real_questions, recorded
 from tests.terminal import CTRL_C, CTRL_D, ENTER, ESC, POINTER, Terminal
 
 ROOT = Path(__file__).parents[1]
@@ -447,16 +447,14 @@ def test_a_path_is_taken_as_it_was_pasted(start: Start, work: Path, home: Path, 
 def test_a_folder_suggests_a_name_that_a_project_can_have(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path, folder: str, name: str
 ) -> None:
-    copier = {"copier.yml": (ROOT / "copier.yml").read_text()}
-    at = start("new", folder, FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", copier)))
+    at = start("new", folder, FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
     quick(at).asks(f"Project name: {name}")
 
 
 def test_a_question_mark_shows_what_the_template_says_of_its_question(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
-    copier = {"copier.yml": (ROOT / "copier.yml").read_text()}
-    at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", copier)))
+    at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
     quick(at).asks("Project name: demo").press("?").shows("--data project_name=VALUE")
     assert "such as digits-demo" in at.screen
     at.asks("Project name: demo").enter("what-for?").shows("use 1 to 60 ASCII letters").enter("demo")
@@ -559,8 +557,7 @@ def test_escape_in_a_change_leaves_everything_as_it_was(start: Start, work: Path
 def test_the_review_of_the_real_template_fits_on_the_screen_and_names_the_sample_images(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
-    copier = {"copier.yml": (ROOT / "copier.yml").read_text()}
-    at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", copier)))
+    at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
     at.choose(START, PRESETS["learning"]).choose(FRAMEWORK, "PyTorch")
     questions = load(ROOT, "demo").items
     asked = [str(item.help).splitlines()[0] for item in questions if not item.hidden]

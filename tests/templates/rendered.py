@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
-from jinja2 import FileSystemLoader, Template
+from jinja2 import Environment, FileSystemLoader, Template
 
 from fwnew.template import config, questions
 from tests.variants import model, plan
@@ -24,6 +25,19 @@ AWKWARD = {
     "author": 'Zoë "Z" O\'Neil',
 }
 """Free text that is allowed and easily spoils a file."""
+
+class _Rooms(FileSystemLoader):
+    """Files that others include; notes those that are."""
+
+    def __init__(self, root: Path, used: set[Path]) -> None:
+        super().__init__(root)
+        self.root, self.used = root, used
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        found = super().get_source(environment, template)
+        self.used.add(self.root / template)
+        return found
+
 
 Files = Mapping[str, str]
 """The text of every file of a project, by its path."""
@@ -44,8 +58,8 @@ class Templates:
     def __init__(self, root: Path = ROOT) -> None:
         self.root = root
         self.questions = questions.load(root, "demo")
-        self.environment = self.questions.environment.overlay(loader=FileSystemLoader(root))
         self.used: set[Path] = set()
+        self.environment = self.questions.environment.overlay(loader=_Rooms(root, self.used))
         self.subdirectory = self._compiled(config.read(root)["_subdirectory"])
 
     @cached_property

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from fwnew import install
+from fwnew.template import config
 from tests.templates.rendered import ANSWERS_FILE, ROOT, Files, Templates
 from tests.variants.model import Variant
 
@@ -126,7 +127,7 @@ def test_both_configurations_have_the_same_common_fields_in_the_same_order(rende
 
 
 def test_the_templates_need_no_trust() -> None:
-    settings = yaml.safe_load((ROOT / "copier.yml").read_text("utf-8"))
+    settings = config.read(ROOT)
     assert not {"_tasks", "_migrations", "_jinja_extensions"} & set(settings)
 
 
@@ -136,7 +137,7 @@ def test_python_that_is_included_or_copied_holds_no_jinja() -> None:
 
 
 def test_names_that_projects_may_not_take_are_all_of_pythons_own() -> None:
-    questions = yaml.safe_load((ROOT / "copier.yml").read_text("utf-8"))
+    questions = config.read(ROOT)
     listed = set(questions["standard_library"]["default"].split())
     modules = {name for name in sys.stdlib_module_names if re.fullmatch("[a-z][a-z0-9_]*", name)}
     assert modules <= listed

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jinja2 import TemplatesNotFound
 from packaging.licenses import canonicalize_license_expression
 from packaging.requirements import Requirement
 from validate_pyproject.api import Validator
@@ -24,7 +25,7 @@ from validate_pyproject.api import Validator
 from fwnew.template import render
 from fwnew.template.questions import resolve
 from tests.variants import plan
-from tests.templates.rendered import ANSWERS_FILE, AWKWARD, Files, Templates
+from tests.templates.rendered import ANSWERS_FILE, AWKWARD, ROOT, Files, Templates
 from tests.variants.model import Variant
 
 MAX_FILES, MAX_LINES = 52, 1400  # of any variant; the default's own limit is in test_rendered.py
@@ -175,8 +176,28 @@ def test_every_variant_has_the_files_of_a_project(rendered: Rendered) -> None:
 
 def test_every_file_of_the_templates_is_in_some_variant(templates: Templates, rendered: Rendered) -> None:
     assert rendered
-    folders = [path for path in (templates.root / "templates").iterdir() if path.name != "shared"]
+    folders = [path for path in (templates.root / "templates").iterdir() if path.name != "questions"]
     assert {path for folder in folders for path in folder.rglob("*") if path.is_file()} == templates.used
+
+
+def test_a_destination_is_a_line_that_names_itself(templates: Templates) -> None:
+    """Its content is a room's, and the room calls it what the project does."""
+    for file in (templates.root / "templates" / "project").rglob("*.jinja"):
+        plain = re.sub(r"\{% if [^%]*%\}(.*?)\{% endif %\}", r"\1", file.relative_to(templates.root).as_posix())
+        path = plain.removeprefix("templates/project/").removeprefix("src/{{ package }}/").removesuffix(".jinja")
+        text = file.read_text("utf-8")
+        if path not in ("LICENSE", "{{ _copier_conf.answers_file }}"):
+            named = path.removeprefix(".") if path == ".gitignore" else path  # git would obey it here
+            assert text == f"{{% include rooms | map('replace', '*', '{named}') | list %}}\n"
+
+
+def test_a_file_that_no_room_has_is_an_error(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    shutil.copy(ROOT / "copier.yml", tmp_path)
+    room = tmp_path / "templates" / "pytorch" / "checkpoint.py"
+    room.rename(room.with_name("chekpoint.py"))
+    with pytest.raises(TemplatesNotFound, match=r"checkpoint\.py"):
+        Templates(tmp_path).render(plan.read()[0][0])
 
 
 def test_every_answer_makes_a_difference(rendered: Rendered) -> None:
