@@ -1,10 +1,12 @@
 """A change of layout changes no project: what the working tree renders is, byte for byte, what was released."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fwnew.template.git import git
+from fwnew.template.questions import resolve
 from fwnew.template.source import PACKAGED
 from tests.templates.rendered import AWKWARD, Templates
 from tests.variants import plan
@@ -33,8 +35,22 @@ def test_a_variant_is_what_it_was(released: Templates, today: Templates, variant
 
 
 def test_the_questions_are_what_they_were(released: Templates, today: Templates) -> None:
-    asked = [[question for question in each.questions.items if not question.hidden] for each in (released, today)]
-    assert asked[0] == asked[1]
+    def asked(templates: Templates) -> list[object]:
+        items = [question for question in templates.questions.items if not question.hidden]
+        offered = [{label: _value(choice) for label, choice in (item.choices or {}).items()} for item in items]
+        return [replace(item, choices=each, validator="", default="") for item, each in zip(items, offered, strict=True)]
+
+    assert asked(today) == asked(released)
+
+
+@pytest.mark.parametrize("framework", ["pytorch", "tensorflow"])
+def test_so_are_the_answers_by_default(released: Templates, today: Templates, framework: str) -> None:
+    before, now = (resolve(each.questions, {"framework": framework}).values for each in (released, today))
+    assert now == before
+
+
+def _value(choice: object) -> object:
+    return choice["value"] if isinstance(choice, dict) else choice
 
 
 def test_what_is_compared_is_not_the_same_folder(released: Templates, tmp_path: Path) -> None:
