@@ -37,7 +37,7 @@ def test_a_variant_is_what_it_was(released: Templates, today: Templates, variant
 def test_the_questions_are_what_they_were(released: Templates, today: Templates) -> None:
     def asked(templates: Templates) -> list[object]:
         items = [question for question in templates.questions.items if not question.hidden]
-        offered = [{label: _value(choice) for label, choice in (item.choices or {}).items()} for item in items]
+        offered = [_values(item.choices) for item in items]
         return [replace(item, choices=each, validator="", default="") for item, each in zip(items, offered, strict=True)]
 
     assert asked(today) == asked(released)
@@ -49,8 +49,11 @@ def test_so_are_the_answers_by_default(released: Templates, today: Templates, fr
     assert now == before
 
 
-def _value(choice: object) -> object:
-    return choice["value"] if isinstance(choice, dict) else choice
+def _values(choices: object) -> object:
+    """What can be chosen, without the conditions."""
+    if not isinstance(choices, dict):
+        return choices
+    return {label: each["value"] if isinstance(each, dict) else each for label, each in choices.items()}
 
 
 def test_what_is_compared_is_not_the_same_folder(released: Templates, tmp_path: Path) -> None:

@@ -186,9 +186,21 @@ def test_a_destination_is_a_line_that_names_itself(templates: Templates) -> None
         plain = re.sub(r"\{% if [^%]*%\}(.*?)\{% endif %\}", r"\1", file.relative_to(templates.root).as_posix())
         path = plain.removeprefix("templates/project/").removeprefix("src/{{ package }}/").removesuffix(".jinja")
         text = file.read_text("utf-8")
-        if path not in ("LICENSE", "{{ _copier_conf.answers_file }}"):
+        if path == "README.md":
+            assert len(text.splitlines()) <= 8
+        elif path not in ("LICENSE", "{{ _copier_conf.answers_file }}"):
             named = path.removeprefix(".") if path == ".gitignore" else path  # git would obey it here
             assert text == f"{{% include rooms | map('replace', '*', '{named}') | list %}}\n"
+
+
+def test_the_templates_read_as_what_they_make(templates: Templates) -> None:
+    """No condition is inside of another one, and fewer than one line in ten of a README's sections is Jinja."""
+    texts = {path: path.read_text("utf-8") for path in (templates.root / "templates").rglob("*") if path.is_file()}
+    for path, text in texts.items():
+        depth = itertools.accumulate(1 if word == "if" else -1 for word in re.findall(r"\{%-? *(if|endif)\b", text))
+        assert max(depth, default=0) <= 1, path
+    lines = [line for path, text in texts.items() if path.parent.name == "readme" for line in text.splitlines()]
+    assert len(lines) > 10 * sum("{%" in line for line in lines) > 0
 
 
 def test_a_file_that_no_room_has_is_an_error(tmp_path: Path) -> None:

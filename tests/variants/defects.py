@@ -33,8 +33,9 @@ class Defect:
     what: str
     within: str
     file: str
-    old: str
-    new: str
+    old: str = ""
+    new: str = ""
+    renamed: str = ""
 
     def plant(self, root: Path) -> None:
         """Change the one place where it belongs; the templates have moved on if there is none."""
@@ -43,6 +44,7 @@ class Defect:
         assert len(places) == 1, f"{self.what}: it belongs to {len(places)} places, not one; correct {LIST.name}"
         text = places[0].read_text("utf-8")
         places[0].write_text(text.replace(self.old, self.new, 1), "utf-8")
+        places[0].rename(places[0].with_name(self.renamed or places[0].name))
 
 
 def main() -> int:

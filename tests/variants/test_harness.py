@@ -11,7 +11,9 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from jinja2 import TemplatesNotFound
 
+from fwnew.errors import UsageError
 from tests.templates.rendered import AWKWARD, ROOT, Files, Templates
 from tests.variants import plan, table
 from tests.variants.__main__ import report
@@ -36,7 +38,15 @@ def test_a_defect_belongs_to_one_place_and_changes_a_row(
     shutil.copy(ROOT / "copier.yml", tmp_path)
     defect.plant(tmp_path)
     spoiled = Templates(tmp_path)
-    assert any(spoiled.render(row, **AWKWARD) != files for row, files in rows)
+    assert any(rendered(spoiled, row) != files for row, files in rows)
+
+
+def rendered(templates: Templates, row: Variant) -> Files | None:
+    """None where a room lacks a file, or an answer is refused."""
+    try:
+        return templates.render(row, **AWKWARD)
+    except (TemplatesNotFound, UsageError):
+        return None
 
 
 def test_a_failure_prints_the_answers_that_lead_to_it(capsys: pytest.CaptureFixture[str]) -> None:
