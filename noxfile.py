@@ -85,6 +85,13 @@ def defects(session: nox.Session) -> None:
 
 
 @nox.session
+def pins(session: nox.Session) -> None:
+    """Renew the versions that projects are tested with, each in its room of the templates."""
+    session.install("-e", ".", "--group", "test")
+    session.run("python", "-m", "tests.variants.pins", *session.posargs)
+
+
+@nox.session
 def nightly(session: nox.Session) -> None:
     """What takes too long for every change: more rows, other versions, many kills, accuracy from five seeds."""
     session.install("-e", ".", "--group", "test")
