@@ -203,6 +203,15 @@ def test_the_templates_read_as_what_they_make(templates: Templates) -> None:
     assert len(lines) > 10 * sum("{%" in line for line in lines) > 0
 
 
+def test_python_without_values_is_written_as_it_stands(templates: Templates) -> None:
+    """Every file of a room is a template for Jinja, which may find something of its own in it: `{{0.1f}}`, `${#hosts[@]}`."""
+    files = [path for path in (templates.root / "templates").rglob("*.py")]
+    assert len(files) > 20
+    for path in files:
+        text = path.read_text("utf-8")
+        assert templates.environment.from_string(text).render() == text, path
+
+
 def test_a_file_that_no_room_has_is_an_error(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "templates", tmp_path / "templates")
     shutil.copy(ROOT / "copier.yml", tmp_path)
