@@ -74,7 +74,7 @@ def updates(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Real projects: installed, trained, exported, verified, updated."""
     session.install("-e", ".", "--group", "test")
-    session.run("pytest", "tests/e2e", "--durations=0", "--durations-min=5", *session.posargs)
+    session.run("pytest", "tests/e2e", "-m", "not nightly", "--durations=0", "--durations-min=5", *session.posargs)
 
 
 @nox.session

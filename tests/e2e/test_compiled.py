@@ -11,7 +11,7 @@ from tests.machine import Machine
 
 from .conftest import Project
 
-pytestmark = pytest.mark.parametrize("project", ["pytorch"], indirect=True)
+pytestmark = [pytest.mark.nightly, pytest.mark.parametrize("project", ["pytorch"], indirect=True)]
 
 
 @pytest.fixture

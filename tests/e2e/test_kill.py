@@ -11,7 +11,7 @@ from typing import Any
 
 from .conftest import Project
 
-KILLS = int(os.environ.get("FWNEW_KILLS", "4"))  # many more in `nox -s nightly`
+KILLS = int(os.environ.get("FWNEW_KILLS", "2"))  # many more in `nox -s nightly`
 SETTINGS = ("train", "smoke", "--epochs", "12", "--width", "8")
 
 SAME_WEIGHTS = {

@@ -26,7 +26,7 @@ import pytest
 from . import contract
 from .conftest import Project
 
-SECONDS = float(os.environ.get("FWNEW_LOAD_SECONDS", "60"))  # ten minutes in `nox -s nightly`
+SECONDS = float(os.environ.get("FWNEW_LOAD_SECONDS", "30"))  # ten minutes in `nox -s nightly`
 FORMATS = {"pytorch": "onnx", "tensorflow": "tflite"}
 """What the server of a default project answers from."""
 

@@ -129,6 +129,7 @@ def test_the_workflow_of_github_runs_from_the_style_to_the_release(
     shutil.rmtree(project)
 
 
+@pytest.mark.nightly
 def test_the_pipeline_of_gitlab_runs_from_the_style_to_the_image(
     machine: Machine, template: Path, containers: Mapping[str, str]
 ) -> None:
