@@ -167,7 +167,7 @@ def test_ctrl_c_stops_the_smoke_run_with_one_sentence_and_the_project_stays(
     fake.chmod(0o755)
     monkeypatch.setattr("uv.find_uv_bin", lambda: str(fake))
     result = smoke()
-    assert (result.code, result.out) == (130, "")
+    assert (result.code, result.out) == (130, ""), result.err
     assert result.err.splitlines() == [
         "error: stopped during 'environment'",
         f"hint: the project is in {work / 'demo'}; try again there: {fake} venv --python {sys.executable}",
