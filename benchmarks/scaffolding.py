@@ -2,7 +2,8 @@
 
     python scaffolding.py      # prints JSON, a line per command
 
-The commands take turns, 15 times, after one round to warm up. What their children (git) took counts as well.
+The commands take turns, 15 times, after one round to warm up; with --quick once. What their children (git) took
+counts as well.
 """
 
 import json
@@ -16,7 +17,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-ROUNDS = 15
+ROUNDS, WARM_UP = (1, 0) if "--quick" in sys.argv else (15, 1)
 PYTHON = sys.executable
 BUNDLE = "~/.local/share/fwnew/template.bundle"
 
@@ -43,11 +44,11 @@ def main() -> None:
         }
         seconds: dict[str, list[float]] = {name: [] for name in commands}
         peak = dict.fromkeys(commands, 0.0)
-        for number in range(ROUNDS + 1):
+        for number in range(WARM_UP + ROUNDS):
             for name, command in commands.items():
                 shutil.rmtree(folder / "demo", ignore_errors=True)
                 cpu, mib = taken(name, command, folder)
-                seconds[name] += [cpu] if number else []
+                seconds[name] += [cpu] if number >= WARM_UP else []
                 peak[name] = max(peak[name], mib)
         for name, all_ in seconds.items():
             print(json.dumps({"command": name, "cpu": statistics.median(all_), "n": ROUNDS, "peak_mib": peak[name]}))

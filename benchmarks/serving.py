@@ -1,12 +1,14 @@
 """The generated servers beside a bare ONNX Runtime loop: the same model, the same image, in turns.
 
     python serving.py             # makes a project in a temporary folder; prints Markdown. About 5 minutes on 2 cores
+    python serving.py --quick     # one client for a moment: half a minute, which proves that this program works
 
 A client sends one image at a time over a connection that it keeps, and waits for the answer. In the bare loop a client
 is a thread that calls the session: no HTTP, no JSON, no checks. TorchServe, which needs Java, answers from the same
 ONNX file by the generated handler.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -18,26 +20,34 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROUNDS, SECONDS = 3, 4.0
-CLIENTS = (1, 8, 32)
+ROUNDS, SECONDS, CLIENTS = 3, 4.0, (1, 8, 32)
+QUICK_ROUNDS, QUICK_SECONDS, QUICK_CLIENTS = 1, 0.3, (1,)
 NAME = "serving_demo"
 TARGET = 3.0
 """How many times TorchServe's requests a second the embedded server should answer."""
 
 
 def main() -> None:
-    from projects import make, run
+    from projects import environment, make, run, verb
     from uv import find_uv_bin
 
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="see whether this program still works")
+    quick = parser.parse_args().quick
+    rounds, seconds, counts = (QUICK_ROUNDS, QUICK_SECONDS, QUICK_CLIENTS) if quick else (ROUNDS, SECONDS, CLIENTS)
     print("## Servers\n")
     with tempfile.TemporaryDirectory() as name:
         serving = ["embedded", *(["torchserve"] if shutil.which("java") else [])]
-        project = make(Path(name), "serving-demo", "--smoke", "--data", f"serving={','.join(serving)}")
+        project = make(Path(name), "serving-demo", "--data", f"serving={','.join(serving)}")
+        environment(project, ",".join(["train", "export", *serving[1:]]))
+        verb(project, "train", "smoke")
+        verb(project, "export")
         uv, served, bare = find_uv_bin(), project / "served", project / "bare"
         for folder, what in ((served, [".[serve]"]), (bare, ["onnxruntime", "numpy"])):
             run([uv, "venv", "--python", sys.executable, folder], project)
@@ -45,22 +55,23 @@ def main() -> None:
         environments = {"embedded": served, "embedded, 2 workers": served, "bare loop": bare}
         if "torchserve" in serving:
             environments["TorchServe"] = project / ".venv"
-            run([project / ".venv" / "bin" / "python", "-m", NAME, "archive"], project)
+            verb(project, "archive")
         rows: dict[tuple[str, int], list[dict[str, Any]]] = {}
-        for _ in range(ROUNDS):
-            for clients in CLIENTS:
-                for loop, environment in environments.items():
-                    rows.setdefault((loop, clients), []).append(measured(loop, environment / "bin", project, clients))
+        for _ in range(rounds):
+            for clients in counts:
+                for loop, folder in environments.items():
+                    found = measured(loop, folder / "bin", project, clients, seconds)
+                    rows.setdefault((loop, clients), []).append(found)
         print("| loop | clients | requests a second | p50 | p99 | CPU time of a request | memory | installed |")
         print("|---|---|---|---|---|---|---|---|")
-        for (loop, clients), found in rows.items():
-            row = {key: statistics.median(one[key] for one in found) for key in found[0]}
+        for (loop, clients), all_ in rows.items():
+            row = {key: statistics.median(one[key] for one in all_) for key in all_[0]}
             size = sum(file.stat().st_size for file in environments[loop].rglob("*") if file.is_file())
             print(
                 f"| {loop} | {clients} | {row['rate']:,.0f} | {row['p50']:.2f} ms | {row['p99']:.2f} ms "
                 f"| {row['cpu']:.0f} µs | {row['mib']:.0f} MiB | {size / 1e6:.0f} MB |"
             )
-        for clients in CLIENTS if "torchserve" in serving else ():
+        for clients in counts if "torchserve" in serving else ():
             of_both = [
                 statistics.median(one["rate"] for one in rows[loop, clients]) for loop in ("embedded", "TorchServe")
             ]
@@ -68,14 +79,15 @@ def main() -> None:
             met = "met" if ratio >= TARGET else "**missed**"
             print(f"\nEmbedded ÷ TorchServe, {clients} clients: {ratio:.1f} (≥ {TARGET:.0f}: {met}).")
         print(
-            f"\nMedians of {ROUNDS} rounds of {SECONDS:.0f} s each, in turns, on {os.cpu_count()} cores "
+            f"\nMedians of {rounds} rounds of {seconds:g} s each, in turns, on {os.cpu_count()} cores "
             f"({platform.machine()})."
         )
 
 
-def measured(loop: str, programs: Path, project: Path, clients: int) -> dict[str, float]:
+def measured(loop: str, programs: Path, project: Path, clients: int, seconds: float) -> dict[str, float]:
+    asked = [project / "artifacts", str(clients), str(seconds)]
     if loop == "bare loop":
-        command = [programs / "python", __file__, "bare", project / "artifacts", str(clients)]
+        command = [programs / "python", __file__, "bare", *asked]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     started = (
         torchserve(programs, project)
@@ -83,7 +95,7 @@ def measured(loop: str, programs: Path, project: Path, clients: int) -> dict[str
         else embedded(programs, project, "2" if "2" in loop else "1")
     )
     with started as (pid, port, token):
-        command = [sys.executable, __file__, "ask", project / "artifacts", str(clients), str(port), token]
+        command = [programs / "python", __file__, "ask", *asked, str(port), token]
         subprocess.run(command, check=True, capture_output=True)  # the first requests do not count
         before = used(pid)
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -96,9 +108,11 @@ def embedded(programs: Path, project: Path, workers: str) -> Iterator[tuple[int,
     """The process, port and token of a server."""
     command = [programs / "python", "-m", NAME, "serve", "--port", "8765", "--workers", workers]
     with subprocess.Popen(command, cwd=project, stderr=subprocess.DEVNULL) as process:
-        time.sleep(6)  # long enough for every worker
-        yield process.pid, 8765, ""
-        process.terminate()
+        try:
+            until(lambda: answers("http://127.0.0.1:8765/readyz"))
+            yield process.pid, 8765, ""
+        finally:
+            process.terminate()
 
 
 @contextmanager
@@ -108,11 +122,40 @@ def torchserve(programs: Path, project: Path) -> Iterator[tuple[int, int, str]]:
     command = ["torchserve", "--start", "--ncs", "--ts-config", "config.properties"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": path, "cwd": folder}
     subprocess.run(command, check=True, **quiet)
-    time.sleep(12)
     pid = int(Path(tempfile.gettempdir(), ".model_server.pid").read_text())
-    yield pid, 8080, json.loads((folder / "key_file.json").read_text())["inference"]["key"]
-    subprocess.run(["torchserve", "--stop"], check=True, **quiet)
-    time.sleep(3)
+    try:
+        until(lambda: answers("http://127.0.0.1:8080/ping", token_of(folder)))
+        yield pid, 8080, token_of(folder)
+    finally:
+        subprocess.run(["torchserve", "--stop"], check=True, **quiet)
+        until(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for it. Raises TimeoutError after a minute."""
+    end = time.monotonic() + 60
+    while not happened():
+        if time.monotonic() > end:
+            raise TimeoutError("a server did not begin, or did not end, within a minute")
+        time.sleep(0.1)
+
+
+def token_of(folder: Path) -> str:
+    """What TorchServe asks for, as far as it has written it."""
+    try:
+        return json.loads((folder / "key_file.json").read_text())["inference"]["key"]
+    except (OSError, ValueError):
+        return ""
+
+
+def answers(url: str, token: str = "") -> bool:
+    """Whether a server is ready to predict."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return b"Unhealthy" not in answer.read()
+    except OSError:
+        return False
 
 
 def used(pid: int) -> tuple[float, float]:
@@ -126,13 +169,13 @@ def used(pid: int) -> tuple[float, float]:
     return seconds, mib
 
 
-def summary(seconds: list[float]) -> dict[str, float]:
-    ordered = sorted(seconds)
+def summary(taken: list[float], seconds: float) -> dict[str, float]:
+    ordered = sorted(taken)
     middle, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
-    return {"n": len(ordered), "rate": len(ordered) / SECONDS, "p50": 1e3 * middle, "p99": 1e3 * late}
+    return {"n": len(ordered), "rate": len(ordered) / seconds, "p50": 1e3 * middle, "p99": 1e3 * late}
 
 
-def ask(artifacts: Path, clients: int, port: int, token: str) -> dict[str, float]:
+def ask(artifacts: Path, clients: int, seconds: float, port: int, token: str) -> dict[str, float]:
     """The load: so many connections of one event loop."""
     import numpy as np
 
@@ -152,14 +195,14 @@ def ask(artifacts: Path, clients: int, port: int, token: str) -> dict[str, float
             taken.append(time.perf_counter() - started)
 
     async def all_() -> None:
-        end = time.perf_counter() + SECONDS
+        end = time.perf_counter() + seconds
         await asyncio.gather(*(client(end) for _ in range(clients)))
 
     asyncio.run(all_())
-    return summary(taken)
+    return summary(taken, seconds)
 
 
-def bare(artifacts: Path, clients: int) -> dict[str, float]:
+def bare(artifacts: Path, clients: int, seconds: float) -> dict[str, float]:
     import numpy as np
     import onnxruntime
 
@@ -173,7 +216,7 @@ def bare(artifacts: Path, clients: int) -> dict[str, float]:
             session.run(["logits"], image)
             taken.append(time.perf_counter() - started)
 
-    end = time.perf_counter() + SECONDS
+    end = time.perf_counter() + seconds
     before = used(os.getpid())[0]
     threads = [threading.Thread(target=client) for _ in range(clients)]
     for thread in threads:
@@ -181,16 +224,14 @@ def bare(artifacts: Path, clients: int) -> dict[str, float]:
     for thread in threads:
         thread.join()
     after = used(os.getpid())
-    found = summary(taken)
+    found = summary(taken, seconds)
     return found | {"cpu": 1e6 * (after[0] - before) / found.pop("n"), "mib": after[1]}
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        kind, artifacts, clients, *server = sys.argv[1:]
-        if kind == "ask":
-            print(json.dumps(ask(Path(artifacts), int(clients), int(server[0]), server[1])))
-        else:
-            print(json.dumps(bare(Path(artifacts), int(clients))))
+    if sys.argv[1:2] in (["ask"], ["bare"]):
+        kind, artifacts, clients, seconds, *server = sys.argv[1:]
+        asked = (Path(artifacts), int(clients), float(seconds))
+        print(json.dumps(ask(*asked, int(server[0]), server[1]) if kind == "ask" else bare(*asked)))
     else:
         main()

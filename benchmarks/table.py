@@ -3,9 +3,11 @@
     nox -s benchmarks
 
 Makes projects from the working tree's templates and gives them environments of their own; figures are medians of
-process CPU time, and what is compared takes turns in one process. About 10 minutes on 2 cores.
+process CPU time, and what is compared takes turns in one process. About 10 minutes on 2 cores; with --quick every
+figure is of one round, which proves that this program works and nothing else.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -14,8 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from projects import make, run
-from uv import find_uv_bin
+from projects import environment, make, run
 
 HERE = Path(__file__).parent
 MLP, CNN = "MLP 64-128-10, batch 64", "CNN 3x32x32, batch 128"
@@ -32,42 +33,40 @@ TARGETS = {
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="see whether this program still works")
+    quick = ["--quick"] if parser.parse_args().quick else []
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, no GPU used.\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        training(pytorch(folder), "PyTorch")
-        training(keras(folder), "TensorFlow")
-        scaffolding(folder)
-        updating(folder)
+        training(pytorch(folder, quick), "PyTorch")
+        training(keras(folder, quick), "TensorFlow")
+        scaffolding(folder, quick)
+        updating(folder, quick)
 
 
-def pytorch(folder: Path) -> list[dict[str, Any]]:
+def pytorch(folder: Path, quick: list[str]) -> list[dict[str, Any]]:
     standard, compiled = make(folder, "standard"), make(folder, "compiled", "--data", "loop=compiled")
-    python = environment(standard, "lightning")
-    command = [python, HERE / "pytorch_loops.py", standard, compiled]
-    return measured(command, folder, ["limit", "generated, standard", "generated, compiled", "Lightning"])
+    python = environment(standard, "train", "lightning")
+    command = [python, HERE / "pytorch_loops.py", standard, compiled, *quick]
+    if quick:
+        os.environ["TORCHDYNAMO_DISABLE"] = "1"  # the compiled loop runs as it is written
+    loops = ["limit", "generated, standard", "generated, compiled", "Lightning"]
+    return measured(command, folder, loops[-1:] if quick else loops)
 
 
-def keras(folder: Path) -> list[dict[str, Any]]:
+def keras(folder: Path, quick: list[str]) -> list[dict[str, Any]]:
     project = make(folder, "keras-demo", "--framework", "tensorflow")
-    command = [environment(project), HERE / "keras_fit.py", project]
-    return measured(command, folder, ["limit", "generated, Keras fit"])
-
-
-def environment(project: Path, *more: str) -> Path:
-    """The Python of a new environment with what the project needs for training."""
-    uv, python = find_uv_bin(), project / ".venv" / "bin" / "python"
-    run([uv, "venv", "--python", sys.executable, project / ".venv"], project)
-    run([uv, "pip", "install", "--python", python, "-e", ".[train]", *more, "-c", "constraints.txt"], project)
-    return python
+    command = [environment(project), HERE / "keras_fit.py", project, *quick]
+    return measured(command, folder, [] if quick else ["limit", "generated, Keras fit"])
 
 
 def measured(command: list[str | Path], folder: Path, loops: list[str]) -> list[dict[str, Any]]:
-    """A row per work and loop; peak memory comes from a process that runs that loop alone."""
+    """A row per work and loop; peak memory comes from a process that runs that loop alone, if it is one of these."""
     rows = lines(run(command, folder, **ONE_THREAD))
     alone = [row for loop in loops for row in lines(run([*command, loop], folder, **ONE_THREAD))]
-    peaks = {(row["work"], row["loop"]): row["peak_mib"] for row in alone}
-    return [row | {"peak_mib": peaks[row["work"], row["loop"]]} for row in rows]
+    peaks = {(row["work"], row["loop"]): {"peak_mib": row["peak_mib"]} for row in alone}
+    return [row | peaks.get((row["work"], row["loop"]), {}) for row in rows]
 
 
 def lines(output: str) -> list[dict[str, Any]]:
@@ -98,8 +97,8 @@ def verdict(value: float, target: float | None, at_most: bool = False) -> str:
     return f"{'≤' if at_most else '≥'} {target:.3g}: {'met' if met else '**missed**'}"
 
 
-def scaffolding(folder: Path) -> None:
-    rows = {row["command"]: row for row in lines(run([sys.executable, HERE / "scaffolding.py"], folder))}
+def scaffolding(folder: Path, quick: list[str]) -> None:
+    rows = {row["command"]: row for row in lines(run([sys.executable, HERE / "scaffolding.py", *quick], folder))}
     copier = rows["copier copy --defaults"]["cpu"]
     targets = {"fwnew --help": 0.1, "fwnew decide --defaults --json": 0.15, "fwnew new --defaults --no-git": copier}
     print("## The command line\n")
@@ -112,8 +111,8 @@ def scaffolding(folder: Path) -> None:
     print(f"\nn = {rows['fwnew --help']['n']} runs each; git's share counts.")
 
 
-def updating(folder: Path) -> None:
-    rows = {row["command"]: row for row in lines(run([sys.executable, HERE / "updating.py"], folder))}
+def updating(folder: Path, quick: list[str]) -> None:
+    rows = {row["command"]: row for row in lines(run([sys.executable, HERE / "updating.py", *quick], folder))}
     copier = rows["copier update --defaults"]["cpu"]
     targets = {"fwnew update --dry-run": 1.5, "fwnew check --json": 0.5}
     print("\n## Updates\n")
