@@ -1,9 +1,14 @@
-"""Pictures for the README, of the real program on a terminal of 80 columns: `nox -s recordings`."""
+"""Pictures for the README, of the real program on a terminal of 80 columns: `nox -s recordings`.
 
+With --quick they are made as well, but not kept: all of it takes less than half a minute.
+"""
+
+import argparse
 import os
 import re
 import sys
 import tempfile
+import time
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +24,8 @@ IMAGES = Path(__file__).parent / "images"
 COLUMNS, DECIDE_LINES = 80, 41
 DOWN, SPACE, ENTER = "\x1b[B", " ", "\r"
 POINTER = "»"
+PATIENCE = 180
+"""Seconds that a whole conversation may take."""
 
 Turn = tuple[str, str, str]
 """A question, the label of a choice to point at (none: where the pointer is), and what is then typed."""
@@ -47,6 +54,7 @@ class Terminal:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("FWNEW_", "NO_COLOR"))}
         self.screen = pyte.Screen(COLUMNS, lines)
         self.stream = pyte.Stream(self.screen)
+        self.end = time.monotonic() + PATIENCE
         command = [sys.executable, "-m", "fwnew", *arguments]
         self.child = pexpect.spawn(
             command[0], command[1:], env={**kept, **home}, cwd=folder, encoding="utf-8", dimensions=(lines, COLUMNS)
@@ -61,37 +69,46 @@ class Terminal:
             self.child.send(keys)
 
     def wait(self, expected: str) -> None:
-        """Read until the text stands on the screen, and until nothing more comes for a moment."""
-        while True:
+        """Read until the text stands on the screen, and until nothing more comes for a moment.
+
+        Ends this program if the text never comes.
+        """
+        while time.monotonic() < self.end:
             try:
                 self.stream.feed(self.child.read_nonblocking(4096, timeout=0.5))
-            except pexpect.TIMEOUT:
+            except (pexpect.TIMEOUT, pexpect.EOF) as quiet:
                 if expected in "\n".join(self.screen.display):
                     return
-            except pexpect.EOF:
-                return
+                if isinstance(quiet, pexpect.EOF):
+                    break
+        rows = "\n".join(row.rstrip() for row in self.screen.display).rstrip()
+        sys.exit(f"waited for '{expected}' in vain, and saw:\n{rows}")
 
 
 def main() -> None:
-    IMAGES.mkdir(exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="see whether this program still works")
+    quick = parser.parse_args().quick
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
+        images = Path(folder, "images") if quick else IMAGES
+        images.mkdir(exist_ok=True)
         wizard = Terminal(folder, 30, "new", "digits-phone")
         wizard.talk(*GUIDED)
         wizard.wait("● Android")
-        save("wizard", "fwnew new digits-phone", wizard.screen)
+        save(images, "wizard", "fwnew new digits-phone", wizard.screen)
         wizard.talk(*PROJECT)
         wizard.wait("Is it right")
-        save("review", "fwnew new digits-phone", wizard.screen)
+        save(images, "review", "fwnew new digits-phone", wizard.screen)
         wizard.child.close(force=True)
 
         words = ["decide", "--data", "team=keras", "--data", "deployment=android"]
         decide = Terminal(folder, 100, *words)
         decide.wait("the same again")
-        save("decide", " ".join(["fwnew", *words]), decide.screen, DECIDE_LINES)
+        save(images, "decide", " ".join(["fwnew", *words]), decide.screen, DECIDE_LINES)
 
 
-def save(name: str, title: str, screen: pyte.Screen, lines: int | None = None) -> None:
+def save(images: Path, name: str, title: str, screen: pyte.Screen, lines: int | None = None) -> None:
     """The screen as an SVG that loads nothing from elsewhere."""
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
     rows = [line([screen.buffer[y][x] for x in range(COLUMNS)]) for y in range(lines or screen.lines)]
@@ -102,8 +119,8 @@ def save(name: str, title: str, screen: pyte.Screen, lines: int | None = None) -
         console.print(row, no_wrap=True)
     svg = console.export_svg(title=title, unique_id=name)
     svg = re.sub(r"\s*@font-face \{.*?\}\n", "\n", svg, flags=re.DOTALL).replace("Fira Code, monospace", "monospace")
-    (IMAGES / f"{name}.svg").write_text(svg, "utf-8")
-    print(f"docs/images/{name}.svg: {len(rows)} lines")
+    (images / f"{name}.svg").write_text(svg, "utf-8")
+    print(f"{images / name}.svg: {len(rows)} lines")
 
 
 def line(chars: list[Any]) -> Text:
