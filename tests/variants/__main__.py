@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from tests.templates.rendered import ROOT, Templates
 from tests.variants import plan, table
 from tests.variants.clock import Clock
 from tests.variants.model import Variant
-from tests.variants.row import STEPS, FailedError, Row
+from tests.variants.row import STEPS, FailedError, Row, Step
 
 JOBS = max(1, os.cpu_count() or 1)
 """Rows that run at the same time, a core each."""
@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=JOBS, help="rows at the same time")
     parser.add_argument("--list", action="store_true", help="show the rows, and run nothing")
     parser.add_argument("--write", action="store_true", help="write the results to docs/")
+    parser.add_argument("--quick", action="store_true", help="only write the project of one row, and keep no results")
     arguments = parser.parse_args()
 
     if arguments.write and (arguments.ids or arguments.wise or arguments.versions != "tested"):
@@ -44,13 +45,16 @@ def main() -> int:
     templates = Templates()
     rows, _ = plan.read()
     if arguments.wise:
-        rows = [templates.variants.variant(levels) for levels in templates.variants.cover(arguments.wise)]
+        wise = 1 if arguments.quick else arguments.wise  # to find rows for every three takes long
+        rows = [templates.variants.variant(levels) for levels in templates.variants.cover(wise)]
     full = plan.full(rows) if not (arguments.wise or arguments.ids) else {row.id for row in rows} | {*arguments.ids}
     chosen = [find(id_, rows) for id_ in arguments.ids] or rows
     if arguments.list:
         for variant in chosen:
             print(variant.id, " ".join(given(variant)))
         return 0
+    if arguments.quick:
+        return quick(chosen[0], arguments, templates)
     clock = Clock.of_this_run()
     chosen = clock.first_those_left_out(chosen)
     started = time.perf_counter()
@@ -77,6 +81,14 @@ def main() -> int:
     return 1 if failed else 0
 
 
+def quick(row: Variant, arguments: argparse.Namespace, templates: Templates) -> int:
+    """The first step of a row, and the table of it, in a folder that goes away."""
+    result = run(row, True, arguments.versions, arguments.jobs, steps=STEPS[:1])
+    with tempfile.TemporaryDirectory(prefix="fwnew-table-") as folder:
+        table.write([result], arguments, 0, len(templates.every()), Path(folder))
+    return 1 if result["failed"] else 0
+
+
 def find(id_: str, rows: list[Variant]) -> Variant:
     """The row of that id, or any variant of that id."""
     templates = Templates()
@@ -87,7 +99,12 @@ def find(id_: str, rows: list[Variant]) -> Variant:
 
 
 def run(
-    variant: Variant, full: bool = True, versions: str = "tested", jobs: int = 1, root: Path = ROOT
+    variant: Variant,
+    full: bool = True,
+    versions: str = "tested",
+    jobs: int = 1,
+    root: Path = ROOT,
+    steps: Sequence[Step] = STEPS,
 ) -> dict[str, Any]:
     """Take a row through its steps, until one fails; its environments are removed after it."""
     with tempfile.TemporaryDirectory(prefix="fwnew-row-", ignore_cleanup_errors=True) as name:
@@ -97,7 +114,7 @@ def run(
         row = Row(variant, Templates(folder / "template"), Machine.at(folder, **settings(jobs)), full, versions)
         seconds: dict[str, float] = {}
         failed = None
-        for step in STEPS:
+        for step in steps:
             started = time.perf_counter()
             try:
                 step(row)

@@ -14,6 +14,7 @@ import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fwnew.template.questions import resolve
@@ -23,6 +24,8 @@ from tests.variants.__main__ import JOBS, run
 from tests.variants.model import Variant
 
 LIST = Path(__file__).with_suffix(".toml")
+QUICK = ("a Jinja expression is left in the README", "test_no_jinja_is_left_in_any_file")
+"""A defect, and the check that catches it in seconds."""
 CHECKS = ("tests/templates/test_variants.py", "tests/templates/test_rendered.py")
 
 
@@ -51,32 +54,39 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.variants.defects")
     parser.add_argument("words", nargs="*", metavar="WORD", help="only defects whose description has these words")
     parser.add_argument("--write", action="store_true", help="write the table to docs/defects.md")
+    parser.add_argument("--quick", action="store_true", help=f"only one, by one check: {QUICK[0]}")
     arguments = parser.parse_args()
 
     listed = [Defect(**entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["defect"]]
-    chosen = [defect for defect in listed if all(word in defect.what for word in arguments.words)]
-    if test := failing_test(ROOT):  # or it would seem to catch everything
+    words, check = ([QUICK[0]], QUICK[1]) if arguments.quick else (arguments.words, "")
+    chosen = [defect for defect in listed if all(word in defect.what for word in words)]
+    if test := failing_test(ROOT, check):  # or it would seem to catch everything
         sys.exit(f"{test} fails without any defect: mend that first")
     with ThreadPoolExecutor(JOBS) as pool:
-        rows = list(pool.map(judge, chosen))
+        rows = list(pool.map(partial(judge, check=check), chosen))
     missed = sum("not caught" in caught for _, caught, _ in rows)
     print(f"{len(rows) - missed} of {len(rows)} defects caught")
-    if arguments.write:
+    if arguments.quick:
+        print(table(rows))
+    elif arguments.write:
         (ROOT / "docs" / "defects.md").write_text(table(rows), "utf-8")
-    return 1 if missed else 0
+    return 1 if missed or not rows else 0
 
 
-def judge(defect: Defect) -> tuple[str, str, str]:
+def judge(defect: Defect, check: str = "") -> tuple[str, str, str]:
     """A row of the table: the defect, what caught it, and the seconds that it took."""
     started = time.perf_counter()
-    caught = catch(defect)
+    caught = catch(defect, check)
     seconds = time.perf_counter() - started
     print(f"{defect.what}: {f'caught by {caught}' if caught else 'NOT CAUGHT'}, {seconds:.0f} s", flush=True)
     return defect.what, caught or "**not caught**", f"{seconds:.0f}"
 
 
-def catch(defect: Defect) -> str:
-    """What caught it: a test's name, or a row and its step; nothing if neither did."""
+def catch(defect: Defect, check: str = "") -> str:
+    """What caught it: a test's name, or a row and its step; nothing if neither did.
+
+    A check that is given is all that is tried.
+    """
     with tempfile.TemporaryDirectory(prefix="fwnew-defect-") as name:
         root = Path(name)
         shutil.copytree(ROOT / "templates", root / "templates")
@@ -84,8 +94,10 @@ def catch(defect: Defect) -> str:
         sound = Templates(root)
         rows = [(variant, sound.render(variant, **AWKWARD)) for variant in usual_first(sound)]
         defect.plant(root)
-        if test := failing_test(root):
+        if test := failing_test(root, check):
             return f"`{test}`"
+        if check:
+            return ""
         spoiled = Templates(root)
         for variant, files in rows:
             if spoiled.render(variant, **AWKWARD) != files and (step := failing_step(variant, root)):
@@ -103,9 +115,9 @@ def usual_first(templates: Templates) -> list[Variant]:
     return sorted(plan.read()[0], key=unusual)
 
 
-def failing_test(root: Path) -> str:
-    """The first check of the rendered variants that these templates fail; none if they pass."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *CHECKS]
+def failing_test(root: Path, check: str = "") -> str:
+    """The first check of the rendered variants that these templates fail, of all or of that name; none if they pass."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", check, *CHECKS]
     environment = {**os.environ, "FWNEW_TEMPLATES": str(root)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -286,7 +286,8 @@ def leave(row: Row) -> None:
     check(not status, f"git sees changes:\n{status}")
 
 
-STEPS = (write, install, test, train, resume, evaluate, export, verify, predict, serve, leave)
+Step = Callable[[Row], None]
+STEPS: tuple[Step, ...] = (write, install, test, train, resume, evaluate, export, verify, predict, serve, leave)
 
 
 def without_framework(row: Row, environment: Path, extra: str = "") -> Path:
