@@ -63,6 +63,24 @@ def test_a_release_appends_exactly_the_template_to_the_history(checkout: Path, g
     assert git(checkout, "status", "--porcelain") == f"M {bundle(checkout).relative_to(checkout)}"
 
 
+def test_the_next_release_of_this_repository_appends_its_templates(tmp_path: Path, git: Git) -> None:
+    root = tmp_path / "fwnew"
+    git(ROOT, "checkout-index", "--all", f"--prefix={root}/")
+    shutil.copy(ROOT / "noxfile.py", root)
+    git(root, "init", "-q")
+    before = versions(root, git)
+    prepare(root, git, "99.0.0")
+    assert release(root) == ""
+    assert versions(root, git) == [*before, "refs/tags/99.0.0"]
+    git(root, "fetch", "-q", str(bundle(root)), "99.0.0")
+    assert git(root, "ls-tree", "-r", "FETCH_HEAD") == git(root, "ls-tree", "-r", "HEAD", "copier.yml", "templates")
+
+
+def versions(root: Path, git: Git) -> list[str]:
+    heads = git(root, "bundle", "list-heads", str(bundle(root))).split()
+    return [ref for ref in heads if ref.startswith("refs/tags/")]
+
+
 def test_a_release_needs_a_changelog_heading_a_clean_template_and_a_new_version(checkout: Path) -> None:
     changelog = (checkout / "CHANGELOG.md").read_text()
     (checkout / "CHANGELOG.md").write_text("## 0.1.01\n")
