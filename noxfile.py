@@ -4,10 +4,13 @@
 """What proves fwnew: `nox` for every check, `nox -s tests` for the quick ones, `nox -l` for the rest."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 import tempfile
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -18,8 +21,10 @@ ROWS = [row["id"] for row in json.loads((ROOT / "tests" / "variants" / "rows.jso
 BUNDLE = ROOT / "src" / "fwnew" / "template" / "template.bundle"
 RELEASED = ("copier.yml", "templates")  # the whole tree of every commit in the bundle
 
+QUICK = ("nightly", "benchmarks", "recordings", "defects", "pins")  # first what takes longest
+
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["lint", "types", "tests", "updates", "e2e", "variants"]  # last what has a clock
+nox.options.sessions = ["lint", "types", "tests", "quick", "updates", "e2e", "variants"]  # last what has a clock
 nox.options.error_on_missing_interpreters = True
 
 
@@ -46,6 +51,25 @@ def tests(session: nox.Session) -> None:
     """fwnew, its templates, and what they render: no framework is installed."""
     session.install("-e", ".", "--group", "test")
     session.run("pytest", "--numprocesses=auto", "--dist=loadfile", "--ignore=tests/e2e", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def quick(session: nox.Session) -> None:
+    """What is not run by default, with --quick: a small piece of each, so that it is noticed when one breaks."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}  # as many sessions at a time as there are cores
+
+    def run(name: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "nox", "-s", name, "--", "--quick"]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        done = dict(zip(QUICK, pool.map(run, QUICK), strict=True))
+    broken = [name for name, process in done.items() if process.returncode]
+    for name, process in done.items():
+        said = f"\n{process.stdout}{process.stderr}" if name in broken else process.stderr.splitlines()[-1]
+        session.log(f"nox -s {name} -- --quick: {said}")
+    if broken:
+        session.error(f"broken: {', '.join(broken)}")
 
 
 @nox.session(name="variants")
@@ -95,15 +119,18 @@ def pins(session: nox.Session) -> None:
 def nightly(session: nox.Session) -> None:
     """What takes too long for every change: more rows, other versions, many kills, accuracy from five seeds."""
     session.install("-e", ".", "--group", "test")
-    session.run("python", "-m", "tests.variants", "--wise", "3")
-    session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "newest")
-    session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "oldest")
-    session.run("python", "-m", "tests.updates", "--cases", "1000", "--all")
-    session.run("pytest", "-q", "tests/test_interruptions.py", env={"FWNEW_RUNS": "500"})
+    flags = session.posargs
+    two_cases, found = (["--cases", "2", "--no-pairs"], ["--collect-only"]) if "--quick" in flags else ([], [])
+    session.run("python", "-m", "tests.variants", "--wise", "3", *flags)
+    session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "newest", *flags)
+    session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "oldest", *flags)
+    session.run("python", "-m", "tests.updates", "--cases", "1000", "--all", *two_cases)
+    session.run("pytest", "-q", "tests/test_interruptions.py", *found, env={"FWNEW_RUNS": "500"})
     kills = ["tests/e2e/test_kill.py", "tests/template/test_kill.py", "tests/test_update.py"]
-    session.run("pytest", "-q", *kills, env={"FWNEW_KILLS": "25"})
-    session.run("pytest", "-q", "tests/e2e/test_serve.py", "-k", "load", env={"FWNEW_LOAD_SECONDS": "600"})
-    session.run("python", "benchmarks/measure.py", *session.posargs)
+    session.run("pytest", "-q", *kills, *found, env={"FWNEW_KILLS": "25"})
+    session.run("pytest", "-q", "tests/e2e/test_serve.py", "-k", "load", *found, env={"FWNEW_LOAD_SECONDS": "600"})
+    session.run("pytest", "-q", "tests/e2e", "-m", "nightly", *found)
+    session.run("python", "benchmarks/measure.py", *flags)
 
 
 @nox.session
@@ -111,14 +138,14 @@ def benchmarks(session: nox.Session) -> None:
     """Speed and memory beside their targets, as a table: docs/performance.md."""
     session.install("-e", ".", "cookiecutter>=2.6")
     session.run("python", "benchmarks/table.py", *session.posargs)
-    session.run("python", "benchmarks/serving.py")
+    session.run("python", "benchmarks/serving.py", *session.posargs)
 
 
 @nox.session
 def recordings(session: nox.Session) -> None:
     """The pictures in the README, of the real program."""
     session.install("-e", ".", "--group", "record")
-    session.run("python", "docs/record.py")
+    session.run("python", "docs/record.py", *session.posargs)
 
 
 @nox.session(venv_backend="none")
