@@ -88,7 +88,7 @@ def measured(loop: str, programs: Path, project: Path, clients: int, seconds: fl
     asked = [project / "artifacts", str(clients), str(seconds)]
     if loop == "bare loop":
         command = [programs / "python", __file__, "bare", *asked]
-        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     started = (
         torchserve(programs, project)
         if loop == "TorchServe"
@@ -96,9 +96,9 @@ def measured(loop: str, programs: Path, project: Path, clients: int, seconds: fl
     )
     with started as (pid, port, token):
         command = [programs / "python", __file__, "ask", *asked, str(port), token]
-        subprocess.run(command, check=True, capture_output=True)  # the first requests do not count
+        subprocess.run(command, check=True, stdout=subprocess.PIPE)  # the first requests do not count
         before = used(pid)
-        found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         after = used(pid)
         return found | {"cpu": 1e6 * (after[0] - before[0]) / found.pop("n"), "mib": after[1]}
 
