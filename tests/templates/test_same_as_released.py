@@ -1,4 +1,7 @@
-"""A change of layout changes no project: what the working tree renders is, byte for byte, what was released."""
+"""A change of layout changes no project: what the working tree renders is, byte for byte, what was released.
+
+This file goes with the first change of a project, such as a new choice.
+"""
 
 from dataclasses import replace
 from pathlib import Path

@@ -22,6 +22,7 @@ from packaging.licenses import canonicalize_license_expression
 from packaging.requirements import Requirement
 from validate_pyproject.api import Validator
 
+from fwnew.install import install_arguments
 from fwnew.template import render
 from fwnew.template.questions import resolve
 from tests.variants import plan
@@ -218,7 +219,7 @@ def test_a_file_that_no_room_has_is_an_error(tmp_path: Path) -> None:
     room = tmp_path / "templates" / "pytorch" / "checkpoint.py"
     room.rename(room.with_name("chekpoint.py"))
     with pytest.raises(TemplatesNotFound, match=r"checkpoint\.py"):
-        Templates(tmp_path).render(plan.read()[0][0])
+        Templates(tmp_path).render(next(row for row in plan.read()[0] if row.answers["framework"] == "pytorch"))
 
 
 def test_every_answer_makes_a_difference(rendered: Rendered) -> None:
@@ -241,7 +242,8 @@ def test_what_was_not_chosen_is_not_spoken_of(templates: Templates, rendered: Re
                 if (choice, text) not in seen:
                     seen.add((choice, text))
                     spoken = ELSEWHERE.sub("", f"{path}\n{text}")
-                    assert not re.search(rf"(?<!\.)\b{choice}\b", spoken), f"{path} of {variant.answers}"
+                    said = re.search(rf"(?<!\.)\b{choice}\b", spoken)
+                    assert not said, f"{path} says '{choice}', which was not chosen: {variant.answers}"
 
 
 def documents(text: str) -> list[Any]:
@@ -351,7 +353,13 @@ def test_every_variant_is_small(rendered: Rendered) -> None:
     for name, (_, files) in rendered.items():
         lines = sum(len(text.splitlines()) for path, text in files.items() if path.endswith(".py"))
         assert len(files) <= MAX_FILES, name
-        assert lines <= MAX_LINES, name
+        assert lines <= MAX_LINES, f"{name} has {lines} lines of Python"
+
+
+def test_fwnew_installs_every_extra_of_a_project(rendered: Rendered) -> None:
+    for name, (variant, files) in rendered.items():
+        [target] = [word for word in install_arguments(variant.answers, {}) if word.startswith(".[")]
+        assert set(target[2:-1].split(",")) == set(project(files)["optional-dependencies"]), name
 
 
 def test_both_frameworks_have_the_same_files_and_signatures(rendered: Rendered) -> None:

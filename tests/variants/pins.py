@@ -66,7 +66,7 @@ def smallest(templates: Templates, framework: str, **chosen: Sequence[str]) -> V
     """The project with as few packages as what is chosen allows; none if the framework does not have it."""
     few = {"serving": [], "container": [], "tools": [], **chosen}
     formats = [[name] for name in choices(templates, "exports")]
-    formats.sort(key=lambda names: (ROOT / "templates" / framework / "exports" / names[0] / PINS).exists())
+    formats.sort(key=lambda names: (ROOT / "templates" / framework / "exports" / names[0] / "dependencies").exists())
     for exports in formats:
         answers = {"framework": framework, "exports": exports, **few}
         try:
@@ -146,7 +146,7 @@ def text_with(text: str, versions: Versions) -> str:
         if not pin or name in versions:
             lines.append(f"{name}=={versions[name]}" if pin else line)
     for name in sorted(set(versions) - set(pinned(text))):
-        place = next((i for i, line in enumerate(lines) if "==" in line and line > name), len(lines))
+        place = next((i for i, line in enumerate(lines) if "==" in line and line.partition("==")[0] > name), len(lines))
         lines.insert(place, f"{name}=={versions[name]}")
     return "".join(f"{line}\n" for line in lines)
 
