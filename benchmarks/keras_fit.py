@@ -50,9 +50,10 @@ WORK = {
     "MLP 64-128-10, batch 64": (mlp, (8, 8, 1), 64, 100),
     "CNN 3x32x32, batch 128": (cnn, (32, 32, 3), 128, 6),
 }
+"""The model, the shape of an image (height, width, channels), images in a batch, batches in an epoch."""
+
 if QUICK:
     del WORK["CNN 3x32x32, batch 128"]
-"""The model, the shape of an image (height, width, channels), images in a batch, batches in an epoch."""
 
 
 def timed(run: Callable[[], object]) -> float:

@@ -27,9 +27,7 @@ settings.register_profile(
 )
 settings.load_profile("fwnew")
 
-if os.name != "nt":  # nohup, and `&` in a script, would let every process of the tests ignore these
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # `&` in a script lets all that it starts ignore Ctrl-C
 
 COPIER_YML = """
     _min_copier_version: "9.19.1"

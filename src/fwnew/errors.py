@@ -39,7 +39,7 @@ class GitMissingError(GitError):
     """There is no git."""
 
 
-def interrupted(error: BaseException | None) -> bool:
+def follows_ctrl_c(error: BaseException | None) -> bool:
     """Whether an error follows from Ctrl-C, as where git still wrote into a folder that was being removed."""
     while error and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__

@@ -257,6 +257,7 @@ def test_a_variable_that_is_wrong_is_named(
 def test_variables_answer_and_words_win(fwnew: Fwnew, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("GOAL", "research"), ("DEPLOYMENT", "mobile"), ("WEIGHTS_GOAL", "3"), ("WEIGHTS_TEAM", "2")):
         monkeypatch.setenv(f"FWNEW_DECIDE_{name}", value)
+    monkeypatch.setenv("FWNEW_DECIDE_TEAM", "typo")  # of no account here
     answers = fwnew("decide", "-d", "weights.goal=2", "-d", "team=keras", "--json").json["answers"]
     assert (answers["goal"], answers["team"], answers["deployment"]) == ("research", "keras", ["android", "ios"])
     assert (answers["weights"]["goal"], answers["weights"]["team"]) == (2, 2)

@@ -159,7 +159,11 @@ def test_what_a_killed_run_left_is_removed_an_hour_later(make: Callable[..., ren
 def test_an_interrupted_run_leaves_nothing(template: Callable[..., Path], work: Path, number: int, code: int) -> None:
     folder = template(**{"templates/pytorch/slow.jinja": "{% for i in range(99999) %}" * 2 + "{% endfor %}" * 2})
     command = [sys.executable, "-m", "fwnew", "new", "demo", "--defaults", "--template", str(folder)]
-    process = subprocess.Popen(command, cwd=work, stderr=subprocess.PIPE, text=True)
+
+    def obey() -> None:  # also where nohup runs the tests
+        signal.signal(number, signal.SIG_DFL)
+
+    process = subprocess.Popen(command, cwd=work, stderr=subprocess.PIPE, text=True, preexec_fn=obey)
     try:
         while not list(work.glob(".demo.fwnew-*")):
             assert process.poll() is None

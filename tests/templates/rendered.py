@@ -26,6 +26,7 @@ AWKWARD = {
 }
 """Free text that is allowed and easily spoils a file."""
 
+
 class _Rooms(FileSystemLoader):
     """Files that others include; notes those that are."""
 
@@ -89,7 +90,7 @@ class Templates:
                 self.used.add(file.source)
         return files
 
-    @cache
+    @cache  # noqa: B019 - there are few of them, and until the end
     def files(self, subdirectory: str) -> list[File]:
         root = self.root / subdirectory
         found = []

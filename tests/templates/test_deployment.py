@@ -1,4 +1,7 @@
-"""What is rendered for containers, CI and other tools, checked by the tools of those who run it; tests/e2e/test_ship.py runs it."""
+"""What is rendered for containers, CI and other tools, checked by the tools of those who run it.
+
+tests/e2e/test_ship.py runs it.
+"""
 
 import json
 import os
@@ -10,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 
 from tests.templates.rendered import AWKWARD, Files, Templates
 from tests.variants import plan
@@ -154,7 +156,11 @@ def test_the_hooks_pass_a_new_project_and_stop_a_commit_that_is_badly_formatted(
     for path, text in Templates().render(Variant({"tools": ["pre_commit"]})).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    settings = {"PATH": f"{BIN}:{os.environ['PATH']}", "PRE_COMMIT_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+    settings = {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
+        "HOME": str(tmp_path),
+    }
 
     def run(*command: str) -> int:
         environment = {**os.environ, **settings}

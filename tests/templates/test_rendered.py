@@ -131,11 +131,6 @@ def test_the_templates_need_no_trust() -> None:
     assert not {"_tasks", "_migrations", "_jinja_extensions"} & set(settings)
 
 
-def test_python_that_is_included_or_copied_holds_no_jinja() -> None:
-    for file in (ROOT / "templates").rglob("*.py"):
-        assert not re.search(r"\{\{|\{%|\{#", file.read_text("utf-8")), file
-
-
 def test_names_that_projects_may_not_take_are_all_of_pythons_own() -> None:
     questions = config.read(ROOT)
     listed = set(questions["standard_library"]["default"].split())

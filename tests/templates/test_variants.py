@@ -22,27 +22,42 @@ from packaging.licenses import canonicalize_license_expression
 from packaging.requirements import Requirement
 from validate_pyproject.api import Validator
 
+from fwnew.errors import UsageError
 from fwnew.install import install_arguments
 from fwnew.template import render
-from fwnew.template.questions import resolve
-from tests.variants import plan
+from fwnew.template.questions import load, resolve
 from tests.templates.rendered import ANSWERS_FILE, AWKWARD, ROOT, Files, Templates
+from tests.variants import plan
 from tests.variants.model import Variant
 
 MAX_FILES, MAX_LINES = 52, 1400  # of any variant; the default's own limit is in test_rendered.py
 ALWAYS = {"README.md", "LICENSE", "pyproject.toml", "constraints.txt", ".gitignore", ANSWERS_FILE}
 EXTRAS = {"train", "export", "dev"}
-SERVERS = {"serve": "serve.py", "torchserve": "handler.py", "tf-serving": "publish.py"}  # a file that comes with each extra
+SERVERS = {
+    "serve": "serve.py",
+    "torchserve": "handler.py",
+    "tf-serving": "publish.py",
+}  # a file that comes with each extra
 
 # Distributions whose module has another name, and those that no line imports.
 MODULES = {
-    **{"pillow": "PIL", "scikit-learn": "sklearn", "tensorflow-cpu": "tensorflow"},
-    **{"torch-model-archiver": "model_archiver", "torchserve": "ts"},
-    **{"tensorflow-serving-api": "tensorflow_serving", "grpcio": "grpc"},
+    "pillow": "PIL",
+    "scikit-learn": "sklearn",
+    "tensorflow-cpu": "tensorflow",
+    "torch-model-archiver": "model_archiver",
+    "torchserve": "ts",
+    "tensorflow-serving-api": "tensorflow_serving",
+    "grpcio": "grpc",
 }
 CALLED = {
-    **{"onnx": "by exporters", "onnxscript": "by torch.onnx", "tf2onnx": "by Keras"},
-    **{"httptools": "by uvicorn", "uvloop": "by uvicorn", "pyyaml": "by TorchServe", "mypy": "by name", "ruff": "by name"},
+    "onnx": "by exporters",
+    "onnxscript": "by torch.onnx",
+    "tf2onnx": "by Keras",
+    "httptools": "by uvicorn",
+    "uvloop": "by uvicorn",
+    "pyyaml": "by TorchServe",
+    "mypy": "by name",
+    "ruff": "by name",
     "pre-commit": "by name",
     "httpx2": "by FastAPI's test client",
 }
@@ -204,9 +219,31 @@ def test_the_templates_read_as_what_they_make(templates: Templates) -> None:
     assert len(lines) > 10 * sum("{%" in line for line in lines) > 0
 
 
+@pytest.mark.parametrize(
+    ("kind", "left", "refused"),
+    [
+        ("frameworks", "[pytorch]", {"framework": "tensorflow"}),
+        ("exports", "[torch_export, saved_model]", {"exports": ["onnx"]}),
+        ("servers", "[triton]", {"serving": ["embedded"]}),
+        ("loops", "[compiled]", {"loop": "standard"}),
+    ],
+)
+def test_what_a_task_cannot_be_combined_with_is_refused_and_is_no_default(
+    tmp_path: Path, kind: str, left: str, refused: Mapping[str, Any]
+) -> None:
+    shutil.copytree(ROOT / "templates" / "questions", tmp_path / "templates" / "questions")
+    shutil.copy(ROOT / "copier.yml", tmp_path)
+    file = tmp_path / "templates" / "questions" / "task.yml"
+    file.write_text(re.sub(rf"^( +{kind}:) .*$", rf"\1 {left}", file.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
+    questions = load(tmp_path, "demo")
+    assert resolve(questions, {}).values
+    with pytest.raises(UsageError, match="is for the other framework" if kind == "frameworks" else "not for this task"):
+        resolve(questions, refused)
+
+
 def test_python_without_values_is_written_as_it_stands(templates: Templates) -> None:
-    """Every file of a room is a template for Jinja, which may find something of its own in it: `{{0.1f}}`, `${#hosts[@]}`."""
-    files = [path for path in (templates.root / "templates").rglob("*.py")]
+    """It is a template for Jinja all the same, which may find something of its own in it, such as `{{0.1f}}`."""
+    files = list((templates.root / "templates").rglob("*.py"))
     assert len(files) > 20
     for path in files:
         text = path.read_text("utf-8")

@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from jinja2 import TemplatesNotFound
+
+from fwnew.errors import UsageError
 from fwnew.template.questions import resolve
-from tests.templates.rendered import AWKWARD, ROOT, Templates
+from tests.templates.rendered import AWKWARD, ROOT, Files, Templates
 from tests.variants import plan
 from tests.variants.__main__ import JOBS, run
 from tests.variants.model import Variant
@@ -100,9 +103,17 @@ def catch(defect: Defect, check: str = "") -> str:
             return ""
         spoiled = Templates(root)
         for variant, files in rows:
-            if spoiled.render(variant, **AWKWARD) != files and (step := failing_step(variant, root)):
+            if rendered(spoiled, variant) != files and (step := failing_step(variant, root)):
                 return step
     return ""
+
+
+def rendered(templates: Templates, row: Variant) -> Files | None:
+    """None where a room lacks a file, or an answer is refused."""
+    try:
+        return templates.render(row, **AWKWARD)
+    except (TemplatesNotFound, UsageError):
+        return None
 
 
 def usual_first(templates: Templates) -> list[Variant]:

@@ -10,19 +10,18 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
 from fwnew.errors import UsageError
-from fwnew.install import uv_environment
+from fwnew.install import install_arguments, uv_environment
 from fwnew.template.questions import resolve
 from tests.machine import UV
 from tests.templates.rendered import ROOT, Templates
 from tests.variants.model import Variant
 
-PINS = "dependencies/pins.txt"
-QUESTIONS = {"exports": "exports", "servers": "serving", "tools": "tools"}
+QUESTIONS = {"tasks": "task", "loops": "loop", "exports": "exports", "servers": "serving", "tools": "tools"}
 """The question of each kind of room that an option has."""
 
 HELD = "torch"
@@ -38,11 +37,17 @@ def main() -> int:
     templates = Templates()
     conflicts = []
     for framework in ["pytorch"] if quick else ["pytorch", "tensorflow"]:
-        base = ROOT / "templates" / framework / PINS
-        projects = {base: smallest(templates, framework), **({} if quick else dict(optional(templates, framework)))}
-        resolved = {room: resolution(templates, project) for room, project in projects.items() if project}
-        conflicts += disagreements(resolved)
-        for room, text in renewed(base, resolved).items():
+        base = pins_of(framework)
+        projects = {base: smallest(templates, framework)} | ({} if quick else optional(templates, framework))
+        resolved = {room: resolution(templates, project) for room, project in projects.items()}
+        if found := disagreements(resolved):
+            conflicts += found
+            continue
+        exports = {
+            room: [pins_of(framework, "exports", name) for name in each.answers["exports"]]
+            for room, each in projects.items()
+        }
+        for room, text in renewed(base, resolved, exports).items():
             if text == read(room):
                 continue
             print(f"{room.relative_to(ROOT)} {'would change' if quick else 'changed'}")
@@ -54,23 +59,30 @@ def main() -> int:
     return 1 if conflicts else 0
 
 
-def optional(templates: Templates, framework: str) -> Iterator[tuple[Path, Variant | None]]:
-    """The pins of each option's room, and the smallest project that has the option."""
+def pins_of(*room: str) -> Path:
+    return ROOT.joinpath("templates", *room, "dependencies", "pins.txt")
+
+
+def optional(templates: Templates, framework: str) -> dict[Path, Variant]:
+    """The smallest project that has an option, by the pins of the option's room; for each option of the framework."""
+    found = {}
     for kind, question in QUESTIONS.items():
         for option in choices(templates, question):
-            room = ROOT / "templates" / framework / kind / option / PINS
-            yield room, smallest(templates, framework, **{question: [option]})
+            room = pins_of(kind, option, framework) if kind == "tasks" else pins_of(framework, kind, option)
+            chosen = option if question in ("task", "loop") else [option]
+            if project := smallest(templates, framework, **{question: chosen}):
+                found[room] = project
+    return found
 
 
-def smallest(templates: Templates, framework: str, **chosen: Sequence[str]) -> Variant | None:
+def smallest(templates: Templates, framework: str, **chosen: object) -> Variant | None:
     """The project with as few packages as what is chosen allows; none if the framework does not have it."""
     few = {"serving": [], "container": [], "tools": [], **chosen}
     formats = [[name] for name in choices(templates, "exports")]
-    formats.sort(key=lambda names: (ROOT / "templates" / framework / "exports" / names[0] / "dependencies").exists())
+    formats.sort(key=lambda names: pins_of(framework, "exports", *names).parent.exists())
     for exports in formats:
-        answers = {"framework": framework, "exports": exports, **few}
         try:
-            resolve(templates.questions, answers)
+            resolve(templates.questions, answers := {"framework": framework, "exports": exports, **few})
         except UsageError:
             continue
         return Variant(answers)
@@ -82,29 +94,28 @@ def choices(templates: Templates, question: str) -> list[str]:
     return [each["value"] if isinstance(each, dict) else each for each in dict(found.choices).values()]
 
 
-def resolution(templates: Templates, variant: Variant) -> Versions:
+def resolution(templates: Templates, project: Variant) -> Versions:
     """The newest version of each package that the project allows, on Linux with Python 3.11, by its name."""
-    held = re.findall(rf"^{HELD}==.*$", "\n".join(path.read_text() for path in rooms("pytorch")), re.MULTILINE)
+    held = re.findall(rf"^{HELD}==.*$", read(pins_of("pytorch")), re.MULTILINE)
     with tempfile.TemporaryDirectory(prefix="fwnew-pins-") as name:
         folder = Path(name)
-        (folder / "pyproject.toml").write_text(templates.render(variant)["pyproject.toml"], "utf-8")
+        (folder / "pyproject.toml").write_text(templates.render(project)["pyproject.toml"], "utf-8")
         (folder / "held.txt").write_text("\n".join(held), "utf-8")
-        environment = uv_environment(os.environ)
-        backend = [] if environment.get("UV_FIND_LINKS") else ["--torch-backend=cpu"]
+        backend = [
+            word for word in install_arguments(project.answers, os.environ) if word.startswith("--torch-backend")
+        ]
         options = ["--all-extras", "--python-version=3.11", "--python-platform=linux", "--no-header", "--no-annotate"]
         command = [UV, "pip", "compile", "pyproject.toml", "--quiet", "--constraint=held.txt", *options, *backend]
+        environment = uv_environment(os.environ)
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(f"{variant.answers} cannot be resolved:\n{done.stderr}")
+        sys.exit(f"{project.answers} cannot be resolved:\n{done.stderr}")
     return dict(re.findall(r"^([\w.-]+)==([^+\s;]+)", done.stdout, re.MULTILINE))
 
 
-def rooms(framework: str) -> Iterator[Path]:
-    return (ROOT / "templates" / framework).rglob("pins.txt")
-
-
 def disagreements(resolved: Mapping[Path, Versions]) -> list[str]:
-    """Two rooms that need different versions of a package: a validator must keep their options apart."""
+    """Two projects that lead to different versions of a package: a validator must keep them apart, or a limit in
+    `dependencies/` must bring them together."""
     return [
         f"{one} leads to {name} {ours[name]}, {other} to {theirs[name]}"
         for (one, ours), (other, theirs) in combinations(resolved.items(), 2)
@@ -113,21 +124,17 @@ def disagreements(resolved: Mapping[Path, Versions]) -> list[str]:
     ]
 
 
-def renewed(base: Path, resolved: Mapping[Path, Versions]) -> dict[Path, str]:
-    """The text of each room. What the framework's own room names or needs stays there; so with what an export needs."""
+def renewed(base: Path, resolved: Mapping[Path, Versions], exports: Mapping[Path, Sequence[Path]]) -> dict[Path, str]:
+    """The text of each room. What the framework's own room names or needs stays there; so with the exports that a
+    project has beside the option."""
     general = {name: version for versions in resolved.values() for name, version in versions.items()}
     common = {*resolved[base], *(name for name in pinned(read(base)) if name in general)}
-    exported = {name for room, versions in resolved.items() if is_export(room) for name in versions}
     texts = {}
     for room in resolved:
-        elsewhere = common if is_export(room) else common | exported
-        names = common if room == base else resolved[room].keys() - elsewhere
+        beside = [resolved[export] for export in exports[room] if export != room]
+        names = common if room == base else resolved[room].keys() - common.union(*beside)
         texts[room] = text_with(read(room), {name: general[name] for name in names})
     return texts
-
-
-def is_export(room: Path) -> bool:
-    return room.parents[2].name == "exports"
 
 
 def read(room: Path) -> str:
@@ -146,9 +153,19 @@ def text_with(text: str, versions: Versions) -> str:
         if not pin or name in versions:
             lines.append(f"{name}=={versions[name]}" if pin else line)
     for name in sorted(set(versions) - set(pinned(text))):
-        place = next((i for i, line in enumerate(lines) if "==" in line and line.partition("==")[0] > name), len(lines))
-        lines.insert(place, f"{name}=={versions[name]}")
+        lines.insert(place_for(name, lines), f"{name}=={versions[name]}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def place_for(name: str, lines: Sequence[str]) -> int:
+    """Before the first pin that the alphabet puts later, and never inside of a condition."""
+    inside = False
+    for place, line in enumerate(lines):
+        if line.startswith("{%"):
+            inside = not inside
+        elif not inside and line.partition("==")[0] > name:
+            return place
+    return len(lines)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,12 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
-from jinja2 import TemplatesNotFound
 
-from fwnew.errors import UsageError
 from tests.templates.rendered import AWKWARD, ROOT, Files, Templates
 from tests.variants import plan, table
 from tests.variants.__main__ import report
 from tests.variants.clock import Clock
-from tests.variants.defects import LIST, Defect
+from tests.variants.defects import LIST, Defect, rendered
 from tests.variants.model import Variant
 
 DEFECTS = [Defect(**entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["defect"]]
@@ -39,14 +37,6 @@ def test_a_defect_belongs_to_one_place_and_changes_a_row(
     defect.plant(tmp_path)
     spoiled = Templates(tmp_path)
     assert any(rendered(spoiled, row) != files for row, files in rows)
-
-
-def rendered(templates: Templates, row: Variant) -> Files | None:
-    """None where a room lacks a file, or an answer is refused."""
-    try:
-        return templates.render(row, **AWKWARD)
-    except (TemplatesNotFound, UsageError):
-        return None
 
 
 def test_a_failure_prints_the_answers_that_lead_to_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fwnew.decision.decide import WEIGHTS
@@ -47,23 +48,27 @@ def gather(
 
     Raises UsageError when one of them cannot be read.
     """
-    given = from_environment(catalogue)
+    given: Mapping[str, Any] = {}
     if preset:
-        given = merge(given, catalogue.presets[_one_of("preset", preset, catalogue.presets)].answers)
+        given = catalogue.presets[_one_of("preset", preset, catalogue.presets)].answers
     if file:
         given = merge(given, from_file(file))
-    return merge(given, from_words(words))
+    given = merge(given, from_words(words))
+    return merge(from_environment(catalogue, but=given), given)
 
 
-def from_environment(catalogue: Catalogue) -> dict[str, Any]:
-    """The answers in FWNEW_DECIDE_GOAL, FWNEW_DECIDE_WEIGHTS_GOAL and so on.
+def from_environment(catalogue: Catalogue, but: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """The answers in FWNEW_DECIDE_GOAL, FWNEW_DECIDE_WEIGHTS_GOAL and so on, but for what is answered already.
 
-    Raises UsageError with the name of the first variable that is wrong.
+    Raises UsageError with the name of the first of these variables that is wrong.
     """
-    names = [name for name in os.environ if name.startswith(VARIABLE)]
+    weighed = but["weights"] if isinstance(but.get("weights"), Mapping) else {}
+    answered = {*but, *(f"{WEIGHT}{name}" for name in weighed)}
     given: dict[str, Any] = {}
-    for name in names:
+    for name in [name for name in os.environ if name.startswith(VARIABLE)]:
         answer = name.removeprefix(VARIABLE).lower().replace("weights_", WEIGHT)
+        if answer in answered:
+            continue
         try:
             one = from_words([f"{answer}={os.environ[name]}"])
             parsed = as_data(parse(catalogue, one))

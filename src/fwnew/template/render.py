@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import yaml
 
-from fwnew.errors import FwnewError, TemplateError, UsageError, interrupted
+from fwnew.errors import FwnewError, TemplateError, UsageError, follows_ctrl_c
 from fwnew.template import repository, whole
 from fwnew.template.neutral import environment
 from fwnew.template.questions import Answers
@@ -126,7 +126,7 @@ def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
     except FwnewError:
         raise
     except Exception as error:
-        if interrupted(error):
+        if follows_ctrl_c(error):
             raise KeyboardInterrupt from error
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise TemplateError(f"the template cannot be rendered: {reason}", "--debug shows where") from error
@@ -151,7 +151,7 @@ def _copiers_environment() -> Iterator[None]:
 @functools.cache
 def _cache() -> str:
     """A folder for as long as this process lives, so that a template is fetched once for all its renderings."""
-    folder = tempfile.TemporaryDirectory(prefix="fwnew-")
+    folder = tempfile.TemporaryDirectory(prefix="fwnew-", ignore_cleanup_errors=True)  # git may still write into it
     atexit.register(folder.cleanup)
     return folder.name
 

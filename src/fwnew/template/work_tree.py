@@ -191,7 +191,7 @@ def _remove_empty(root: Path, path: str) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a closed terminal do not cut what takes a moment."""
+    """Ignore Ctrl-C, SIGTERM and a closed terminal for what takes a moment."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
