@@ -1,4 +1,4 @@
-"""What CI does not run, rots: of every session of nox that is not run by default, CI runs a piece."""
+"""Code that CI never runs breaks unnoticed: of every session of nox that is not run by default, CI runs a piece."""
 
 import re
 import subprocess
