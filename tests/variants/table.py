@@ -15,7 +15,8 @@ HEAD = """\
 Each row is a variant of the templates: a project that was generated, installed in a fresh environment of its own,
 tested, trained, killed and resumed, evaluated, exported, verified in every export's own runtime, and asked for answers
 without its training framework, on the command line and over HTTP. The {rows} rows hold {hold}, as the
-templates' questions define them. One row for each framework, task and loop runs the project's own tests whole, and kills a training.
+templates' questions define them. One row for each framework, task and loop runs the project's own tests whole, and
+kills a training.
 `nox -s tests` renders and checks {rendered} variants without an environment.
 
 On {date}, {passed} of {rows} rows passed in {minutes:.0f} minutes, {jobs} at a time on {cores} cores ({system}, Python
