@@ -9,9 +9,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .conftest import Project
 
-KILLS = int(os.environ.get("FWNEW_KILLS", "2"))  # many more in `nox -s nightly`
+pytestmark = pytest.mark.nightly  # for every change, rows of the variants kill a training each
+
+KILLS = int(os.environ.get("FWNEW_KILLS", "4"))
 SETTINGS = ("train", "smoke", "--epochs", "12", "--width", "8")
 
 SAME_WEIGHTS = {
