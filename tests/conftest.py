@@ -210,8 +210,12 @@ def fwnew(work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     def run(*arguments: str) -> Result:
         monkeypatch.setattr(sys, "argv", ["fwnew", *arguments])
         capsys.readouterr()
+        obeyed = {number: signal.getsignal(number) for number in signal.valid_signals()}
         with pytest.raises(SystemExit) as exit_:
             main()
+        for number, handler in obeyed.items():  # what it ignores from its end on, the next test must not
+            if signal.getsignal(number) != handler:
+                signal.signal(number, handler)
         printed = capsys.readouterr()
         return Result(int(exit_.value.code or 0), printed.out, printed.err)
 

@@ -163,7 +163,7 @@ def test_ctrl_c_stops_the_smoke_run_with_one_sentence_and_the_project_stays(
 ) -> None:
     on_path()
     fake = tmp_path / "uv"
-    fake.write_text("#!/bin/sh\nkill -INT $PPID\nexec sleep 30\n")
+    fake.write_text("#!/bin/sh\nkill -INT $PPID\nexec /bin/sleep 30\n")
     fake.chmod(0o755)
     monkeypatch.setattr("uv.find_uv_bin", lambda: str(fake))
     result = smoke()
