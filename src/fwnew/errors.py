@@ -40,7 +40,7 @@ class GitMissingError(GitError):
 
 
 def follows_ctrl_c(error: BaseException | None) -> bool:
-    """Whether an error follows from Ctrl-C, as where git still wrote into a folder that was being removed."""
+    """Whether Ctrl-C led to the error, such as a failed removal of a folder that git still writes to."""
     while error and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None
