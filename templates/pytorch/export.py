@@ -1,24 +1,27 @@
-"""Export a trained model as a package: the chosen formats, a manifest, and golden answers to check them against."""
+"""Export a trained model as a package: the chosen formats, a manifest, and golden answers."""
 
 import torch
 
-from . import checkpoint, package
-from .config import Config, Run, find_run
-from .data import load
+from . import artifacts, checkpoint, runs
+from .data import batches
 from .evaluate import evaluate
 from .model import build_model
+from .samples import load_samples
 
 
-def main(run: Run = None) -> None:
+def main(run: runs.Name = None) -> None:
     """Export the best epoch of a run to artifacts/."""
-    config = Config.load(find_run(run))
-    test = load("test", config)
-    model = build_model(config, test.shape, len(test.labels))
+    config, task = runs.load(runs.find(run))
+    test = load_samples("test", config)
+    model = build_model(config, task)
     checkpoint.restore(config.run_dir / "best.pt", model)
-    metrics = evaluate(model, test, config)  # and leaves the model in evaluation mode
+    data = batches(test, task, config, torch.device("cpu"))
+    metrics = evaluate(model, data, task, config)  # and leave the model in evaluation mode
 
-    images = torch.from_numpy(test.samples.spread(package.GOLDEN)).permute(0, 3, 1, 2).float().contiguous()
+    inputs = test.examples(artifacts.golden_rows(test.examples(1, task)), task)
+    tensors = tuple(torch.from_numpy(inputs[spec.name]) for spec in task.signature.inputs)
     with torch.inference_mode():
-        logits = model(images).numpy()
-    about = {"framework": "torch", "version": torch.__version__, "labels": test.labels, "metrics": metrics}
-    package.write(about, model, images, "NCHW", images.numpy(), logits)
+        outputs = task.signature.name_outputs(model(*tensors))
+    golden = inputs | {name: output.numpy() for name, output in outputs.items()}
+    about = {"framework": "torch", "version": torch.__version__, "metrics": metrics}
+    artifacts.write(about, task, model, tensors, golden)

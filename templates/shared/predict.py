@@ -1,61 +1,55 @@
-"""Answers from the model package in a small runtime: neither PyTorch nor TensorFlow has to be installed."""
+"""Answers from the model package, without the framework that trained the model."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tyro
 
-from . import package
-from .samples import read_image
-
-SMALL_RUNTIMES = ("onnxruntime", "ai-edge-litert")
+from . import artifacts
+from .errors import UserError
+from .formats import FORMATS
+from .signature import Arrays
 
 
 class Predictor:
-    """A model package, by the first of its artifacts whose runtime is installed; small runtimes come first."""
+    """A model package, run by the smallest of its runtimes that is installed."""
 
-    def __init__(self, folder: Path = package.ARTIFACTS) -> None:
-        self.manifest = package.read(folder)
-        self.labels: list[str] = self.manifest["labels"]
-        artifacts = self.manifest["artifacts"]
-        for artifact in sorted(artifacts, key=lambda artifact: artifact["runtime"] not in SMALL_RUNTIMES):
+    def __init__(self, folder: Path = artifacts.ARTIFACTS) -> None:
+        self.package = artifacts.read(folder)
+        self.task = self.package.task
+        listed = self.package.manifest["artifacts"]
+        for artifact in sorted(listed, key=lambda each: FORMATS[each["format"]].NEEDS_FRAMEWORK):
             try:
-                self.run = package.load(folder, artifact)
+                self.run = self.package.load(artifact)
                 return
             except ModuleNotFoundError:
                 continue
-            except ValueError as error:
-                raise SystemExit(f"{folder / artifact['file']} cannot be used: {error}. Export again.") from None
-        raise SystemExit(f"Install a runtime of this package: {', '.join(a['runtime'] for a in artifacts)}")
+        runtimes = ", ".join(artifact["runtime"] for artifact in listed)
+        raise UserError(f"Install a runtime of this package: {runtimes}")
 
-    def read(self, path: Path) -> np.ndarray:
-        """Images as the model takes them, from an image file or from the array `images` of an .npz file."""
+    def answers(self, inputs: Arrays) -> list[dict[str, Any]]:
+        """What a person reads, for each row of the inputs."""
+        return self.task.answers(self.run(inputs))
+
+
+def read(path: Path, predictor: Predictor) -> Arrays:
+    """The inputs in a file: arrays by name in an .npz file, else what the task reads."""
+    try:
         if path.suffix != ".npz":
-            how = self.manifest["preprocessing"]
-            image = read_image(path, (how["height"], how["width"], how["channels"])).astype(np.float32)
-            return image.transpose(2, 0, 1)[None] if how["layout"] == "NCHW" else image[None]
-        shape, (low, high) = self.manifest["inputs"][0]["shape"], self.manifest["preprocessing"]["range"]
-        try:
-            with np.load(path) as arrays:
-                images = arrays["images"].astype(np.float32, casting="same_kind")
-            if list(images.shape[1:]) != shape[1:] or not ((low <= images) & (images <= high)).all():  # or NaN
-                raise ValueError(f"it takes {shape} of {low} to {high}; these are {list(images.shape)}")
-        except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-            raise SystemExit(f"{path} has no array `images` for this model: {error}") from None
-        return images
-
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities [n, classes]."""
-        logits = self.run(images)
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return exponentials / exponentials.sum(axis=1, keepdims=True)
+            return predictor.task.read(path.read_bytes())
+        with np.load(path) as arrays:
+            return predictor.task.signature.fit(arrays)
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
+        raise UserError(f"{path} cannot be used: {error}") from None
 
 
 def main(file: tyro.conf.Positional[Path], *files: tyro.conf.Positional[Path]) -> None:
-    """Classify PNG and JPEG images, or those in .npz files as an array `images` as the model takes them."""
+    """Answer files, or the rows of .npz files that hold the model's inputs by their names."""
     predictor = Predictor()
     for path in (file, *files):
-        for row, probabilities in enumerate(predictor(predictor.read(path))):
-            best = int(probabilities.argmax())
+        for row, answer in enumerate(predictor.answers(read(path, predictor))):
             name = f"{path}[{row}]" if path.suffix == ".npz" else path
-            print(f"{name}  {predictor.labels[best]}  {probabilities[best]:.4f}")
+            shown = (value for value in answer.values() if not isinstance(value, dict | list))
+            texts = (f"{value:.4f}" if isinstance(value, float) else str(value) for value in shown)
+            print("  ".join([str(name), *texts]))

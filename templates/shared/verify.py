@@ -1,67 +1,108 @@
-"""Prove the exports: `verify` runs every artifact in its own runtime against the trained model's own answers."""
+"""Prove the exports: run every artifact in its own runtime, against the trained model's answers."""
 
 import json
+import math
 import statistics
 import sys
 import timeit
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import package
+from . import artifacts
+from .artifacts import Package
+from .errors import UserError
+from .signature import Arrays
 
-BATCHES = (1, 64)
-HEADER = "artifact           runtime         status           size  agreement  max diff  tolerance  1 image  64 images"
+Result = dict[str, Any]
 
 
-def verify(folder: Path = package.ARTIFACTS) -> list[dict[str, Any]]:
-    """One result per artifact of the package, also written to verify.json."""
-    manifest = package.read(folder)
+def verify(folder: Path = artifacts.ARTIFACTS) -> list[Result]:
+    """Return a result for each artifact of the package; also written to verify.json."""
+    package = artifacts.read(folder)
     try:
-        with np.load(package.whole(folder, manifest["golden"])) as golden:
-            images, logits = golden["images"], golden["logits"]
-    except (KeyError, OSError, TypeError, ValueError) as error:
-        raise SystemExit(f"The golden answers cannot be used ({error}). Export again.") from None
-    results = [check(folder, artifact, images, logits) for artifact in manifest["artifacts"]]
-    (folder / "verify.json").write_text(json.dumps({"schema": 1, "artifacts": results}, indent=2) + "\n", "utf-8")
+        inputs, outputs = package.golden()
+    except (KeyError, OSError, UserError, ValueError) as error:
+        raise UserError(f"The golden answers cannot be used: {error}") from None
+    listed = package.manifest["artifacts"]
+    results = [check(package, artifact, inputs, outputs) for artifact in listed]
+    text = json.dumps({"schema": 1, "artifacts": results}, indent=2) + "\n"
+    (folder / "verify.json").write_text(text, "utf-8")
     return results
 
 
-def check(folder: Path, artifact: dict[str, Any], images: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
-    """Compares one artifact with the golden answers: its hash first, then its numbers."""
-    result = {key: artifact[key] for key in ("format", "file", "runtime", "tolerance", "bytes")}
-    result |= {"status": "failed", "reason": None, "max_abs_diff": None, "agreement": None, "latency_ms": None}
+def check(package: Package, artifact: Result, inputs: Arrays, outputs: Arrays) -> Result:
+    """Compare one artifact with the golden answers: its hash first, then its numbers."""
+    result = {key: artifact[key] for key in ("format", "file", "runtime", "bytes")}
+    result |= dict.fromkeys(("output", "max_abs_diff", "tolerance", "agreement", "latency_ms"))
+    result |= {"status": "failed", "reason": None}
+    rows = len(next(iter(inputs.values())))
+    batches = {n: {name: array[:n] for name, array in inputs.items()} for n in (1, rows)}
     try:
-        run = package.load(folder, artifact)
-        answers = {batch: run(images[:batch]) for batch in BATCHES}
-        times = {batch: timeit.repeat(partial(run, images[:batch]), number=1, repeat=20) for batch in BATCHES}
+        run = package.load(artifact)
+        answers = {n: run(batch) for n, batch in batches.items()}
+        latency = {str(n): milliseconds(partial(run, batch)) for n, batch in batches.items()}
     except ModuleNotFoundError:
         return result | {"status": "not_checked", "reason": f"needs {artifact['runtime']}"}
     except Exception as error:  # noqa: BLE001 - a runtime may raise anything
         return result | {"reason": str(error).partition("\n")[0]}
 
-    difference = max(float(np.abs(answer - logits[:batch]).max()) for batch, answer in answers.items())
-    agreement = float(np.mean(answers[BATCHES[-1]].argmax(axis=1) == logits[: BATCHES[-1]].argmax(axis=1)))
-    latency = {str(batch): round(1000 * statistics.median(seconds), 3) for batch, seconds in times.items()}
-    result |= {"max_abs_diff": difference, "agreement": agreement, "latency_ms": latency}
-    if not difference <= artifact["tolerance"]:  # NaN is not within it either
-        return result | {"reason": f"differs by {difference:.2g}, more than {artifact['tolerance']:.2g}"}
+    name, difference, tolerance = worst(answers, outputs, artifact["tolerance"])
+    agreement = package.task.agreement(answers[rows], outputs)
+    result |= {"output": name, "max_abs_diff": difference, "tolerance": tolerance}
+    result |= {"agreement": agreement, "latency_ms": latency}
+    if not difference <= tolerance:  # NaN is not within it either
+        reason = f"{name} differs by {difference:.2g}, more than {tolerance:.2g}"
+        return result | {"reason": reason}
     if agreement < artifact["min_agreement"]:
-        return result | {"reason": f"agrees on {agreement:.1%} of the images; {artifact['min_agreement']:.0%} is asked"}
+        asked = f"{artifact['min_agreement']:.0%} is asked"
+        return result | {"reason": f"agrees on {agreement:.1%} of the rows; {asked}"}
     return result | {"status": "passed"}
 
 
+def worst(
+    answers: dict[int, Arrays], golden: Arrays, tolerances: dict[str, float]
+) -> tuple[str, float, float]:
+    """Return the output that is farthest beyond its tolerance, or nearest to it, with both."""
+    differences = {
+        name: max(float(np.abs(rows[name] - golden[name][:n]).max()) for n, rows in answers.items())
+        for name in golden
+    }
+    shares = {name: differences[name] / tolerances[name] for name in golden}
+    name = max(shares, key=lambda name: math.inf if math.isnan(shares[name]) else shares[name])
+    return name, differences[name], tolerances[name]
+
+
+def milliseconds(run: Callable[[], object]) -> float:
+    """Return the median time of 20 calls."""
+    return round(1000 * statistics.median(timeit.repeat(run, number=1, repeat=20)), 3)
+
+
 def main(*, strict: bool = False) -> None:
-    """Compare every artifact with the trained model; with --strict, one whose runtime is not installed fails, too."""
+    """Compare every artifact with the trained model; with --strict, one not checked fails, too."""
     results = verify()
-    print(HEADER)
-    for r in results:
-        row = f"{r['file']:17}  {r['runtime']:14}  {r['status'].replace('_', ' '):11}  {r['bytes'] / 1000:5,.0f} kB"
-        if r["latency_ms"]:
-            row += f"  {r['agreement']:9.1%}  {r['max_abs_diff']:8.1e}  {r['tolerance']:9.1e}"
-            row += "  {:4.2f} ms    {:4.2f} ms".format(*r["latency_ms"].values())
-        print(row if r["status"] == "passed" else f"{row}  {r['reason']}")
+    print("\n".join(table(results)))
     statuses = {result["status"] for result in results}
     sys.exit("failed" in statuses or (strict and "not_checked" in statuses))
+
+
+def table(results: list[Result]) -> Iterator[str]:
+    """Yield the lines of a table; an artifact that did not pass ends with the reason."""
+    batches = next((list(r["latency_ms"]) for r in results if r["latency_ms"]), ["1", "64"])
+    header = ["artifact", "runtime", "status", "size", "agreement", "max diff", "tolerance"]
+    rows = [[*header, *(f"batch {n}" for n in batches)]]
+    for r in results:
+        rows.append([r["file"], r["runtime"], r["status"].replace("_", " ")])
+        rows[-1].append(f"{r['bytes'] / 1000:,.0f} kB")
+        if r["latency_ms"]:
+            numbers = f"{r['agreement']:.1%} {r['max_abs_diff']:.1e} {r['tolerance']:.1e}".split()
+            rows[-1] += [*numbers, *(f"{ms:.2f} ms" for ms in r["latency_ms"].values())]
+    widths = [max(map(len, cells)) for cells in zip_longest(*rows, fillvalue="")]
+    for row, reason in zip(rows, ["", *(r["reason"] or "" for r in results)], strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=False)]
+        cells += [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=False)]
+        yield "  ".join([*cells, reason]).rstrip()

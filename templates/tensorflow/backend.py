@@ -8,6 +8,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # from here on, errors only
 with silence():
     import keras
+
     import tensorflow as tf
 
 __all__ = ["keras", "tf"]

@@ -26,11 +26,21 @@ class Checkpoint(keras.callbacks.Callback):
         self.config, self.history, self.started = config, history, time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        run_dir, seconds, self.started = self.config.run_dir, time.perf_counter() - self.started, time.perf_counter()
-        metrics = {"train_loss": logs["loss"], "val_loss": logs["val_loss"], "val_accuracy": logs["val_accuracy"]}
+        run_dir, seconds, self.started = (
+            self.config.run_dir,
+            time.perf_counter() - self.started,
+            time.perf_counter(),
+        )
+        metrics = {
+            "train_loss": logs["loss"],
+            "val_loss": logs["val_loss"],
+            "val_accuracy": logs["val_accuracy"],
+        }
         self.history.append({"epoch": epoch + 1, **metrics, "seconds": seconds})
         if best(self.history) is self.history[-1]:
-            write(run_dir / "best.keras", keras.Model(self.model.inputs, self.model.outputs).save)  # not the optimizer
+            write(
+                run_dir / "best.keras", keras.Model(self.model.inputs, self.model.outputs).save
+            )  # not the optimizer
         lines = "".join(json.dumps(entry) + "\n" for entry in self.history)
         write(run_dir / "metrics.jsonl", lambda new: new.write_text(lines, "utf-8"))
         write(run_dir / "last.keras", self.model.save)
@@ -56,15 +66,23 @@ def resume(config: Config, model: keras.Model, steps: int) -> History:
 
 
 def read_history(run_dir: Path) -> History:
-    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text("utf-8").splitlines()]
+    return [
+        json.loads(line) for line in (run_dir / "metrics.jsonl").read_text("utf-8").splitlines()
+    ]
 
 
 def restore(path: Path, model: keras.Model) -> None:
     """Fills the model with a file's weights; a compiled one gets its optimizer's state, too."""
     try:
-        with warnings.catch_warnings(action="error", category=UserWarning):  # about weights that the file lacks
+        with warnings.catch_warnings(
+            action="error", category=UserWarning
+        ):  # about weights that the file lacks
             model.load_weights(path)
     except (ValueError, UserWarning):
-        raise SystemExit(f"{path} is not of the model in model.py. Train it under another --name.") from None
+        raise SystemExit(
+            f"{path} is not of the model in model.py. Train it under another --name."
+        ) from None
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-        raise SystemExit(f"{path} cannot be read ({error}). Delete {path.parent} and train again.") from None
+        raise SystemExit(
+            f"{path} cannot be read ({error}). Delete {path.parent} and train again."
+        ) from None

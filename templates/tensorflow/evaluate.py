@@ -13,11 +13,18 @@ from .model import build_model
 def evaluate(model: keras.Model, batches: Batches, config: Config) -> dict[str, Any]:
     """The mean of the loss that training minimises, the accuracy, and that of each class."""
     logits, targets = model.predict(batches.in_order(), verbose=0), batches.samples.targets
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing)
+    loss = keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=config.label_smoothing
+    )
     mean = float(loss(keras.ops.one_hot(targets, logits.shape[1]), logits))
     right = logits.argmax(axis=1) == targets
     of_class = {label: float(right[targets == i].mean()) for i, label in enumerate(batches.labels)}
-    return {"n": len(targets), "loss": mean, "accuracy": float(right.mean()), "class_accuracy": of_class}
+    return {
+        "n": len(targets),
+        "loss": mean,
+        "accuracy": float(right.mean()),
+        "class_accuracy": of_class,
+    }
 
 
 def main(run: Run = None) -> None:
@@ -32,6 +39,8 @@ def main(run: Run = None) -> None:
     write(config.run_dir / "evaluation.json", lambda new: new.write_text(text, "utf-8"))
 
     print(f"{config.run_dir}, epoch {best['epoch']}, {result['n']} test images")
-    weakest = sorted((share, f"class {label}") for label, share in result["class_accuracy"].items())[:3]
+    weakest = sorted(
+        (share, f"class {label}") for label, share in result["class_accuracy"].items()
+    )[:3]
     for value, name in [(result["loss"], "loss"), (result["accuracy"], "accuracy"), *weakest]:
         print(f"  {name:<16} {value:.4f}")

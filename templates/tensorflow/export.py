@@ -20,7 +20,18 @@ def main(run: Run = None) -> None:
     metrics = evaluate(model, test, config)
 
     images = test.samples.spread(package.GOLDEN).astype(np.float32)
-    named = keras.Model(model.inputs, {"logits": model.outputs[0]})  # so that every format carries the name
-    about = {"framework": "tensorflow", "version": tf.__version__, "labels": test.labels, "metrics": metrics}
-    calibration = load_samples("train", config).spread(256).astype(np.float32)  # shows the range of every layer
-    package.write(about, named, calibration, "NHWC", images, named.predict(images, verbose=0)["logits"])
+    named = keras.Model(
+        model.inputs, {"logits": model.outputs[0]}
+    )  # so that every format carries the name
+    about = {
+        "framework": "tensorflow",
+        "version": tf.__version__,
+        "labels": test.labels,
+        "metrics": metrics,
+    }
+    calibration = (
+        load_samples("train", config).spread(256).astype(np.float32)
+    )  # shows the range of every layer
+    package.write(
+        about, named, calibration, "NHWC", images, named.predict(images, verbose=0)["logits"]
+    )

@@ -37,7 +37,12 @@ def train(config: Config) -> dict[str, float]:
         train_loss = train_epoch(model, train_batches, step, title)
         val = evaluate(model, val_batches, config)
         seconds = time.perf_counter() - started
-        metrics = {"epoch": epoch, "train_loss": train_loss, "val_loss": val["loss"], "val_accuracy": val["accuracy"]}
+        metrics = {
+            "epoch": epoch,
+            "train_loss": train_loss,
+            "val_loss": val["loss"],
+            "val_accuracy": val["accuracy"],
+        }
         history.append(metrics | {"seconds": seconds})
         checkpoint.save(config, parts, history)
         values = "  ".join(f"{name} {value:.4f}" for name, value in list(metrics.items())[1:])
@@ -54,7 +59,9 @@ def train_epoch(model: nn.Module, batches: Batches, step: "Step", title: str) ->
         step(images, targets)
     failed = int(step.state["failed"])
     if failed:
-        advice = "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
+        advice = (
+            "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
+        )
         raise SystemExit(f"{title}, batch {failed - before}: the gradient is not finite. {advice}")
     return step.state["total"].item() / batches.size
 
@@ -69,19 +76,31 @@ class Step:
     def __init__(self, model: nn.Module, config: Config, steps: int) -> None:
         weights = nn.utils.parameters_to_vector(model.parameters()).detach()
         shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
-        for parameter, view in zip(model.parameters(), views(weights, shapes).values(), strict=True):
+        for parameter, view in zip(
+            model.parameters(), views(weights, shapes).values(), strict=True
+        ):
             parameter.data = view
         gpu = weights.is_cuda and torch.cuda.is_bf16_supported()
         bfloat16 = gpu if config.precision == "auto" else config.precision == "bfloat16"
 
-        def loss(weights: Tensor, buffers: State, images: Tensor, targets: Tensor) -> tuple[Tensor, State]:
-            buffers = {name: buffer.clone() for name, buffer in buffers.items()}  # BatchNorm writes into them
+        def loss(
+            weights: Tensor, buffers: State, images: Tensor, targets: Tensor
+        ) -> tuple[Tensor, State]:
+            buffers = {
+                name: buffer.clone() for name, buffer in buffers.items()
+            }  # BatchNorm writes into them
             with torch.autocast(weights.device.type, torch.bfloat16, enabled=bfloat16):
                 logits = functional_call(model, views(weights, shapes) | buffers, images)
-                return F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing), buffers
+                return F.cross_entropy(
+                    logits, targets, label_smoothing=config.label_smoothing
+                ), buffers
 
-        def step(weights: Tensor, buffers: State, own: State, images: Tensor, targets: Tensor) -> None:
-            gradient, (value, new_buffers) = grad_and_value(loss, has_aux=True)(weights, buffers, images, targets)
+        def step(
+            weights: Tensor, buffers: State, own: State, images: Tensor, targets: Tensor
+        ) -> None:
+            gradient, (value, new_buffers) = grad_and_value(loss, has_aux=True)(
+                weights, buffers, images, targets
+            )
             norm = gradient.norm()
             good = norm.isfinite() & (own["failed"] == 0)
             gradient = gradient * (config.clip_norm / norm).clamp(max=1.0)
@@ -94,7 +113,12 @@ class Step:
             rate = config.learning_rate * (1 + torch.cos(math.pi * own["step"] / steps)) / 2
             new_weights = weights - rate * (update + config.weight_decay * weights)
 
-            new = {"step": step, "mean": mean, "square": square, "total": own["total"] + value * len(targets)}
+            new = {
+                "step": step,
+                "mean": mean,
+                "square": square,
+                "total": own["total"] + value * len(targets),
+            }
             weights.copy_(torch.where(good, new_weights, weights))
             for old, news in ((buffers, new_buffers), (own, new)):
                 for name in news:
@@ -103,7 +127,9 @@ class Step:
 
         self.weights, self.buffers = weights, dict(model.named_buffers())
         self.state: State = {name: torch.zeros_like(weights) for name in ("mean", "square")}
-        self.state |= {name: torch.zeros((), device=weights.device) for name in ("step", "total", "failed")}
+        self.state |= {
+            name: torch.zeros((), device=weights.device) for name in ("step", "total", "failed")
+        }
         self.compiled = torch.compile(step, fullgraph=True, dynamic=False)
 
     def __call__(self, images: Tensor, targets: Tensor) -> None:
@@ -120,9 +146,13 @@ class Step:
 def views(weights: Tensor, shapes: dict[str, torch.Size]) -> State:
     """The vector cut into tensors of the given shapes."""
     pieces = weights.split([shape.numel() for shape in shapes.values()])
-    return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+    return {
+        name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)
+    }
 
 
 def main(config: Config) -> None:
     best = train(config)
-    print(f"best: epoch {best['epoch']}, val accuracy {best['val_accuracy']:.4f}, saved in {config.run_dir}")
+    print(
+        f"best: epoch {best['epoch']}, val accuracy {best['val_accuracy']:.4f}, saved in {config.run_dir}"
+    )

@@ -1,10 +1,12 @@
-"""Answer over HTTP, in the shape of TensorFlow Serving's REST interface: predict.py behind FastAPI.
+"""Answer over HTTP: predict.py behind FastAPI.
 
-    POST /v1/models/NAME:predict       {"instances": [image, ...]} is answered by {"predictions": [logits, ...]}
+    POST /predict                      a file, as the body or in a form; its answer is for people
+    POST /v1/models/NAME:predict       {"instances": [...]} gets {"predictions": [...]}: the model's
+                                       own numbers, in the shape of TensorFlow Serving's REST API
     GET  /v1/models/NAME               state, version and signature of the model
     GET  /healthz /readyz /metrics     for whatever looks after servers; /docs for people
 
-With SERVE_TOKEN in the environment, all below /v1 asks for `Authorization: Bearer TOKEN`.
+With SERVE_TOKEN in the environment, both POSTs and /v1 need `Authorization: Bearer TOKEN`.
 """
 
 import asyncio
@@ -12,43 +14,43 @@ import os
 import secrets
 import socket
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Annotated, Any
 
-import numpy as np
 import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_fastapi_instrumentator import Instrumentator
 from pydantic import Field, ValidationError, create_model
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.requests import ClientDisconnect
+from typing_extensions import TypedDict
 
-from .package import Manifest
+from .errors import UserError
 from .predict import Predictor
+from .signature import Spec, from_rows, to_rows
 
-MAX_BATCH = 256  # images in a request
+MAX_BATCH = 256  # instances in a request
 MAX_BODY = 2**24  # bytes of a request
 PATIENCE = 30  # seconds for a request to arrive, and after SIGTERM for the last answers
+FILE = {"requestBody": {"required": True, "content": {"*/*": {"schema": {"format": "binary"}}}}}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
 def create_app() -> FastAPI:
-    """The application of one worker, with the model loaded."""
+    """Return the application of one worker, with the model loaded."""
     predictor = Predictor()
-    question, model = question_of(predictor.manifest), f"/v1/models/{predictor.manifest['name']}"
-    one_at_a_time = ThreadPoolExecutor(1)  # LiteRT must not be asked by two threads, and the others gain nothing
-    token = os.environ.get("SERVE_TOKEN", "").encode()
-    app = FastAPI(title=predictor.manifest["name"], responses={"4XX": {"description": "Refused; `error` says why"}})
-    metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])  # what asks for those is no client
+    name, signature = predictor.package.manifest["name"], predictor.task.signature
+    question, model = question_of(signature.inputs), f"/v1/models/{name}"
+    one_at_a_time = ThreadPoolExecutor(1)  # LiteRT must not be asked by two threads
+    app = FastAPI(title=name, responses={"4XX": {"description": "Refused; `error` says why"}})
+    metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
     metrics.instrument(app).expose(app, include_in_schema=False)
-
-    async def authorize(given: Bearer) -> None:
-        if not (given and secrets.compare_digest(given.credentials.encode(), token)):
-            raise HTTPException(401, "a bearer token is missing or wrong", {"WWW-Authenticate": "Bearer"})
-
-    guard = [Depends(authorize)] if token else []
+    guard = guards(os.environ.get("SERVE_TOKEN", "").encode())
 
     @app.exception_handler(AnyHTTPException)
     async def refuse(_: Request, error: AnyHTTPException) -> Response:
@@ -61,60 +63,128 @@ def create_app() -> FastAPI:
 
     @app.get(model, dependencies=guard)
     async def status() -> dict[str, Any]:
-        state = {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
-        return {"model_version_status": [state]} | {k: predictor.manifest[k] for k in ("inputs", "outputs", "labels")}
+        healthy = {"error_code": "OK", "error_message": ""}
+        state = {"version": "1", "state": "AVAILABLE", "status": healthy}
+        return {"model_version_status": [state], **asdict(signature)}
 
-    def answer(body: bytearray) -> Response:
+    async def answer(work: Callable[[bytes], Any], body: bytes) -> Response:
         try:
-            images = np.array(question.model_validate_json(body).instances, np.float32)
+            loop = asyncio.get_running_loop()
+            return JSONResponse(await loop.run_in_executor(one_at_a_time, work, body))
+        except UserError as error:
+            raise HTTPException(400, str(error)) from None
+
+    def predict_rows(body: bytes) -> Any:
+        try:
+            rows = question.model_validate_json(body).instances
         except ValidationError as error:
             [why, *_] = error.errors(include_url=False, include_input=False)
-            raise HTTPException(400, " ".join(map(str, (*why["loc"], why["msg"])))) from None
-        return JSONResponse({"predictions": predictor.run(images).tolist()})
+            raise UserError(" ".join(map(str, (*why["loc"], why["msg"])))) from None
+        inputs = signature.fit(from_rows(rows, signature.inputs))
+        return {"predictions": to_rows(predictor.run(inputs))}
 
-    body = {"required": True, "content": {"application/json": {"schema": question.model_json_schema()}}}
-
-    @app.post(f"{model}:predict", dependencies=guard, openapi_extra={"requestBody": body})
+    @app.post(f"{model}:predict", dependencies=guard, openapi_extra=body_of(question))
     async def predict(request: Request) -> Response:
-        return await asyncio.get_running_loop().run_in_executor(one_at_a_time, answer, await receive(request))
+        return await answer(predict_rows, await receive(request))
+
+    def predict_file(file: bytes) -> Any:
+        return predictor.answers(predictor.task.read(file))[0]
+
+    @app.post("/predict", dependencies=guard, openapi_extra=FILE)
+    async def predict_for_people(request: Request) -> Response:
+        return await answer(predict_file, await receive_file(request))
 
     return app
 
 
-def question_of(manifest: Manifest) -> Any:
-    """The request to predict: what this model takes, in the words of pydantic."""
-    low, high = manifest["preprocessing"]["range"]
-    image: Any = Annotated[float, Field(strict=True, ge=low, le=high)]
-    for length in reversed(manifest["inputs"][0]["shape"][1:]):
-        image = Annotated[list[image], Field(min_length=length, max_length=length)]
-    return create_model("Question", instances=Annotated[list[image], Field(min_length=1, max_length=MAX_BATCH)])
+def guards(token: bytes) -> list[Any]:
+    """What a request has to pass: nothing, or a check of its bearer token."""
+
+    async def authorize(given: Bearer) -> None:
+        if not (given and secrets.compare_digest(given.credentials.encode(), token)):
+            headers = {"WWW-Authenticate": "Bearer"}
+            raise HTTPException(401, "a bearer token is missing or wrong", headers)
+
+    return [Depends(authorize)] if token else []
 
 
-async def receive(request: Request) -> bytearray:
-    """The body. One that is too large is read to its end: clients then see the reason, and no broken connection."""
+def question_of(inputs: tuple[Spec, ...]) -> Any:
+    """What `:predict` takes of this model, in the words of pydantic."""
+    kinds = {spec.name: kind_of(spec) for spec in inputs}
+    make_type: Any = TypedDict  # or mypy wants to know the names
+    row = make_type("Row", kinds) if len(kinds) > 1 else kinds[inputs[0].name]
+    limits = Field(min_length=1, max_length=MAX_BATCH)
+    return create_model("Question", instances=Annotated[list[row], limits])
+
+
+def kind_of(spec: Spec) -> Any:
+    """A row of an input: numbers in nested lists."""
+    limits = Field(strict=True, ge=spec.low, le=spec.high, allow_inf_nan=False)
+    kind: Any = Annotated[int if spec.is_whole else float, limits]
+    for size in reversed(spec.shape[1:]):
+        most = size if isinstance(size, int) else None
+        kind = Annotated[list[kind], Field(min_length=most or 1, max_length=most)]
+    return kind
+
+
+def body_of(question: Any) -> dict[str, Any]:
+    """How /docs describes the body of a request."""
+    content = {"application/json": {"schema": question.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+async def receive(request: Request) -> bytes:
+    """Return the body. One that is too large is read to its end: clients then see the reason."""
     body = bytearray()
     try:
         async with asyncio.timeout(PATIENCE):
             async for chunk in request.stream():
                 body += chunk if len(body) <= MAX_BODY else b""
     except (ClientDisconnect, TimeoutError):
-        raise HTTPException(408, f"the request did not arrive within {PATIENCE} seconds") from None
+        late = f"the request did not arrive within {PATIENCE} seconds"
+        raise HTTPException(408, late) from None
     if len(body) > MAX_BODY:
         raise HTTPException(413, f"a request has at most {MAX_BODY:,} bytes")
-    return body
+    return bytes(body)
+
+
+async def receive_file(request: Request) -> bytes:
+    """Return the file of a request: its body, or the first file of a form."""
+    body = await receive(request)
+    if not request.headers.get("Content-Type", "").startswith("multipart/form-data"):
+        return body
+
+    async def again() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    async with Request(request.scope, again).form() as form:
+        for value in form.values():
+            if isinstance(value, UploadFile):
+                return await value.read()
+    raise HTTPException(400, "the form has no file")
 
 
 def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
-    """Answer over HTTP until Ctrl+C or SIGTERM. 0.0.0.0 is every address of this machine; dead workers are replaced."""
+    """Answer over HTTP until Ctrl+C or SIGTERM. 0.0.0.0 is every address; dead workers are replaced."""
     Predictor()  # or each worker would say in its turn what is wrong with the package
     if not host or workers < 1:
-        raise SystemExit(f"--host must not be empty, and --workers 1 or more: they are {host!r} and {workers}.")
+        given = f"they are {host!r} and {workers}"
+        raise UserError(f"--host must not be empty, and --workers 1 or more: {given}.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as error:
-        raise SystemExit(f"There can be no server at {host}:{port} ({error}). Try another --port or --host.") from None
+        advice = "Try another --port or --host."
+        raise UserError(f"There can be no server at {host}:{port} ({error}). {advice}") from None
     with tempfile.TemporaryDirectory() as shared:  # /metrics adds up what the workers count there
         if workers > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
-        app: Any = {"app": f"{__name__}:create_app", "factory": True, "workers": workers, "access_log": False}
-        uvicorn.run(**app, host=host, port=port, timeout_graceful_shutdown=PATIENCE)
+        uvicorn.run(
+            f"{__name__}:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            timeout_graceful_shutdown=PATIENCE,
+        )

@@ -1,4 +1,4 @@
-"""The batches of a split: images as uint8 [batch, channels, height, width], targets as int64 [batch]."""
+"""The batches of a split: uint8 images [batch, height, width, channels], int64 targets [batch]."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,55 +11,81 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from .config import Config
-from .samples import Samples, load_samples
+from .errors import UserError
+from .samples import Samples
+from .task import Task
 
-IN_MEMORY = 2**30  # bytes of pixels; a larger split is decoded batch by batch
-AT_ONCE = 2**22  # bytes of pixels; for small images the calls cost more than the work, so many are moved together
+Batch = tuple[Tensor, Tensor]
+IN_MEMORY = 2**30  # bytes of pixels; a larger split is read from its files again and again
+AT_ONCE = 2**22  # bytes of pixels; calls on single batches of small images cost more than the work
 
 
-class Batches:
-    """One split, on the device; each pass over one that trains has a new order and other shifts."""
+class InMemory:
+    """A split whose pixels lie on the device."""
 
-    def __init__(self, samples: Samples, batch_size: int, device: torch.device, train: bool) -> None:
-        self.samples, self.labels, self.shape, self.size = samples, samples.labels, samples.shape, len(samples.targets)
-        self.batch_size, self.device, self.train, self.loader = batch_size, device, train, None
-        rows: Any = range(self.size)
-        if self.size * math.prod(self.shape) > IN_MEMORY:
-            collate = partial(decode, samples, train)
-            self.loader = DataLoader(rows, batch_size, train, num_workers=2, collate_fn=collate)
-        else:
-            self.images, self.targets = (tensor.to(device) for tensor in decode(samples, False, rows))
+    def __init__(
+        self, samples: Samples, task: Task, config: Config, device: torch.device, train: bool
+    ) -> None:
+        batch = read(samples, task, False, range(len(samples)))
+        self.images, self.targets = (part.to(device) for part in batch)
+        self.size, self.batch_size, self.train = len(samples), config.batch_size, train
 
     def __len__(self) -> int:
         return math.ceil(self.size / self.batch_size)
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        if self.loader is not None:
-            yield from ((images.to(self.device), targets.to(self.device)) for images, targets in self.loader)
-            return
-        # one permutation an epoch, then slices of it: for small images faster than a DataLoader
+    def __iter__(self) -> Iterator[Batch]:
         order = torch.randperm(self.size) if self.train else torch.arange(self.size)
-        many = max(AT_ONCE // math.prod(self.shape) // self.batch_size, 1) * self.batch_size
-        for rows in order.to(self.device).split(many):
+        batches = max(AT_ONCE // self.images[0].nbytes // self.batch_size, 1)
+        for rows in order.to(self.images.device).split(batches * self.batch_size):
             images = shift(self.images[rows]) if self.train else self.images[rows]
-            yield from zip(images.split(self.batch_size), self.targets[rows].split(self.batch_size), strict=True)
+            targets = self.targets[rows].split(self.batch_size)
+            yield from zip(images.split(self.batch_size), targets, strict=True)
 
 
-def decode(samples: Samples, train: bool, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
-    """The images and targets of some rows."""
-    images = torch.from_numpy(samples.pixels(rows)).permute(0, 3, 1, 2)  # still channels last: faster convolutions
+class FromFiles:
+    """A split whose files other processes read while the model works."""
+
+    def __init__(
+        self, samples: Samples, task: Task, config: Config, device: torch.device, train: bool
+    ) -> None:
+        rows: Any = range(len(samples))
+        reads, size = partial(read, samples, task, train), config.batch_size
+        self.loader = DataLoader(rows, size, shuffle=train, num_workers=2, collate_fn=reads)
+        self.size, self.device = len(samples), device
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for images, targets in self.loader:
+            yield images.to(self.device), targets.to(self.device)
+
+
+def read(samples: Samples, task: Task, train: bool, rows: Sequence[int]) -> Batch:
+    """Return the images and targets of some rows."""
+    images = torch.from_numpy(samples.pixels(rows, task.shape))
     return shift(images) if train else images, torch.from_numpy(samples.targets[rows])
 
 
 def shift(images: Tensor) -> Tensor:
-    """The training split's augmentation: each image moved by up to an eighth of its size, on a black ground."""
-    n, _, height, width = images.shape
+    """The augmentation: move each image by up to an eighth of its size, on a black ground."""
+    n, height, width, _ = images.shape
     most = max(height // 8, 1)
-    places = F.pad(images, (most, most, most, most)).unfold(2, height, 1).unfold(3, width, 1)
+    padded = F.pad(images, (0, 0, most, most, most, most))
+    places = padded.unfold(1, height, 1).unfold(2, width, 1)  # [n, down, right, channels, h, w]
     down, right = torch.randint(2 * most + 1, (2, n))
-    return places[torch.arange(n), :, down, right]
+    return places[torch.arange(n), down, right].permute(0, 2, 3, 1)
 
 
-def load(split: str, config: Config, device: torch.device | str = "cpu") -> Batches:
-    """The batches of "train", "val" or "test"; only the first is shuffled and shifted."""
-    return Batches(load_samples(split, config), config.batch_size, torch.device(device), train=split == "train")
+Batches = InMemory | FromFiles
+
+
+def batches(
+    samples: Samples, task: Task, config: Config, device: torch.device, train: bool = False
+) -> Batches:
+    """Return the batches of a split; to train, each pass shuffles and shifts them anew."""
+    if samples.labels != task.labels:
+        found = f"The classes are now {', '.join(samples.labels)}"
+        raise UserError(f"{found}; the model was trained on {', '.join(task.labels)}.")
+    kind = InMemory if len(samples) * math.prod(task.shape) <= IN_MEMORY else FromFiles
+    return kind(samples, task, config, device, train)

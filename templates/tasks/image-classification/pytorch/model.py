@@ -1,10 +1,11 @@
-"""A small residual network, as deep as the images are large."""
+"""A small residual network, as deep as the images are large, and its loss."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import Config
+from .data import Batch
+from .task import Task
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -17,43 +18,43 @@ def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 class Residual(nn.Module):
     """Two convolutions whose result is added to their input."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first, self.second = convolution(width, width), convolution(width, width)
+        self.first = convolution(channels, channels)
+        self.second = convolution(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.second(F.relu(self.first(x))))
 
 
 class Classifier(nn.Module):
-    """Pixels 0 to 255, [batch, channels, height, width], to logits, [batch, classes]."""
+    """Pixels 0 to 255, [batch, height, width, channels], to logits, [batch, classes]."""
 
-    def __init__(self, shape: tuple[int, int, int], classes: int, width: int) -> None:
+    def __init__(self, shape: tuple[int, int, int], classes: int, channels: int) -> None:
         super().__init__()
-        height, breadth, channels = shape
-        layers: list[nn.Module] = [convolution(channels, width), nn.ReLU(), Residual(width)]
-        while max(height, breadth) > 4:  # halve the image and widen the layers until 4x4 is left of it
-            wider = min(2 * width, 256)
-            layers += [convolution(width, wider, stride=2), nn.ReLU(), Residual(wider)]
-            width, height, breadth = wider, (height + 1) // 2, (breadth + 1) // 2
+        height, width, colours = shape
+        layers: list[nn.Module] = [convolution(colours, channels), nn.ReLU(), Residual(channels)]
+        while max(height, width) > 4:  # halve the image and add channels until 4x4 is left of it
+            more = min(2 * channels, 256)
+            layers += [convolution(channels, more, stride=2), nn.ReLU(), Residual(more)]
+            channels, height, width = more, (height + 1) // 2, (width + 1) // 2
         self.features = nn.Sequential(*layers)
-        self.head = nn.Linear(width * height * breadth, classes)
+        self.head = nn.Linear(channels * height * width, classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = images.float() / 127.5 - 1  # inside the model, so that every export carries it
+        # to [batch, channels, height, width] and -1 to 1; inside, so that every export does it
+        x = images.permute(0, 3, 1, 2).float() / 127.5 - 1
         return self.head(self.features(x).flatten(start_dim=1))
 
 
-def build_model(config: Config, shape: tuple[int, int, int], classes: int) -> Classifier:
-    """An untrained model for images of the given height, width and channels."""
-    return Classifier(shape, classes, config.width)
+def build_model(config: Config, task: Task) -> Classifier:
+    """Return an untrained model. Its arguments and its results are those of task.signature."""
+    return Classifier(task.shape, len(task.labels), config.channels)
 
 
-def pick_device(name: str) -> torch.device:
-    """The named device; for "auto" the accelerator, where there is one."""
-    if name == "auto":
-        return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise SystemExit(f"--device {name} cannot be used here: {str(error).partition(chr(10))[0]}") from None
+def loss(model: nn.Module, batch: Batch, config: Config) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the mean loss of a batch, and the model's outputs for it by their names."""
+    images, targets = batch
+    logits = model(images)
+    value = F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
+    return value, {"logits": logits}

@@ -7,7 +7,9 @@ from .config import Config
 from .samples import Samples, load_samples
 
 IN_MEMORY = 2**30  # bytes of pixels; a larger split is decoded batch by batch
-AT_ONCE = 2**20  # bytes of pixels; for small images the calls cost more than the work, so many are moved together
+AT_ONCE = (
+    2**20
+)  # bytes of pixels; for small images the calls cost more than the work, so many are moved together
 
 
 class Batches:
@@ -38,7 +40,9 @@ class Batches:
                 images, targets = self.fetch(rows)
                 return shift(images, seed=[self.config.seed, number * len(self) + part]), targets
 
-            rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed=[self.config.seed, number])
+            rows = tf.random.experimental.stateless_shuffle(
+                tf.range(self.size), seed=[self.config.seed, number]
+            )
             parts = tf.data.Dataset.from_tensors(rows).rebatch(many).enumerate()
             return parts.map(shifted, tf.data.AUTOTUNE).rebatch(batch_size)
 
@@ -50,7 +54,9 @@ class Batches:
         if self.images is not None:
             images = tf.gather(self.images, rows)
         else:
-            images = tf.ensure_shape(tf.numpy_function(self.samples.pixels, [rows], tf.uint8), (None, *self.shape))
+            images = tf.ensure_shape(
+                tf.numpy_function(self.samples.pixels, [rows], tf.uint8), (None, *self.shape)
+            )
         return images, tf.one_hot(tf.gather(self.targets, rows), len(self.labels))
 
 
@@ -60,7 +66,10 @@ def shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     most = max(height // 8, 1)
     padded = tf.pad(images, [[0, 0], [most, most], [most, most], [0, 0]])
     moves = tf.random.stateless_uniform([2, n, 1], seed, maxval=2 * most + 1, dtype=tf.int32)
-    rows, columns = tf.range(height) + moves[0], tf.range(width) + moves[1]  # [n, height], [n, width]
+    rows, columns = (
+        tf.range(height) + moves[0],
+        tf.range(width) + moves[1],
+    )  # [n, height], [n, width]
     return tf.gather(tf.gather(padded, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
 
 

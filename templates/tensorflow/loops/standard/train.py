@@ -24,7 +24,9 @@ def train(config: Config) -> dict[str, float]:
     compile_model(model, config, len(train_batches))
 
     history = checkpoint.resume(config, model, steps=len(train_batches))
-    bar = sys.stdout.isatty() and sys.stdout.encoding.lower().startswith("utf")  # it is drawn with more than ASCII
+    bar = sys.stdout.isatty() and sys.stdout.encoding.lower().startswith(
+        "utf"
+    )  # it is drawn with more than ASCII
     try:
         model.fit(
             train_batches.shuffled(first_epoch=len(history)),
@@ -40,7 +42,9 @@ def train(config: Config) -> dict[str, float]:
         if NOT_FINITE not in str(error):
             raise
         epoch, step = divmod(int(model.optimizer.iterations), len(train_batches))
-        advice = "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
+        advice = (
+            "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
+        )
         raise SystemExit(f"epoch {epoch + 1}, batch {step + 1}: {NOT_FINITE}. {advice}") from None
     return checkpoint.best(history)
 
@@ -50,7 +54,9 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)
     model.compile(
         optimizer=AdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing),
+        loss=keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=config.label_smoothing
+        ),
         metrics=["accuracy"],
         # many steps in one graph: for small models, the way to it and back takes longer than a step
         steps_per_execution=max(many for many in range(1, 51) if steps % many == 0),
@@ -69,4 +75,6 @@ class AdamW(keras.optimizers.AdamW):
 
 def main(config: Config) -> None:
     best = train(config)
-    print(f"best: epoch {best['epoch']}, val accuracy {best['val_accuracy']:.4f}, saved in {config.run_dir}")
+    print(
+        f"best: epoch {best['epoch']}, val accuracy {best['val_accuracy']:.4f}, saved in {config.run_dir}"
+    )

@@ -14,7 +14,10 @@ from .grpc_client import question
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog, PredictLog
 
 MODELS = Path("tf_serving", "models")
-WARM_UP = (1, 64)  # the batches that are asked for before a version takes over: the first of a size is slow
+WARM_UP = (
+    1,
+    64,
+)  # the batches that are asked for before a version takes over: the first of a size is slow
 
 
 def main() -> None:
@@ -33,7 +36,9 @@ def main() -> None:
     def fill(new: Path) -> None:
         shutil.copytree(source, new, dirs_exist_ok=True)
         (new / "assets.extra").mkdir()
-        with tf.io.TFRecordWriter(str(new / "assets.extra" / "tf_serving_warmup_requests")) as requests:
+        with tf.io.TFRecordWriter(
+            str(new / "assets.extra" / "tf_serving_warmup_requests")
+        ) as requests:
             for batch in WARM_UP:
                 log = PredictionLog(predict_log=PredictLog(request=question(images[:batch])))
                 requests.write(log.SerializeToString())

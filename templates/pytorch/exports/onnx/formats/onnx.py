@@ -6,27 +6,40 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from ..signature import Arrays, Signature
 
 FILE = "model.onnx"
 RUNTIME = "onnxruntime"
+NEEDS_FRAMEWORK = False
 QUANTISATION = None
-TOLERANCE = 1e-4  # the largest difference, as a share of the largest logit
+TOLERANCE = 1e-4  # the largest difference, as a share of the largest output
 MIN_AGREEMENT = 0.98
 
 
-def export(model: Any, images: Any, path: Path) -> None:
+def export(model: Any, examples: Any, path: Path, signature: Signature) -> None:
     import torch
 
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns that torchvision is not installed
-    with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of PyTorch's own making
-        free = {0: torch.export.Dim("batch", min=1)}
-        names: Any = {"input_names": ["images"], "output_names": ["logits"], "dynamic_shapes": (free,)}
-        torch.onnx.export(model, (images,), path, dynamo=True, external_data=False, verbose=False, **names)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision
+    with warnings.catch_warnings(action="ignore"):  # about names of PyTorch's own, and of axes
+        torch.onnx.export(
+            model,
+            examples,
+            path,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+            input_names=[spec.name for spec in signature.inputs],
+            output_names=[spec.name for spec in signature.outputs],
+            dynamic_shapes=tuple(
+                {axis: torch.export.Dim(name, min=1) for axis, name in spec.free.items()}
+                for spec in signature.inputs
+            ),
+        )
 
 
-def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load(path: Path, signature: Signature) -> Callable[[Arrays], Arrays]:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return lambda images: session.run(["logits"], {"images": images})[0]
+    outputs = [spec.name for spec in signature.outputs]
+    return lambda inputs: dict(zip(outputs, session.run(outputs, inputs), strict=True))

@@ -1,30 +1,37 @@
-"""TorchScript: for LibTorch programs that exist already. PyTorch deprecates it; new work uses torch.export."""
+"""TorchScript: for LibTorch programs that exist already. New work uses torch.export."""
 
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from ..signature import Arrays, Signature
 
 FILE = "model.ts"
 RUNTIME = "torch"
+NEEDS_FRAMEWORK = True
 QUANTISATION = None
-TOLERANCE = 1e-4  # the largest difference, as a share of the largest logit
+TOLERANCE = 1e-4  # the largest difference, as a share of the largest output
 MIN_AGREEMENT = 0.98
 
 
-def export(model: Any, images: Any, path: Path) -> None:
+def export(model: Any, examples: Any, path: Path, signature: Signature) -> None:
     import torch
 
-    print("TorchScript is deprecated: torch.export (.pt2) replaces it, and AOTInductor runs that without Python.")
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # said once, above
-        torch.jit.freeze(torch.jit.trace(model, images)).save(str(path))
+    print("TorchScript is deprecated: torch.export (.pt2) replaces it, also without Python.")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # said above
+        torch.jit.freeze(torch.jit.trace(model, examples)).save(str(path))
 
 
-def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load(path: Path, signature: Signature) -> Callable[[Arrays], Arrays]:
     import torch
 
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         model = torch.jit.load(str(path)).eval()
-    return lambda images: model(torch.from_numpy(images)).detach().numpy()
+
+    def run(inputs: Arrays) -> Arrays:
+        tensors = [torch.from_numpy(inputs[spec.name]) for spec in signature.inputs]
+        outputs = signature.name_outputs(model(*tensors))
+        return {name: output.detach().numpy() for name, output in outputs.items()}
+
+    return run

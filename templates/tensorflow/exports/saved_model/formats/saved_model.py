@@ -21,4 +21,6 @@ def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     from ..backend import tf
 
     model = tf.saved_model.load(path)
-    return lambda images: model.signatures["serving_default"](images=tf.constant(images))["logits"].numpy()
+    return lambda images: model.signatures["serving_default"](images=tf.constant(images))[
+        "logits"
+    ].numpy()

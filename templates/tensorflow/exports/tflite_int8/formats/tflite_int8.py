@@ -26,7 +26,9 @@ def export(model: Any, images: np.ndarray, path: Path) -> None:
             verbose=False,
             optimizations=[tf.lite.Optimize.DEFAULT],
             representative_dataset=lambda: ([image[None]] for image in images),
-            target_spec={"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]},  # every layer in int8, or an error
+            target_spec={
+                "supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            },  # every layer in int8, or an error
         )
 
 

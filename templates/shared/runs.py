@@ -1,0 +1,103 @@
+"""The runs, runs/NAME: their settings, their metrics, and which of them a verb is to use."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from .config import Config
+from .errors import UserError
+from .task import Task
+
+History = list[dict[str, Any]]
+"""The metrics of a run, an entry for each epoch."""
+
+Name = Annotated[
+    str | None,
+    tyro.conf.Positional,
+    tyro.conf.arg(help="a folder in runs/; or the one trained last"),
+]
+
+NOT_FINITE = "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
+
+
+def find(name: str | None) -> Path:
+    """Return the folder of the named run, or of the one that was trained last."""
+    runs = [Path("runs", Path(name).name)] if name else Path("runs").glob("*")
+    trained = [best for run in runs for best in run.glob("best.*")]
+    if not trained:
+        raise UserError(f"There is no trained model in runs/{name or '*'}. Train one: train smoke")
+    return max(trained, key=lambda best: best.stat().st_mtime).parent
+
+
+def begin(config: Config, task: Task) -> None:
+    """Write the settings of a new run, and what its task learnt from the training split."""
+    config.run_dir.mkdir(parents=True, exist_ok=True)
+    task.save(config.run_dir / "task.json")
+    settings = json.dumps(asdict(config), indent=2, default=str) + "\n"
+    write(config.run_dir / "config.json", lambda new: new.write_text(settings, "utf-8"))
+
+
+def load(run_dir: Path) -> tuple[Config, Task]:
+    """Return the settings of a run, and what its task learnt from the training split."""
+    try:
+        saved = json.loads((run_dir / "config.json").read_text("utf-8"))
+        return Config.load(saved | {"name": run_dir.name}), Task.load(run_dir / "task.json")
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{run_dir} cannot be used ({error}). Train it again.") from None
+
+
+def check_unchanged(config: Config, task: Task) -> None:
+    """A run is resumed with its own settings and data only: else it would be neither run."""
+    began, learnt = load(config.run_dir)
+    was, now = asdict(began), asdict(config)
+    changes = [f"{key} was {was[key]}, now {now[key]}" for key in now if was[key] != now[key]]
+    if learnt != task:
+        changes.append("the training data have changed")
+    if changes:
+        advice = f"Give the new run another --name, or delete {config.run_dir}."
+        raise UserError(f"{config.run_dir} was begun otherwise: {'; '.join(changes)}. {advice}")
+
+
+def best(history: History) -> dict[str, Any]:
+    """Return the epoch with the lowest validation loss: accuracy is too coarse to choose by."""
+    return min(history, key=lambda metrics: metrics["val_loss"])
+
+
+def log(config: Config, history: History) -> None:
+    """Print the metrics of the last epoch, and keep those of all in metrics.jsonl."""
+    lines = "".join(json.dumps(metrics) + "\n" for metrics in history)
+    write(config.run_dir / "metrics.jsonl", lambda new: new.write_text(lines, "utf-8"))
+    metrics = history[-1]
+    names = [name for name in metrics if name not in ("epoch", "seconds")]
+    values = "  ".join(f"{name} {metrics[name]:.4f}" for name in names)
+    epoch = f"epoch {metrics['epoch']:>3}/{config.epochs}"
+    print(f"{epoch}  {values}  {metrics['seconds']:.1f} s")
+
+
+def report(config: Config, epoch: int, metrics: dict[str, Any]) -> None:
+    """Print the metrics of the test split, and keep them in evaluation.json.
+
+    Of metrics with a value for each class, the three lowest are printed.
+    """
+    text = json.dumps(metrics, indent=2) + "\n"
+    write(config.run_dir / "evaluation.json", lambda new: new.write_text(text, "utf-8"))
+    print(f"{config.run_dir}, epoch {epoch}, {metrics['n']} test samples")
+    for name, value in metrics.items():
+        if isinstance(value, dict):
+            lowest = sorted(value.items(), key=lambda item: item[1])[:3]
+            for label, share in lowest:
+                print(f"  {name} {label:<8} {share:.4f}")
+        elif name != "n":
+            print(f"  {name:<16} {value:.4f}")
+
+
+def write(path: Path, save: Callable[[Path], object]) -> None:
+    """Write a file as a whole: a kill leaves the old one."""
+    new = path.with_name(f"new-{path.name}")  # not best.pt.new: a run is found by its best.*
+    save(new)
+    os.replace(new, path)
