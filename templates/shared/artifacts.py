@@ -67,11 +67,13 @@ def read(folder: Path = ARTIFACTS) -> Package:
         if manifest["schema"] != SCHEMA or not formats or formats - FORMATS.keys():
             found = f"schema {manifest['schema']} with {', '.join(sorted(formats))}"
             raise ValueError(f"it has {found}; this code reads {SCHEMA} with {', '.join(FORMATS)}")
-        return Package(folder, manifest, Task.load(folder / "task.json"))
+        package = Package(folder, manifest, Task.load(folder / "task.json"))
     except FileNotFoundError:
         raise UserError(f"There is no model package in {folder}. Make one first: export") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} cannot be used ({error}). Export again.") from None
+    package.path(manifest["task"])  # unchanged, too
+    return package
 
 
 def golden_rows(example: Arrays) -> int:

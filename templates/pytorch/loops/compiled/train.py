@@ -1,158 +1,152 @@
-"""Train the model: `train` for the default preset, `train smoke` for a quick look, `train --help` for every setting."""
+"""Train the model: `train`, or `train smoke` for a quick look. `train --help` lists the settings."""
 
 import math
 import time
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 from tqdm import tqdm
 
-from . import checkpoint
+from . import checkpoint, runs
 from .config import Config
-from .data import Batches, load
+from .data import Batch, Batches, batches
+from .device import pick_device, pick_precision
+from .errors import UserError
 from .evaluate import evaluate
-from .model import build_model, pick_device
+from .model import build_model, loss
+from .samples import fit_task, load_samples
 
-State = dict[str, Tensor]
+Tensors = dict[str, Tensor]
 
 
 def train(config: Config) -> dict[str, float]:
-    """Train, or go on where the run was interrupted; returns the metrics of the best epoch."""
+    """Train, or resume an interrupted run, and return the metrics of the best epoch."""
     torch.manual_seed(config.seed)
     torch.set_float32_matmul_precision("high")  # TensorFloat-32 on a GPU that has it
     device = pick_device(config.device)
-    train_batches, val_batches = load("train", config, device), load("val", config, device)
+    samples = load_samples("train", config)
+    task = fit_task(samples, config)
+    train_batches = batches(samples, task, config, device, train=True)
+    val_batches = batches(load_samples("val", config), task, config, device)
 
-    model = build_model(config, train_batches.shape, len(train_batches.labels)).to(device)
-    step = Step(model, config, config.epochs * len(train_batches))
+    model = build_model(config, task).to(device)
+    trainer = CompiledStep(model, config, config.epochs * len(train_batches))
 
-    parts = {"model": model, "step": step}
-    history = checkpoint.resume(config, parts)
+    parts = {"model": model, "step": trainer}
+    history = checkpoint.resume(config, task, parts)
     for epoch in range(len(history) + 1, config.epochs + 1):
         started = time.perf_counter()
         torch.manual_seed(config.seed + epoch)  # so that a resumed run draws the same batches
-        title = f"epoch {epoch:>3}/{config.epochs}"
-        train_loss = train_epoch(model, train_batches, step, title)
-        val = evaluate(model, val_batches, config)
+        train_loss = train_epoch(model, train_batches, trainer, epoch)
+        val = evaluate(model, val_batches, task, config)
         seconds = time.perf_counter() - started
-        metrics = {
-            "epoch": epoch,
-            "train_loss": train_loss,
-            "val_loss": val["loss"],
-            "val_accuracy": val["accuracy"],
-        }
-        history.append(metrics | {"seconds": seconds})
+        scores = {f"val_{name}": value for name, value in val.items() if isinstance(value, float)}
+        history.append({"epoch": epoch, "train_loss": train_loss, **scores, "seconds": seconds})
+        runs.log(config, history)
         checkpoint.save(config, parts, history)
-        values = "  ".join(f"{name} {value:.4f}" for name, value in list(metrics.items())[1:])
-        print(f"{title}  {values}  {seconds:.1f} s")
-    return checkpoint.best(history)
+    return runs.best(history)
 
 
-def train_epoch(model: nn.Module, batches: Batches, step: "Step", title: str) -> float:
-    """One pass over the training split; returns the mean loss."""
+def train_epoch(model: nn.Module, data: Batches, trainer: "CompiledStep", epoch: int) -> float:
+    """Go through the training split once, and return the mean loss."""
     model.train()
-    before = int(step.state["step"])
-    step.state["total"].zero_()
-    for images, targets in tqdm(batches, desc=title, leave=False, disable=None):
-        step(images, targets)
-    failed = int(step.state["failed"])
+    state = trainer.state
+    before = int(state["steps"])
+    state["total"].zero_()
+    for batch in tqdm(data, desc=f"epoch {epoch}", leave=False, disable=None):
+        trainer(batch)
+    failed = int(state["failed"])
     if failed:
-        advice = (
-            "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
-        )
-        raise SystemExit(f"{title}, batch {failed - before}: the gradient is not finite. {advice}")
-    return step.state["total"].item() / batches.size
+        found = f"epoch {epoch}, batch {failed - before}: the gradient is not finite"
+        raise UserError(f"{found}. {runs.NOT_FINITE}")
+    return state["total"].item() / data.size
 
 
-class Step:
-    """One step of training as one compiled graph: forward, backward, clipping, AdamW and its cosine schedule.
+class CompiledStep:
+    """A step of training as one graph: forward, backward, clipping, AdamW and its schedule.
 
-    The weights lie in one vector, of which the model's parameters become views. From the first gradient that is not
-    finite on, nothing is changed any more, and the state's `failed` is the number of that step.
+    The weights lie in one vector, of which the model's parameters become views. From the first
+    gradient that is not finite on nothing changes any more: `failed` is the number of its step.
     """
 
-    def __init__(self, model: nn.Module, config: Config, steps: int) -> None:
-        weights = nn.utils.parameters_to_vector(model.parameters()).detach()
-        shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
-        for parameter, view in zip(
-            model.parameters(), views(weights, shapes).values(), strict=True
-        ):
-            parameter.data = view
-        gpu = weights.is_cuda and torch.cuda.is_bf16_supported()
-        bfloat16 = gpu if config.precision == "auto" else config.precision == "bfloat16"
+    def __init__(self, model: nn.Module, config: Config, all_steps: int) -> None:
+        self.model, self.config, self.all_steps = model, config, all_steps
+        self.weights = nn.utils.parameters_to_vector(model.parameters()).detach()
+        self.shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
+        for name, view in self.views(self.weights).items():
+            model.get_parameter(name).data = view
+        self.buffers = dict(model.named_buffers())
+        self.precision = pick_precision(config.precision, self.weights.device)
+        zero = torch.zeros((), device=self.weights.device)
+        self.state = {name: torch.zeros_like(self.weights) for name in ("mean", "square")}
+        self.state |= {name: zero.clone() for name in ("steps", "total", "failed")}
+        torch.compiler.reset()  # forget earlier trainings of this process: there is a limit
+        self.compiled = torch.compile(self.step, fullgraph=True, dynamic=False)
 
-        def loss(
-            weights: Tensor, buffers: State, images: Tensor, targets: Tensor
-        ) -> tuple[Tensor, State]:
-            buffers = {
-                name: buffer.clone() for name, buffer in buffers.items()
-            }  # BatchNorm writes into them
-            with torch.autocast(weights.device.type, torch.bfloat16, enabled=bfloat16):
-                logits = functional_call(model, views(weights, shapes) | buffers, images)
-                return F.cross_entropy(
-                    logits, targets, label_smoothing=config.label_smoothing
-                ), buffers
+    def __call__(self, batch: Batch) -> None:
+        self.compiled(self.weights, self.buffers, self.state, batch)
 
-        def step(
-            weights: Tensor, buffers: State, own: State, images: Tensor, targets: Tensor
-        ) -> None:
-            gradient, (value, new_buffers) = grad_and_value(loss, has_aux=True)(
-                weights, buffers, images, targets
-            )
-            norm = gradient.norm()
-            good = norm.isfinite() & (own["failed"] == 0)
-            gradient = gradient * (config.clip_norm / norm).clamp(max=1.0)
+    def views(self, weights: Tensor) -> Tensors:
+        """Cut the vector into the model's parameters."""
+        pieces = weights.split([shape.numel() for shape in self.shapes.values()])
+        named = zip(self.shapes.items(), pieces, strict=True)
+        return {name: piece.view(shape) for (name, shape), piece in named}
 
-            # AdamW, see https://arxiv.org/abs/1711.05101
-            step = own["step"] + 1
-            mean = torch.lerp(own["mean"], gradient, 1 - 0.9)
-            square = torch.lerp(own["square"], gradient * gradient, 1 - 0.999)
-            update = mean / (1 - 0.9**step) / ((square / (1 - 0.999**step)).sqrt() + 1e-8)
-            rate = config.learning_rate * (1 + torch.cos(math.pi * own["step"] / steps)) / 2
-            new_weights = weights - rate * (update + config.weight_decay * weights)
+    def step(self, weights: Tensor, buffers: Tensors, state: Tensors, batch: Batch) -> None:
+        """Change the weights, the buffers and the state in place, if the gradient is finite."""
+        forward = grad_and_value(self.forward, has_aux=True)
+        gradient, (value, new_buffers) = forward(weights, buffers, batch)
+        norm = gradient.norm()
+        good = norm.isfinite() & (state["failed"] == 0)
+        gradient = gradient * (self.config.clip_norm / norm).clamp(max=1.0)
+        new_weights, new_state = self.adamw(weights, state, gradient)
+        new_state["total"] = state["total"] + value * len(batch[-1])
+        state["failed"].copy_(
+            torch.where(good | (state["failed"] > 0), state["failed"], new_state["steps"])
+        )
+        replace({"weights": weights}, {"weights": new_weights}, good)
+        replace(buffers, new_buffers, good)
+        replace(state, new_state, good)
 
-            new = {
-                "step": step,
-                "mean": mean,
-                "square": square,
-                "total": own["total"] + value * len(targets),
-            }
-            weights.copy_(torch.where(good, new_weights, weights))
-            for old, news in ((buffers, new_buffers), (own, new)):
-                for name in news:
-                    old[name].copy_(torch.where(good, news[name], old[name]))
-            own["failed"].copy_(torch.where(good | (own["failed"] > 0), own["failed"], step))
+    def forward(self, weights: Tensor, buffers: Tensors, batch: Batch) -> tuple[Tensor, Tensors]:
+        """Return the loss, and the buffers as BatchNorm leaves them."""
+        buffers = {name: buffer.clone() for name, buffer in buffers.items()}
+        parameters = self.views(weights) | buffers
 
-        self.weights, self.buffers = weights, dict(model.named_buffers())
-        self.state: State = {name: torch.zeros_like(weights) for name in ("mean", "square")}
-        self.state |= {
-            name: torch.zeros((), device=weights.device) for name in ("step", "total", "failed")
-        }
-        self.compiled = torch.compile(step, fullgraph=True, dynamic=False)
+        def model(*inputs: Tensor) -> Any:
+            return functional_call(self.model, parameters, inputs)
 
-    def __call__(self, images: Tensor, targets: Tensor) -> None:
-        self.compiled(self.weights, self.buffers, self.state, images, targets)
+        with self.precision:
+            value, _ = loss(model, batch, self.config)
+        return value, buffers
 
-    def state_dict(self) -> State:
+    def adamw(self, weights: Tensor, state: Tensors, gradient: Tensor) -> tuple[Tensor, Tensors]:
+        """AdamW, see https://arxiv.org/abs/1711.05101, with a rate that falls along a cosine."""
+        config, steps = self.config, state["steps"] + 1
+        mean = torch.lerp(state["mean"], gradient, 1 - 0.9)
+        square = torch.lerp(state["square"], gradient * gradient, 1 - 0.999)
+        update = mean / (1 - 0.9**steps) / ((square / (1 - 0.999**steps)).sqrt() + 1e-8)
+        rate = config.learning_rate * (1 + torch.cos(math.pi * state["steps"] / self.all_steps)) / 2
+        new_weights = weights - rate * (update + config.weight_decay * weights)
+        return new_weights, {"steps": steps, "mean": mean, "square": square}
+
+    def state_dict(self) -> Tensors:
         return self.state
 
-    def load_state_dict(self, state: State) -> None:
+    def load_state_dict(self, state: Tensors) -> None:
         for name, tensor in state.items():
             self.state[name].copy_(tensor)
 
 
-def views(weights: Tensor, shapes: dict[str, torch.Size]) -> State:
-    """The vector cut into tensors of the given shapes."""
-    pieces = weights.split([shape.numel() for shape in shapes.values()])
-    return {
-        name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)
-    }
+def replace(old: Tensors, new: Tensors, good: Tensor) -> None:
+    """Write the new values over the old ones in place, or leave them."""
+    for name, tensor in new.items():
+        old[name].copy_(torch.where(good, tensor, old[name]))
 
 
 def main(config: Config) -> None:
     best = train(config)
-    print(
-        f"best: epoch {best['epoch']}, val accuracy {best['val_accuracy']:.4f}, saved in {config.run_dir}"
-    )
+    scores = [f"{name} {value:.4f}" for name, value in best.items() if name.startswith("val_")]
+    print(f"best: epoch {best['epoch']}, {', '.join(scores)}, saved in {config.run_dir}")

@@ -111,10 +111,10 @@ def guards(token: bytes) -> list[Any]:
 def question_of(inputs: tuple[Spec, ...]) -> Any:
     """What `:predict` takes of this model, in the words of pydantic."""
     kinds = {spec.name: kind_of(spec) for spec in inputs}
-    make_type: Any = TypedDict  # or mypy wants to know the names
-    row = make_type("Row", kinds) if len(kinds) > 1 else kinds[inputs[0].name]
-    limits = Field(min_length=1, max_length=MAX_BATCH)
-    return create_model("Question", instances=Annotated[list[row], limits])
+    typed_dict: Any = TypedDict  # Any, for mypy cannot know what the model takes
+    row: Any = typed_dict("Row", kinds) if len(kinds) > 1 else kinds[inputs[0].name]
+    rows: Any = Annotated[list[row], Field(min_length=1, max_length=MAX_BATCH)]
+    return create_model("Question", instances=rows)
 
 
 def kind_of(spec: Spec) -> Any:

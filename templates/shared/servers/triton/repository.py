@@ -1,4 +1,4 @@
-"""Lay out for Triton: `repository` makes the ONNX file the next version in a model repository."""
+"""Lay out for Triton: make the ONNX file the next version in a model repository."""
 
 import json
 import shutil
@@ -6,15 +6,16 @@ from functools import partial
 from pathlib import Path
 from string import Template
 
-from . import package, versions
-from .config import write
+from . import artifacts, runs, versions
+from .signature import Spec
+from .v2_client import DATATYPES
 
 REPOSITORY = Path("tritonserver", "models")
+TENSOR = Template('$side [ { name: "$name", data_type: TYPE_$kind, dims: $dims } ]')
 CONFIG = Template("""name: "$name"
 backend: "onnxruntime"
 max_batch_size: 256
-input [ { name: "images", data_type: TYPE_FP32, dims: $images } ]
-output [ { name: "logits", data_type: TYPE_FP32, dims: $logits } ]
+$tensors
 dynamic_batching { max_queue_delay_microseconds: 1000 }
 version_policy { latest { num_versions: 2 } }
 """)
@@ -22,17 +23,20 @@ version_policy { latest { num_versions: 2 } }
 
 def main() -> None:
     """Make the ONNX file of artifacts/ the next version in tritonserver/models/."""
-    manifest = package.read(package.ARTIFACTS)
-    artifacts = {artifact["format"]: artifact for artifact in manifest["artifacts"]}
-    if "onnx" not in artifacts:
-        raise SystemExit(f"There is no onnx in {package.ARTIFACTS}. Export again.")
-    try:
-        source = package.whole(package.ARTIFACTS, artifacts["onnx"])
-    except ValueError as error:
-        raise SystemExit(f"{package.ARTIFACTS} cannot be used: {error}. Export again.") from None
-    images, logits = (json.dumps(manifest[side][0]["shape"][1:]) for side in ("inputs", "outputs"))
-    config = CONFIG.substitute(name=manifest["name"], images=images, logits=logits)
-    model = REPOSITORY / manifest["name"]
+    package = artifacts.read()
+    source, signature = package.artifact("onnx"), package.task.signature
+    tensors = [tensor("input", spec) for spec in signature.inputs]
+    tensors += [tensor("output", spec) for spec in signature.outputs]
+    name = package.manifest["name"]
+    config = CONFIG.substitute(name=name, tensors="\n".join(tensors))
+    model = REPOSITORY / name
     model.mkdir(parents=True, exist_ok=True)
-    write(model / "config.pbtxt", lambda new: new.write_text(config, "utf-8"))
+    runs.write(model / "config.pbtxt", lambda new: new.write_text(config, "utf-8"))
     print(versions.add(model, partial(shutil.copy, source)))
+
+
+def tensor(side: str, spec: Spec) -> str:
+    """An input or output in Triton's words. The batch goes without saying; -1 is a free size."""
+    kind = DATATYPES[spec.dtype]
+    dims = json.dumps([-1 if isinstance(size, str) else size for size in spec.shape[1:]])
+    return TENSOR.substitute(side=side, name=spec.name, kind=kind, dims=dims)

@@ -3,17 +3,26 @@
 import numpy as np
 
 from .client import ask
+from .signature import Arrays
 
+DATATYPES = {
+    f"{kind}{bits}": f"{word}{bits}"
+    for kind, word in (("float", "FP"), ("int", "INT"), ("uint", "UINT"))
+    for bits in (8, 16, 32, 64)
+}
+"""What the protocol calls NumPy's dtypes."""
 LOCAL = f"http://127.0.0.1:8000/v2/models/{__package__}"
 
 
-def predict(images: np.ndarray, model: str = LOCAL, token: str = "") -> np.ndarray:
-    """The model's outputs [n, ...] for images [n, ...] as the model takes them."""
-    tensor = {
-        "name": "images",
-        "datatype": "FP32",
-        "shape": images.shape,
-        "data": images.ravel().tolist(),
+def predict(inputs: Arrays, model: str = LOCAL, token: str = "") -> Arrays:
+    """Return the model's outputs by their names, for a batch of inputs by theirs."""
+    tensors = []
+    for name, array in inputs.items():
+        tensor = {"name": name, "datatype": DATATYPES[array.dtype.name], "shape": array.shape}
+        tensors.append(tensor | {"data": array.ravel().tolist()})
+    outputs = ask(f"{model}/infer", {"inputs": tensors}, token)["outputs"]
+    dtypes = {datatype: dtype for dtype, datatype in DATATYPES.items()}
+    return {
+        each["name"]: np.array(each["data"], dtypes[each["datatype"]]).reshape(each["shape"])
+        for each in outputs
     }
-    [output] = ask(f"{model}/infer", {"inputs": [tensor]}, token)["outputs"]
-    return np.array(output["data"], np.float32).reshape(output["shape"])

@@ -1,5 +1,7 @@
 """A small residual network, as deep as the images are large, and its loss."""
 
+from collections.abc import Callable
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -52,7 +54,9 @@ def build_model(config: Config, task: Task) -> Classifier:
     return Classifier(task.shape, len(task.labels), config.channels)
 
 
-def loss(model: nn.Module, batch: Batch, config: Config) -> tuple[Tensor, dict[str, Tensor]]:
+def loss(
+    model: Callable[..., Tensor], batch: Batch, config: Config
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the mean loss of a batch, and the model's outputs for it by their names."""
     images, targets = batch
     logits = model(images)
