@@ -50,6 +50,6 @@ def main(file: tyro.conf.Positional[Path], *files: tyro.conf.Positional[Path]) -
     for path in (file, *files):
         for row, answer in enumerate(predictor.answers(read(path, predictor))):
             name = f"{path}[{row}]" if path.suffix == ".npz" else path
-            shown = (value for value in answer.values() if not isinstance(value, dict | list))
-            texts = (f"{value:.4f}" if isinstance(value, float) else str(value) for value in shown)
+            shown = [value for value in answer.values() if not isinstance(value, dict)]
+            texts = [f"{value:.4f}" if isinstance(value, float) else str(value) for value in shown]
             print("  ".join([str(name), *texts]))

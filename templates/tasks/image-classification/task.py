@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import UserError
 from .signature import Arrays, Signature, Spec
@@ -90,7 +90,8 @@ def read_image(file: Path | BytesIO, shape: Shape) -> np.ndarray:
             image = ImageOps.exif_transpose(opened).convert("RGB" if channels == 3 else "L")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         name = f"{file} " if isinstance(file, Path) else ""
-        raise UserError(f"{name}cannot be read as an image: {error}") from None
+        reason = "it is none" if isinstance(error, UnidentifiedImageError) else error
+        raise UserError(f"{name}cannot be read as an image: {reason}") from None
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image).reshape(shape)

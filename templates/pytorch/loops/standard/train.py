@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -16,7 +17,7 @@ from .device import pick_device, pick_precision
 from .errors import UserError
 from .evaluate import evaluate
 from .model import build_model, loss
-from .optimizer import build_optimizer, clip_gradients
+from .optimizer import build_optimizer
 from .samples import fit_task, load_samples
 
 
@@ -77,6 +78,19 @@ def train_epoch(
         schedule.step()
         total += value.detach() * len(batch[-1])
     return total.item() / data.size
+
+
+def clip_gradients(parameters: Iterable[nn.Parameter], longest: float) -> float:
+    """Shorten the gradient to a length, and return the length that it had.
+
+    torch.nn.utils.clip_grad_norm_ does the same; on a small model a step takes a fifth longer.
+    """
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = torch.stack([gradient.norm() for gradient in gradients]).norm().item()
+    if norm > longest:
+        for gradient in gradients:
+            gradient *= longest / norm
+    return norm
 
 
 def main(config: Config) -> None:

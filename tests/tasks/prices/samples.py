@@ -1,0 +1,34 @@
+"""Flats whose prices follow a formula."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .config import Config
+from .signature import Arrays
+from .task import Task
+
+
+@dataclass(frozen=True)
+class Samples:
+    district: np.ndarray  # int64 [n]
+    measures: np.ndarray  # float32 [n, 3]
+    prices: np.ndarray  # float32 [n]
+
+    def __len__(self) -> int:
+        return len(self.prices)
+
+    def examples(self, count: int, task: Task) -> Arrays:
+        return {"district": self.district[:count], "measures": self.measures[:count]}
+
+
+def fit_task(samples: Samples, config: Config) -> Task:
+    return Task(float(samples.prices.mean()), float(samples.prices.std()))
+
+
+def load_samples(split: str, config: Config) -> Samples:
+    rng = np.random.default_rng(("train", "val", "test").index(split))
+    n = 512 if split == "train" else 128
+    district, measures = rng.integers(0, 10, n), rng.normal(size=(n, 3)).astype(np.float32)
+    prices = 100 + 5 * district + measures @ np.array([20, 10, 5])
+    return Samples(district, measures, prices.astype(np.float32))
