@@ -1,6 +1,5 @@
 """Lay out for Triton: make the ONNX file the next version in a model repository."""
 
-import json
 import shutil
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from .signature import Spec
 from .v2_client import DATATYPES
 
 REPOSITORY = Path("tritonserver", "models")
-TENSOR = Template('$side [ { name: "$name", data_type: TYPE_$kind, dims: $dims } ]')
+TENSOR = Template('$side [ { name: "$name", data_type: TYPE_$kind, $dims } ]')
 CONFIG = Template("""name: "$name"
 backend: "onnxruntime"
 max_batch_size: 256
@@ -38,5 +37,6 @@ def main() -> None:
 def tensor(side: str, spec: Spec) -> str:
     """An input or output in Triton's words. The batch goes without saying; -1 is a free size."""
     kind = DATATYPES[spec.dtype]
-    dims = json.dumps([-1 if isinstance(size, str) else size for size in spec.shape[1:]])
+    sizes = [-1 if isinstance(size, str) else size for size in spec.shape[1:]]
+    dims = f"dims: {sizes}" if sizes else "dims: [1], reshape: { shape: [] }"
     return TENSOR.substitute(side=side, name=spec.name, kind=kind, dims=dims)

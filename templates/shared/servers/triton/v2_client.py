@@ -15,10 +15,17 @@ LOCAL = f"http://127.0.0.1:8000/v2/models/{__package__}"
 
 
 def predict(inputs: Arrays, model: str = LOCAL, token: str = "") -> Arrays:
-    """Return the model's outputs by their names, for a batch of inputs by theirs."""
+    """Return the model's outputs by their names, for a batch of inputs by theirs.
+
+    Triton knows no rows without an axis: such inputs are sent, and outputs come, as [batch, 1].
+    """
     tensors = []
     for name, array in inputs.items():
-        tensor = {"name": name, "datatype": DATATYPES[array.dtype.name], "shape": array.shape}
+        tensor = {
+            "name": name,
+            "datatype": DATATYPES[array.dtype.name],
+            "shape": [*array.shape, 1][: max(2, array.ndim)],
+        }
         tensors.append(tensor | {"data": array.ravel().tolist()})
     outputs = ask(f"{model}/infer", {"inputs": tensors}, token)["outputs"]
     dtypes = {datatype: dtype for dtype, datatype in DATATYPES.items()}
