@@ -13,7 +13,7 @@ import numpy as np
 
 from .errors import UserError
 from .formats import FORMATS
-from .signature import Arrays, Spec, to_rows
+from .signature import Arrays, to_rows
 from .task import Task
 
 ARTIFACTS = Path("artifacts")
@@ -42,13 +42,6 @@ class Package:
     def load(self, artifact: Manifest) -> Callable[[Arrays], Arrays]:
         """An artifact in its runtime: inputs in, outputs out."""
         return FORMATS[artifact["format"]].load(self.path(artifact), self.task.signature)
-
-    def artifact(self, name: str) -> Path:
-        """The file of the named format."""
-        for artifact in self.manifest["artifacts"]:
-            if artifact["format"] == name:
-                return self.path(artifact)
-        raise UserError(f"{self.folder} has no {name}. Export again.")
 
     def golden(self) -> tuple[Arrays, Arrays]:
         """Some inputs of the test split, and the trained model's own outputs for them."""
@@ -102,11 +95,10 @@ def write(about: Manifest, task: Task, model: Any, examples: Any, golden: Arrays
         artifact = {"format": name, **entry(new / module.FILE), "runtime": module.RUNTIME}
         artifact |= {"batch": "dynamic", "quantisation": module.QUANTISATION}
         artifact["tolerance"] = {
-            spec.name: tolerance(spec, golden[spec.name], module.TOLERANCE)
+            spec.name: float(f"{module.TOLERANCE * np.abs(golden[spec.name]).max():.2g}")
             for spec in signature.outputs
         }
-        artifact["min_agreement"] = module.MIN_AGREEMENT
-        artifacts.append(artifact)
+        artifacts.append(artifact | {"min_agreement": module.MIN_AGREEMENT})
     manifest = {"schema": SCHEMA, "name": __package__, **about, **asdict(signature)}
     files = {"task": entry(new / "task.json"), "golden": entry(new / "golden.npz")}
     text = json.dumps(manifest | files | {"artifacts": artifacts}, indent=2)
@@ -115,13 +107,6 @@ def write(about: Manifest, task: Task, model: Any, examples: Any, golden: Arrays
     os.replace(new, ARTIFACTS)
     for artifact in artifacts:  # not before: `export | head -1` ends the program here
         print(f"{ARTIFACTS / artifact['file']}  {artifact['bytes'] / 1000:,.0f} kB")
-
-
-def tolerance(spec: Spec, outputs: np.ndarray, share: float) -> float:
-    """Return the largest difference that is allowed: a share of the largest output."""
-    if spec.is_whole:
-        return 0.5  # which no other whole number keeps
-    return float(f"{max(share * float(np.abs(outputs).max()), 1e-9):.2g}")
 
 
 def entry(path: Path) -> Manifest:

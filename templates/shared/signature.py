@@ -23,13 +23,9 @@ class Spec:
     high: float | None = None  # the largest
 
     def __str__(self) -> str:
-        kind = "integers" if self.is_whole else "numbers"
+        kind = "numbers" if self.dtype.startswith("float") else "integers"
         limits = "" if self.low is None else f" from {self.low:g} to {self.high:g}"
         return f"`{self.name}`, [{', '.join(map(str, self.shape))}] {kind}{limits}"
-
-    @property
-    def is_whole(self) -> bool:
-        return np.dtype(self.dtype).kind in "iu"
 
     @property
     def free(self) -> dict[int, str]:
@@ -44,7 +40,7 @@ class Spec:
             raise UserError(f"the model takes {self}; these are of different shapes") from None
         shape = tuple(self.free.get(axis, size) for axis, size in enumerate(array.shape))
         low, high = (-np.inf, np.inf) if self.low is None else (self.low, self.high)
-        right = array.dtype.kind in ("iu" if self.is_whole else "iuf")
+        right = array.dtype.kind in ("iuf" if self.dtype.startswith("float") else "iu")
         right = right and shape == self.shape and array.size > 0
         if not (right and ((low <= array) & (array <= high)).all()):  # NaN is not between them
             found = f"these are {list(array.shape)} of {array.dtype}"

@@ -75,8 +75,8 @@ def worst(
         name: max(float(np.abs(rows[name] - golden[name][:n]).max()) for n, rows in answers.items())
         for name in golden
     }
-    shares = {name: differences[name] / tolerances[name] for name in golden}
-    name = max(shares, key=lambda name: math.inf if math.isnan(shares[name]) else shares[name])
+    beyond = {name: differences[name] - tolerances[name] for name in golden}
+    name = max(beyond, key=lambda name: math.inf if math.isnan(beyond[name]) else beyond[name])
     return name, differences[name], tolerances[name]
 
 

@@ -5,6 +5,17 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from .artifacts import Package
+from .errors import UserError
+
+
+def source(package: Package, name: str) -> Path:
+    """Return the file of the package's artifact in the named format."""
+    for artifact in package.manifest["artifacts"]:
+        if artifact["format"] == name:
+            return package.path(artifact)
+    raise UserError(f"{package.folder} has no {name}. Export again.")
+
 
 def add(model: Path, fill: Callable[[Path], object]) -> Path:
     """The model's next version, filled by `fill`. Servers look for numbers, so they see it when it is whole."""

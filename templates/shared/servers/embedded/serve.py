@@ -37,7 +37,7 @@ from .signature import Spec, from_rows, to_rows
 MAX_BATCH = 256  # instances in a request
 MAX_BODY = 2**24  # bytes of a request
 PATIENCE = 30  # seconds for a request to arrive, and after SIGTERM for the last answers
-FILE = {"requestBody": {"required": True, "content": {"*/*": {"schema": {"format": "binary"}}}}}
+FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
@@ -46,6 +46,7 @@ def create_app() -> FastAPI:
     predictor = Predictor()
     name, signature = predictor.package.manifest["name"], predictor.task.signature
     question, model = question_of(signature.inputs), f"/v1/models/{name}"
+    rows_body = {"application/json": {"schema": question.model_json_schema()}}
     one_at_a_time = ThreadPoolExecutor(1)  # LiteRT must not be asked by two threads
     app = FastAPI(title=name, responses={"4XX": {"description": "Refused; `error` says why"}})
     metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
@@ -83,14 +84,14 @@ def create_app() -> FastAPI:
         inputs = signature.fit(from_rows(rows, signature.inputs))
         return {"predictions": to_rows(predictor.run(inputs))}
 
-    @app.post(f"{model}:predict", dependencies=guard, openapi_extra=body_of(question))
+    @app.post(f"{model}:predict", dependencies=guard, openapi_extra=body(rows_body))
     async def predict(request: Request) -> Response:
         return await answer(predict_rows, await receive(request))
 
     def predict_file(file: bytes) -> Any:
         return predictor.answers(predictor.task.read(file))[0]
 
-    @app.post("/predict", dependencies=guard, openapi_extra=FILE)
+    @app.post("/predict", dependencies=guard, openapi_extra=body(FILE))
     async def predict_for_people(request: Request) -> Response:
         return await answer(predict_file, await receive_file(request))
 
@@ -120,16 +121,15 @@ def question_of(inputs: tuple[Spec, ...]) -> Any:
 def kind_of(spec: Spec) -> Any:
     """A row of an input: numbers in nested lists."""
     limits = Field(strict=True, ge=spec.low, le=spec.high, allow_inf_nan=False)
-    kind: Any = Annotated[int if spec.is_whole else float, limits]
+    kind: Any = Annotated[float if spec.dtype.startswith("float") else int, limits]
     for size in reversed(spec.shape[1:]):
         most = size if isinstance(size, int) else None
         kind = Annotated[list[kind], Field(min_length=most or 1, max_length=most)]
     return kind
 
 
-def body_of(question: Any) -> dict[str, Any]:
+def body(content: dict[str, Any]) -> dict[str, Any]:
     """How /docs describes the body of a request."""
-    content = {"application/json": {"schema": question.model_json_schema()}}
     return {"requestBody": {"required": True, "content": content}}
 
 

@@ -23,7 +23,7 @@ version_policy { latest { num_versions: 2 } }
 def main() -> None:
     """Make the ONNX file of artifacts/ the next version in tritonserver/models/."""
     package = artifacts.read()
-    source, signature = package.artifact("onnx"), package.task.signature
+    source, signature = versions.source(package, "onnx"), package.task.signature
     tensors = [tensor("input", spec) for spec in signature.inputs]
     tensors += [tensor("output", spec) for spec in signature.outputs]
     name = package.manifest["name"]
