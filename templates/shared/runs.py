@@ -80,20 +80,17 @@ def log(config: Config, history: History) -> None:
 
 
 def report(config: Config, epoch: int, metrics: dict[str, Any]) -> None:
-    """Print the metrics of the test split, and keep them in evaluation.json.
-
-    Of metrics with a value for each class, the three lowest are printed.
-    """
+    """Print the metrics of the test split, of each class the three lowest; keep all in a file."""
     text = json.dumps(metrics, indent=2) + "\n"
     write(config.run_dir / "evaluation.json", lambda new: new.write_text(text, "utf-8"))
     print(f"{config.run_dir}, epoch {epoch}, {metrics['n']} test samples")
-    for name, value in metrics.items():
-        if isinstance(value, dict):
-            lowest = sorted(value.items(), key=lambda item: item[1])[:3]
-            for label, share in lowest:
-                print(f"  {name} {label:<8} {share:.4f}")
-        elif name != "n":
-            print(f"  {name:<16} {value:.4f}")
+    rows = {name: value for name, value in metrics.items() if isinstance(value, float)}
+    for name, values in metrics.items():
+        if isinstance(values, dict):
+            lowest = sorted(values, key=values.__getitem__)[:3]
+            rows |= {f"{name} {label}": values[label] for label in lowest}
+    for name, value in rows.items():
+        print(f"  {name:<18} {value:.4f}")
 
 
 def write(path: Path, save: Callable[[Path], object]) -> None:
