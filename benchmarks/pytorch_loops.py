@@ -24,7 +24,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
-from torch.optim.lr_scheduler import CosineAnnealingLR
 from torch.utils.data import DataLoader, TensorDataset
 
 QUICK = "--quick" in sys.argv  # once, the smaller work alone
@@ -34,14 +33,14 @@ Epoch = Callable[[], float]
 
 
 class Normalised(nn.Module):
-    """Pixels 0 to 255 to logits."""
+    """Pixels 0 to 255, [batch, height, width, channels], to logits."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
         self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.layers(images.float() / 127.5 - 1)
+        return self.layers(images.permute(0, 3, 1, 2).float() / 127.5 - 1)
 
 
 def mlp() -> nn.Module:
@@ -94,25 +93,25 @@ def limit(model: nn.Module, images: Tensor, targets: Tensor, batch: int) -> Epoc
 
 
 def generated(project: Path, model: nn.Module, images: Tensor, targets: Tensor, batch: int) -> Epoch:
-    """The project's own `train_epoch` on its own `Batches`."""
+    """The project's own `train_epoch` on its own batches."""
     package = package_of(project)
-    module = {name: import_module(f"{package}.{name}") for name in ("config", "data", "samples", "train")}
-    pixels = list(images.permute(0, 2, 3, 1).contiguous().numpy())
-    samples = module["samples"].Samples(pixels, targets.numpy(), tuple("0123456789"), pixels[0].shape)
-    config = module["config"].Config(batch_size=batch)
-    batches = module["data"].Batches(samples, batch, torch.device("cpu"), train=True)
+    names = ("config", "data", "samples", "task", "train")
+    module = {name: import_module(f"{package}.{name}") for name in names}
+    labels, pixels = tuple("0123456789"), images.numpy()
+    samples = module["samples"].Samples(list(pixels), targets.numpy(), labels)
+    config, task = module["config"].Config(batch_size=batch), module["task"].Task(labels, pixels[0].shape)
+    batches = module["data"].batches(samples, task, config, torch.device("cpu"), train=True)
     run = epoch_of(module["train"], model, batches, config)
     return lambda: timed(run)
 
 
 def epoch_of(train: ModuleType, model: nn.Module, batches: Any, config: Any) -> Callable[[], float]:
     steps = 1000 * len(batches)
-    if hasattr(train, "Step"):
-        step = train.Step(model, config, steps)
-        return lambda: train.train_epoch(model, batches, step, "epoch")
-    optimizer = AdamW(model.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True)
-    schedule = CosineAnnealingLR(optimizer, T_max=steps)
-    return lambda: train.train_epoch(model, batches, optimizer, schedule, config, "epoch")
+    if hasattr(train, "CompiledStep"):
+        step = train.CompiledStep(model, config, steps)
+        return lambda: train.train_epoch(model, batches, step, 1)
+    optimizer, schedule = train.build_optimizer(model, config, steps)
+    return lambda: train.train_epoch(model, batches, optimizer, schedule, config, 1)
 
 
 def package_of(project: Path) -> str:
@@ -155,9 +154,9 @@ def lightning_loop(model: nn.Module, images: Tensor, targets: Tensor, batch: int
 def loops(standard: Path, compiled: Path, work: str) -> dict[str, Epoch]:
     model, shape, batch, count = WORK[work]
     rng = np.random.default_rng(0)
-    images = torch.from_numpy(rng.integers(0, 256, (batch * count, *shape), dtype=np.uint8)).permute(0, 3, 1, 2)
+    images = torch.from_numpy(rng.integers(0, 256, (batch * count, *shape), dtype=np.uint8))
     targets = torch.from_numpy(rng.integers(0, 10, batch * count))
-    data = (images.contiguous(), targets, batch)
+    data = (images, targets, batch)
     return {
         "limit": limit(model(), *data),
         "generated, standard": generated(standard, model(), *data),

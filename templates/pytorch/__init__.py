@@ -1,1 +1,1 @@
-"""Image classification: a module for each verb, and what they share."""
+"""A module for each verb, and what they share."""

@@ -64,15 +64,18 @@ def check_unchanged(config: Config, task: Task) -> None:
 
 
 def best(history: History) -> dict[str, Any]:
-    """Return the epoch with the lowest validation loss: accuracy is too coarse to choose by."""
+    """Return the epoch with the lowest validation loss: of few samples, it tells most."""
     return min(history, key=lambda metrics: metrics["val_loss"])
 
 
 def log(config: Config, history: History) -> None:
-    """Print the metrics of the last epoch, and keep those of all in metrics.jsonl."""
+    """Keep the metrics of all epochs in metrics.jsonl. Loops call it before they save weights."""
     lines = "".join(json.dumps(metrics) + "\n" for metrics in history)
     write(config.run_dir / "metrics.jsonl", lambda new: new.write_text(lines, "utf-8"))
-    metrics = history[-1]
+
+
+def show(config: Config, metrics: dict[str, Any]) -> None:
+    """Print the metrics of an epoch. Loops call it last: `train | head -1` ends there."""
     names = [name for name in metrics if name not in ("epoch", "seconds")]
     values = "  ".join(f"{name} {metrics[name]:.4f}" for name in names)
     epoch = f"epoch {metrics['epoch']:>3}/{config.epochs}"
@@ -88,7 +91,7 @@ def report(config: Config, epoch: int, metrics: dict[str, Any]) -> None:
     for name, values in metrics.items():
         if isinstance(values, dict):
             lowest = sorted(values, key=values.__getitem__)[:3]
-            rows |= {f"{name} {label}": values[label] for label in lowest}
+            rows |= {f"{name} {key}": values[key] for key in lowest}
     for name, value in rows.items():
         print(f"  {name:<18} {value:.4f}")
 

@@ -80,6 +80,7 @@ def test_the_compiled_loop_is_another_train_py_and_nothing_else(render: Render) 
     assert {name for name in standard | compiled if standard.get(name) != compiled.get(name)} == {
         ANSWERS_FILE,
         "README.md",
+        "src/my_project/optimizer.py",  # of the standard loop: the compiled step has its own
         "src/my_project/train.py",
     }
 

@@ -47,6 +47,7 @@ MODULES = {
     "torch-model-archiver": "model_archiver",
     "torchserve": "ts",
     "tensorflow-serving-api": "tensorflow_serving",
+    "python-multipart": "python_multipart",
     "grpcio": "grpc",
 }
 CALLED = {
@@ -54,6 +55,7 @@ CALLED = {
     "onnxscript": "by torch.onnx",
     "tf2onnx": "by Keras",
     "httptools": "by uvicorn",
+    "python-multipart": "by Starlette, for forms",
     "uvloop": "by uvicorn",
     "pyyaml": "by TorchServe",
     "mypy": "by name",
@@ -67,6 +69,12 @@ ELSEWHERE = re.compile(r"(docker compose -f )?(tf_serving|tritonserver)/compose"
 
 # Types that say the same in each framework's own words.
 SAME = {"nn.Module": "Model", "keras.Model": "Model", "tf.Tensor": "Array", "np.ndarray": "Array", "Tensor": "Array"}
+
+TASK_WORDS = (
+    r"\b(?:images?|pixels?|photos?|digits?|channels|logits?|softmax|labels?|classes|class_accuracy|accuracy"
+    r"|classif\w*|argmax|NCHW|NHWC)\b"
+)
+"""No file of a loop, an export, a server or what else tasks share may have one."""
 
 Rendered = Mapping[str, tuple[Variant, Files]]
 
@@ -360,7 +368,8 @@ def test_every_command_in_the_readme_exists(rendered: Rendered) -> None:
     for name, _, readme in each_text(rendered, "README.md"):
         files = rendered[name][1]
         modules = {path: text for path, text in files.items() if path.startswith("src/")}
-        verbs = ast.literal_eval(re.search(r"VERBS = (\(.*\))", modules[f"src/{package(files)}/__main__.py"])[1])
+        main = modules[f"src/{package(files)}/__main__.py"]
+        verbs = ast.literal_eval(re.search(r"VERBS = ({.*?\n})", main, re.DOTALL)[1])
         commands = [line.split() for line in re.findall(r"^    \$ (.+)$", readme, re.MULTILINE)]
         own = [words for words in commands if words[0] == AWKWARD["project_name"]]
         assert {words[1] for words in own} == set(verbs), name
@@ -384,6 +393,13 @@ def test_the_readme_lists_every_module(rendered: Rendered) -> None:
         there = {path.partition("/")[0] + "/" * ("/" in path) for path in inside}
         listed = re.findall(r"^      ([a-z0-9_]+(?:\.py|/)) ", readme, re.MULTILINE)
         assert sorted(listed) == sorted(there - {"__init__.py", "__main__.py"}), name
+
+
+def test_only_the_rooms_of_a_task_know_its_words() -> None:
+    for room in ("pytorch", "tensorflow", "shared"):
+        for path in (ROOT / "templates" / room).rglob("*.py*"):
+            found = re.findall(TASK_WORDS, path.read_text("utf-8"), re.IGNORECASE)
+            assert not found, f"{path.relative_to(ROOT)} says {found}"
 
 
 def test_every_variant_is_small(rendered: Rendered) -> None:

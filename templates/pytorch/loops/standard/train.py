@@ -47,6 +47,7 @@ def train(config: Config) -> dict[str, float]:
         history.append({"epoch": epoch, "train_loss": train_loss, **scores, "seconds": seconds})
         runs.log(config, history)
         checkpoint.save(config, parts, history)
+        runs.show(config, history[-1])
     return runs.best(history)
 
 

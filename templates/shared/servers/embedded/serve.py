@@ -28,7 +28,6 @@ from pydantic import Field, ValidationError, create_model
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.requests import ClientDisconnect
-from typing_extensions import TypedDict
 
 from .errors import UserError
 from .predict import Predictor
@@ -77,7 +76,7 @@ def create_app() -> FastAPI:
 
     def predict_rows(body: bytes) -> Any:
         try:
-            rows = question.model_validate_json(body).instances
+            rows = question.model_validate_json(body).model_dump()["instances"]
         except ValidationError as error:
             [why, *_] = error.errors(include_url=False, include_input=False)
             raise UserError(" ".join(map(str, (*why["loc"], why["msg"])))) from None
@@ -112,8 +111,7 @@ def guards(token: bytes) -> list[Any]:
 def question_of(inputs: tuple[Spec, ...]) -> Any:
     """What `:predict` takes of this model, in the words of pydantic."""
     kinds = {spec.name: kind_of(spec) for spec in inputs}
-    typed_dict: Any = TypedDict  # Any, for mypy cannot know what the model takes
-    row: Any = typed_dict("Row", kinds) if len(kinds) > 1 else kinds[inputs[0].name]
+    row: Any = create_model("Row", **kinds) if len(kinds) > 1 else kinds[inputs[0].name]
     rows: Any = Annotated[list[row], Field(min_length=1, max_length=MAX_BATCH)]
     return create_model("Question", instances=rows)
 
