@@ -16,7 +16,7 @@ from .conftest import Project
 pytestmark = pytest.mark.nightly  # for every change, rows of the variants kill a training each
 
 KILLS = int(os.environ.get("FWNEW_KILLS", "4"))
-SETTINGS = ("train", "smoke", "--epochs", "12", "--width", "8")
+SETTINGS = ("train", "smoke", "--epochs", "12", "--channels", "8")
 
 SAME_WEIGHTS = {
     "pytorch": """

@@ -1,5 +1,6 @@
 """A project of each framework, with every export, in its real environment."""
 
+import hashlib
 import json
 import os
 import re
@@ -126,20 +127,21 @@ def test_a_class_has_the_same_label_in_every_locale(project: Project, tmp_path: 
         (tmp_path / "images" / label).mkdir(parents=True)
         for i in range(7):
             (tmp_path / "images" / label / f"{i}.png").touch()
-    labels = f"from {project.package}.samples import *; print(ascii(folder(Path('images'), 8).labels))"
+    labels = f"from {project.package}.samples import *; print(ascii(folder(Path('images')).labels))"
     out = project.machine.ok([project.python, "-c", labels], tmp_path, **LOCALES[encoding])
     assert out == "('a', '\\u732b')\n"
 
 
 @pytest.mark.parametrize(("encoding", "label"), [("utf-8", "猫"), ("ascii", r"\u732b")])
-def test_a_manifest_in_utf_8_is_read_in_every_locale(
+def test_labels_in_utf_8_are_read_in_every_locale(
     project: Project, tmp_path: Path, encoding: str, label: str
 ) -> None:
     shutil.copytree(project.path / "artifacts", tmp_path / "artifacts")
-    path = tmp_path / "artifacts" / "manifest.json"
-    path.write_text(
-        json.dumps(json.loads(path.read_text("utf-8")) | {"labels": ["猫"] * 10}, ensure_ascii=False), "utf-8"
-    )
+    task, manifest = tmp_path / "artifacts" / "task.json", tmp_path / "artifacts" / "manifest.json"
+    labelled = json.loads(task.read_text("utf-8")) | {"labels": ["猫"] * 10}
+    task.write_text(json.dumps(labelled, ensure_ascii=False), "utf-8")
+    entry = {"file": task.name, "sha256": hashlib.sha256(task.read_bytes()).hexdigest()}
+    manifest.write_text(json.dumps(json.loads(manifest.read_text("utf-8")) | {"task": entry}), "utf-8")
     command = [project.python, "-m", project.package, "predict", "artifacts/golden.npz"]
     assert f"  {label}  " in project.machine.ok(command, tmp_path, **LOCALES[encoding])
 

@@ -51,17 +51,18 @@ address = sys.argv[1]
 with np.load("artifacts/golden.npz") as golden:
     images, logits = golden["images"], golden["logits"]
 for batch in (1, len(images)):
-    assert np.abs(grpc_client.predict(images[:batch], address) - logits[:batch]).max() < 1e-3
+    answer = grpc_client.predict({{"images": images[:batch]}}, address)["logits"]
+    assert np.abs(answer - logits[:batch]).max() < 1e-3
 for wrong in (images[:, :, :4], images.astype(np.int64)):
     try:
-        grpc_client.predict(wrong, address)
+        grpc_client.predict({{"images": wrong}}, address)
     except grpc.RpcError as error:
         assert error.code() is grpc.StatusCode.INVALID_ARGUMENT, error
     else:
         raise AssertionError(wrong.shape)
 grpc_client.__package__ = "another"
 try:
-    grpc_client.predict(images[:1], address)
+    grpc_client.predict({{"images": images[:1]}}, address)
 except grpc.RpcError as error:
     assert error.code() is grpc.StatusCode.NOT_FOUND, error
 else:
@@ -104,7 +105,7 @@ def test_a_spoiled_package_is_not_published(project: Project) -> None:
     finally:
         file.write_bytes(content)
     assert done.code == 1
-    assert done.err == "artifacts cannot be used: its sha256 is not the manifest's. Export again.\n"
+    assert done.err == "artifacts/saved_model has another sha256 than its manifest says. Export again.\n"
     assert sorted(path.name for path in folder.iterdir()) == ["1", "2"]
 
 

@@ -43,9 +43,13 @@ class TritonPythonModel:
         self.session = onnxruntime.InferenceSession(path)
 
     def execute(self, requests):
-        inputs = [triton.get_input_tensor_by_name(request, "images").as_numpy() for request in requests]
-        outputs = [self.session.run(["logits"], {"images": images})[0] for images in inputs]
-        return [triton.InferenceResponse([triton.Tensor("logits", logits)]) for logits in outputs]
+        return [self.answer(request) for request in requests]
+
+    def answer(self, request):
+        names = [each.name for each in self.session.get_inputs()]
+        inputs = {name: triton.get_input_tensor_by_name(request, name).as_numpy() for name in names}
+        outputs = zip(self.session.get_outputs(), self.session.run(None, inputs))
+        return triton.InferenceResponse([triton.Tensor(each.name, array) for each, array in outputs])
 """
 PARSE = """
 import sys
@@ -158,15 +162,20 @@ def test_triton_gives_the_numbers_of_the_trained_model_and_refuses_what_makes_no
     refused = importlib.import_module(f"{project.package}.client").Refused
     with np.load(project.path / "artifacts" / "golden.npz") as golden:
         images, logits = golden["images"], golden["logits"]
+
+    def predict(images: np.ndarray, model: str) -> np.ndarray:
+        return client.predict({"images": images}, model)["logits"]
+
     with started(triton, laid_out(project), tmp_path / "triton.log") as url:
         model = f"{url}/v2/models/{project.package}"
         for batch in (1, len(images)):
-            assert np.abs(client.predict(images[:batch], model) - logits[:batch]).max() < 1e-3
-        assert np.abs(client.predict(images[:1], f"{model}/versions/1") - logits[:1]).max() < 1e-3
+            assert np.abs(predict(images[:batch], model) - logits[:batch]).max() < 1e-3
+        assert np.abs(predict(images[:1], f"{model}/versions/1") - logits[:1]).max() < 1e-3
         shape = images.shape[1:]
-        for wrong in (images[:, :, :4], images[0], np.zeros((0, *shape)), np.zeros((MAX_BATCH + 1, *shape))):
+        sizes = [np.zeros((size, *shape), np.float32) for size in (0, MAX_BATCH + 1)]
+        for wrong in (images[:, :, :4], images[0], images.astype(np.int64), *sizes):
             with pytest.raises(refused) as refusal:
-                client.predict(wrong, model)
+                predict(wrong, model)
             assert 400 <= refusal.value.args[0] < 500
         tensor = {"name": "images", "datatype": "FP32", "shape": [1, *shape], "data": images[0].tolist()}
         bodies = [b"", b"{", {}, [], {"inputs": []}, {"inputs": [tensor | {"datatype": "INT64"}]}]
@@ -175,7 +184,7 @@ def test_triton_gives_the_numbers_of_the_trained_model_and_refuses_what_makes_no
             with pytest.raises(refused) as refusal:
                 client.ask(f"{path}/infer", body)
             assert "error" in refusal.value.args[1]  # with a status of 500 where it is no JSON: Triton's own way
-        assert client.predict(images[:1], model).shape == (1, *logits.shape[1:])  # and it still answers
+        assert predict(images[:1], model).shape == (1, *logits.shape[1:])  # and it still answers
 
 
 def test_triton_takes_up_a_version_while_it_answers_and_refuses_nobody(
@@ -185,7 +194,7 @@ def test_triton_takes_up_a_version_while_it_answers_and_refuses_nobody(
     compose = yaml.safe_load((project.path / "tritonserver" / "compose.yaml").read_text())
     polling = [option for option in compose["services"]["model"]["command"] if "poll" in option]
     with np.load(project.path / "artifacts" / "golden.npz") as golden:
-        images, logits = golden["images"][:1], golden["logits"][:1]
+        images, logits = {"images": golden["images"][:1]}, golden["logits"][:1]
     with started(triton, repository, tmp_path / "triton.log", *polling) as url:
         model = f"{url}/v2/models/{project.package}"
         assert client.ask(model)["versions"] == ["1", "2"]
@@ -193,10 +202,10 @@ def test_triton_takes_up_a_version_while_it_answers_and_refuses_nobody(
         answers, end = 0, time.monotonic() + 60
         while client.ask(model)["versions"] != ["2", "3"]:
             assert time.monotonic() < end
-            assert np.abs(client.predict(images, model) - logits).max() < 1e-3
+            assert np.abs(client.predict(images, model)["logits"] - logits).max() < 1e-3
             answers += 1
         assert answers > 0
-        assert np.abs(client.predict(images, f"{model}/versions/3") - logits).max() < 1e-3
+        assert np.abs(client.predict(images, f"{model}/versions/3")["logits"] - logits).max() < 1e-3
 
 
 def test_kserve_knows_every_field_of_its_manifest(project: Project, machine: Machine, tmp_path: Path) -> None:

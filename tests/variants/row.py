@@ -38,17 +38,35 @@ for i in range(0, len(digits.target), 10):
     Image.fromarray((digits.images[i] * 255 / 16).round().astype("uint8")).save(f"{i}-{digits.target[i]}.png")
 """
 ASK = """
+import json
 import time
+from pathlib import Path
+from urllib.request import urlopen
 import numpy as np
-from {package}.client import ask, predict
+from {package}.artifacts import read
+from {package}.signature import from_rows, to_rows
+
+def ask(path, question=None):
+    with urlopen("{server}" + path, question) as answer:
+        return json.load(answer)
+
 for attempt in range(100):
     try:
-        ask("{model}".partition("/v1")[0] + "/readyz")
+        ask("/readyz")
         break
     except OSError:
         time.sleep(0.2)
-with np.load("artifacts/golden.npz") as golden:
-    assert np.abs(predict(golden["images"], "{model}") - golden["logits"]).max() <= {tolerance}
+package = read()
+inputs, outputs = package.golden()
+question = json.dumps({{"instances": to_rows(inputs)}}).encode()
+rows = ask("/v1/models/{package}:predict", question)["predictions"]
+answers = from_rows(rows, package.task.signature.outputs)
+for name, golden in outputs.items():
+    tolerance = max(artifact["tolerance"][name] for artifact in package.manifest["artifacts"])
+    assert np.abs(np.array(answers[name]) - golden).max() <= tolerance
+photos = sorted(Path().glob("*.png"))
+labels = [ask("/predict", photo.read_bytes())["label"] for photo in photos]
+assert np.mean([label in photo.stem.partition("-")[2] for label, photo in zip(labels, photos)]) >= {right}
 """
 RIGHT = 0.88  # of the digits that are given to `predict` as image files, most of which it was trained on
 
@@ -204,7 +222,7 @@ def resume(row: Row) -> None:
             break
     check(process.returncode != 0, "it ended before it could be killed")
     before = lines(run / "metrics.jsonl")
-    went_on = re.search(r"goes on after epoch (\d)", row.ok("train", "smoke", "--name", name))
+    went_on = re.search(r"after epoch (\d)", row.ok("train", "smoke", "--name", name))
     check(went_on, "it began anew")
     epochs = int(went_on[1])
     check(lines(run / "metrics.jsonl")[:epochs] == before[:epochs] != [], "it trained an epoch again")
@@ -267,10 +285,8 @@ def serve(row: Row) -> None:
     command = [python, "-m", row.package, "serve", "--port", port]
     environment = {**row.machine.environment, **row.environment}
     with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as server:
-        tolerance = max(artifact["tolerance"] for artifact in manifest(row)["artifacts"])
-        model = f"http://127.0.0.1:{port}/v1/models/{row.package}"
         try:
-            script = ASK.format(package=row.package, model=model, tolerance=tolerance)
+            script = ASK.format(package=row.package, server=f"http://127.0.0.1:{port}", right=RIGHT)
             row.machine.ok([python, "-c", script], folder, **row.environment)
         finally:
             server.terminate()
