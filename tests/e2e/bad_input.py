@@ -271,7 +271,9 @@ def test_a_truncated_artifact(refused: Callable[..., str]) -> None:
     artifact = json.loads(MANIFEST.read_text())["artifacts"][0]
     path = Path("artifacts", artifact["file"])
     cut(path if path.is_file() else next(file for file in path.rglob("*") if file.is_file()))
-    assert re.search(rf"^{re.escape(artifact['file'])} .* has another sha256 than its manifest", refused("verify"), re.M)
+    assert re.search(
+        rf"^{re.escape(artifact['file'])} .* has another sha256 than its manifest", refused("verify"), re.M
+    )
 
 
 class Payload:

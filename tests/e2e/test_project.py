@@ -133,9 +133,7 @@ def test_a_class_has_the_same_label_in_every_locale(project: Project, tmp_path: 
 
 
 @pytest.mark.parametrize(("encoding", "label"), [("utf-8", "猫"), ("ascii", r"\u732b")])
-def test_labels_in_utf_8_are_read_in_every_locale(
-    project: Project, tmp_path: Path, encoding: str, label: str
-) -> None:
+def test_labels_in_utf_8_are_read_in_every_locale(project: Project, tmp_path: Path, encoding: str, label: str) -> None:
     shutil.copytree(project.path / "artifacts", tmp_path / "artifacts")
     task, manifest = tmp_path / "artifacts" / "task.json", tmp_path / "artifacts" / "manifest.json"
     labelled = json.loads(task.read_text("utf-8")) | {"labels": ["猫"] * 10}

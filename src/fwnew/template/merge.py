@@ -52,7 +52,7 @@ class Note:
     """What the merge could not simply do with a file."""
 
     path: str
-    kind: Literal["conflict", "binary", "kept", "left out", "in the way"]
+    kind: Literal["conflict", "binary", "kept", "left out", "in the way", "import"]
     says: str
 
 
@@ -92,6 +92,29 @@ class Workshop:
     def commit(self, tree: str, *parents: str) -> str:
         options = [option for parent in parents for option in ("-p", parent)]
         return self.git("commit-tree", tree, *options, "-m", "fwnew").strip()
+
+    def renamed(self, tree: str, renames: Mapping[str, str], template: str) -> str:
+        """A tree with the names that the template now gives to some of its files."""
+        files, given = self.files(tree), self.files(template)
+        moved = {
+            old: new
+            for old, new in renames.items()
+            if old in files and old not in given and new in given and new not in files
+        }
+        return self.changed(tree, moved.keys(), {new: files[old] for old, new in moved.items()})
+
+    def texts(self, tree: str, suffix: str) -> dict[str, str]:
+        """What the files of a tree hold that end so; bytes that are not UTF-8 survive as Python's escapes."""
+        rows = {path: row for path, row in self.files(tree).items() if path.endswith(suffix) and row[0] != "120000"}
+        asked = "".join(f"{blob}\n" for _, blob in rows.values())
+        printed = self.git("cat-file", "--batch", stdin=asked).encode("utf-8", "surrogateescape")
+        found = {}
+        for path in rows:
+            head, _, printed = printed.partition(b"\n")
+            size = int(head.split()[-1])
+            found[path] = printed[:size].decode("utf-8", "surrogateescape")
+            printed = printed[size + 1 :]
+        return found
 
     def merge(self, before: str, yours: str, template: str) -> Merged:
         """Merge two trees that come from a third.

@@ -3,13 +3,14 @@
 import os
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fwnew.errors import TemplateError, UsageError
+from fwnew.template import imports
 from fwnew.template.git import git
 from fwnew.template.merge import TEMPLATE, Merged, Note, Stages, Workshop, workshop
 from fwnew.template.project import ANSWERS, CHECK_OUT, Existing, Place, Row, recorded_version, require_clean
@@ -71,8 +72,12 @@ def prepared(project: Existing, to: str | None = None, data: Mapping[str, Any] |
         head = project.head()
         yours = tree_at(project, head)
         old = shop.files(yours)
-        merged = _beside(project, shop, shop.merge(before, yours, after), old)
-        changes = tuple(_changes(shop.git("diff-tree", "-r", "-z", "-M", "--name-status", yours, merged.tree)))
+        renames = _renames(answers)
+        sides = (shop.renamed(tree, renames, after) for tree in (before, yours))
+        merged = _beside(project, shop, shop.merge(*sides, after), old)
+        merged = replace(merged, notes=(*merged.notes, *_imports(shop, yours, merged.tree)))
+        printed = shop.git("diff-tree", "-r", "-z", "-M", "--name-status", yours, merged.tree)
+        changes = tuple(_named(_changes(printed), renames))
         touched = {path: old[path] for change in changes for path in (change.path, change.before) if path in old}
         if missing := sorted(touched.keys() & project.left_out().keys()):
             raise UsageError(f"the update changes {missing[0]}, which is not checked out", CHECK_OUT)
@@ -178,6 +183,33 @@ def _beside(project: Existing, shop: Workshop, merged: Merged, old: Mapping[str,
         return merged
     conflicts = {path: stages for path, stages in merged.conflicts.items() if path not in blocked}
     return Merged(shop.changed(merged.tree, blocked, added), tuple(notes), conflicts)
+
+
+def _renames(answers: Answers) -> dict[str, str]:
+    """What the template calls some files now, by their old names: its derived value `renames`.
+
+    Git finds a rename by itself while half of a file is as before. A template says so where it rewrote the file.
+    """
+    named = answers.context.get("renames")
+    if not isinstance(named, Mapping):
+        return {}
+    return {str(old): str(new) for old, new in named.items()}
+
+
+def _imports(shop: Workshop, yours: str, merged: str) -> list[Note]:
+    """What Python files of the project import and could have before, and will not be there."""
+    lost = imports.broken(shop.texts(merged, ".py")) - imports.broken(shop.texts(yours, ".py"))
+    return [Note(path, "import", f"it uses {wanted}, which is gone") for path, wanted in sorted(lost)]
+
+
+def _named(changes: Iterable[Change], renames: Mapping[str, str]) -> Iterator[Change]:
+    """One change for each file that the template renamed, although git sees another file."""
+    found = {change.path: change for change in changes}
+    for old, new in renames.items():
+        if found.get(old, Change(old, "")).kind == "deleted" and found.get(new, Change(new, "")).kind == "added":
+            del found[old]
+            found[new] = Change(new, "renamed", old)
+    yield from found.values()
 
 
 def _changes(printed: str) -> Iterator[Change]:
