@@ -179,7 +179,7 @@ def test_a_run_of_other_data(refused: Callable[..., str], images: Path, shown: C
     shown("ascii", *TRAIN)
     (images / "dark").rename(images / "grey")
     for verb in (("evaluate",), ("export",)):
-        assert refused(*verb) == "The classes are now bright, grey; the model was trained on bright, dark."
+        assert refused(*verb) == "The data have other classes than the model: dark, grey."
     assert refused(*TRAIN).startswith("runs/mine was begun otherwise: the training data have changed.")
 
 

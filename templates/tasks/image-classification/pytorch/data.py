@@ -15,7 +15,7 @@ from .errors import UserError
 from .samples import Samples
 from .task import Task
 
-Batch = tuple[Tensor, Tensor]
+Batch = tuple[Tensor, Tensor]  # the targets come last, as loops expect
 IN_MEMORY = 2**30  # bytes of pixels; a larger split is read from its files again and again
 AT_ONCE = 2**22  # bytes of pixels; calls on single batches of small images cost more than the work
 
@@ -85,7 +85,7 @@ def batches(
 ) -> Batches:
     """Return the batches of a split; to train, each pass shuffles and shifts them anew."""
     if samples.labels != task.labels:
-        found = f"The classes are now {', '.join(samples.labels)}"
-        raise UserError(f"{found}; the model was trained on {', '.join(task.labels)}.")
+        others = sorted(set(samples.labels) ^ set(task.labels))
+        raise UserError(f"The data have other classes than the model: {', '.join(others[:5])}.")
     kind = InMemory if len(samples) * math.prod(task.shape) <= IN_MEMORY else FromFiles
     return kind(samples, task, config, device, train)
