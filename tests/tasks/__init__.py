@@ -4,7 +4,6 @@
 free length, and trains in two phases, in the first of which a part is frozen.
 """
 
-import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,7 +33,6 @@ def add(template: Path) -> None:
         shutil.copytree(Path(__file__).parent / name, template / "templates" / "tasks" / name)
         lines = "".join(f"      {kind}: [{', '.join(values)}]\n" for kind, values in traits.items())
         text = text.replace("\ntask:\n", f"    {name}:\n{lines}\ntask:\n")
-        text = re.sub(
-            r"^  default: image-classification$", f"    {name}:\n      value: {name}\n\\g<0>", text, flags=re.M
-        )
+        choice, default = f"    {name}:\n      value: {name}\n", "  default: image-classification\n"
+        text = text.replace(default, choice + default)
     file.write_text(text, "utf-8")
