@@ -47,16 +47,17 @@ def created(project: Project, destination: str, plan: Plan, checked: Checked | N
     blocks += [f"note: {line}" for line in _notes(project, note)]
     if checked:
         blocks += [measured(checked)]
-    if answers.get("task") == "image-classification" and (name := answers.get("project_name")):
-        blocks.append(_own_images(str(name)))
+    own, name = plan.answers.context.get("own_data"), answers.get("project_name")
+    if isinstance(own, Mapping) and {"name", "options", "needs"} <= own.keys() and name:
+        blocks.append(_own_data(str(name), **{key: str(own[key]) for key in ("name", "options", "needs")}))
     blocks.append("next:\n" + _indented(next_steps(destination, answers, project.path, installed=checked is not None)))
     return "\n\n".join(blocks)
 
 
-def _own_images(name: str) -> str:
-    """Under a name of its own, since a run of `next:` stays with the images that it began with."""
-    train = typed([script(name), "train", "--name", "mine", "--data-dir", "FOLDER"])
-    return f"your own images: {train}, with a sub-folder of PNG or JPEG images for each class"
+def _own_data(project: str, name: str, options: str, needs: str) -> str:
+    """Under a name of its own, since a run of `next:` stays with the data that it began with."""
+    train = typed([script(project), "train", "--name", "mine", *options.split()])
+    return f"your own {name}: {train}, {needs}"
 
 
 def _notes(project: Project, *others: str) -> list[str]:
