@@ -4,6 +4,7 @@ What is not released yet is the newest of them: it must be what every project is
 """
 
 import itertools
+import json
 import shutil
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from fwnew.template import source
 from tests.machine import Machine
-from tests.templates.rendered import ROOT
+from tests.templates.rendered import ANSWERS_FILE, ROOT
 
 BUNDLE = source.INSTALLED
 FRAMEWORKS = ("pytorch", "tensorflow")
@@ -36,7 +37,10 @@ def run(*, every: bool) -> bool:
             for old, new in pairs:
                 started = time.perf_counter()
                 project = updated(machine, framework, old, new)
-                said = tests_of(machine, project, environment) if (old, new) in tested else "updated"
+                said = "updated"
+                if (old, new) in tested:
+                    said = tests_of(machine, project, environment)
+                    keep_every_line(machine, framework, old, new)
                 good &= said in ("updated", "its tests pass")
                 print(f"{framework} {old} -> {new}: {said}, {time.perf_counter() - started:.0f} s", flush=True)
             shutil.rmtree(environment)
@@ -77,12 +81,13 @@ def rendered(machine: Machine, framework: str, version: str, name: str) -> Path:
 
 
 def edit(project: Path) -> None:
-    """What every owner does: another layer, a helper of their own, words in the README, one file less to ignore."""
-    package = project / "src" / "demo"
-    (package / "notes.py").write_text('"""Ours alone."""\n\nBEST = 0.99\n')
-    for file, line in ((package / "train.py", "\n# We looked at this.\n"), (project / "README.md", "\nOurs.\n")):
-        file.write_text(file.read_text("utf-8") + line, "utf-8")
-    ignored = project / ".gitignore"
+    """What meets no change of the template: a helper, a setting of a tool, one file less to ignore.
+
+    0.8.0 rewrote nearly all else, so that an edit there is a conflict: see `keep_every_line`.
+    """
+    (project / "src" / "demo" / "notes.py").write_text('"""Ours alone."""\n\nBEST = 0.99\n')
+    settings, ignored = project / "pyproject.toml", project / ".gitignore"
+    settings.write_text(f"{settings.read_text('utf-8')}\n[tool.ours]\nkept = true\n", "utf-8")
     ignored.write_text(f"*.parquet\n{ignored.read_text('utf-8')}", "utf-8")
 
 
@@ -98,9 +103,31 @@ def updated(machine: Machine, framework: str, old: str, new: str) -> Path:
     trees = [machine.ok("git add -A && git write-tree", project) for project in (plain, ours)]
     assert trees[0] == trees[1], machine.run(["git", "diff", "--no-index", plain, ours]).out
     assert f"_commit: {new}" in (ours / ".copier-answers.yml").read_text("utf-8")
-    assert "Ours." in (ours / "README.md").read_text("utf-8")
+    assert "[tool.ours]" in (ours / "pyproject.toml").read_text("utf-8")
     shutil.rmtree(plain)
     return ours
+
+
+def keep_every_line(machine: Machine, framework: str, old: str, new: str) -> None:
+    """No line that was added to any file is lost by `fwnew update`, and the imports that it breaks are named."""
+    project = rendered(machine, framework, old, f"{new}-edited")
+    files = machine.ok(["git", "ls-files"], project).splitlines()
+    edited = [file for file in files if file != ANSWERS_FILE and not file.endswith(".json")]
+    for number, file in enumerate(edited):
+        with (project / file).open("a", encoding="utf-8") as lines:
+            lines.write(f"# ours <{number}>\n")
+    own = project / "src" / "demo" / "ours.py"
+    own.write_text("from . import config\nfrom .package import read\n\nprint(config.find_run(None), read)\n")
+    machine.ok("git add -A && git commit -qm work", project)
+    done = machine.run([sys.executable, "-m", "fwnew", "update", "--yes", "--json", "--to", new], project)
+    assert done.code in (0, 1), done.err
+    text = "".join(file.read_text("utf-8", "replace") for file in project.rglob("*") if file.is_file())
+    lost = [file for number, file in enumerate(edited) if f"# ours <{number}>" not in text]
+    assert not lost, f"{framework} {old} -> {new}: lines of {lost} are lost"
+    named = {note["path"]: note["says"] for note in json.loads(done.out)["notes"] if note["kind"] == "import"}
+    gone = not (project / "src" / "demo" / "package.py").exists()
+    assert gone == (own.relative_to(project).as_posix() in named), named
+    shutil.rmtree(project)
 
 
 def tests_of(machine: Machine, project: Path, environment: Path) -> str:
