@@ -1,5 +1,6 @@
 """TFLite int8: for LiteRT and accelerators, a quarter of the size. Its inputs and outputs are not."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ def export(model: Any, examples: Arrays, path: Path, signature: Signature) -> No
         for row in range(len(next(iter(examples.values())))):
             yield {name: array[row : row + 1] for name, array in examples.items()}
 
-    with silence():  # the converter prints its settings
+    # the converter prints its settings, and calibrates with an interpreter that is deprecated
+    with silence(), warnings.catch_warnings(action="ignore", category=UserWarning):
         model.export(
             path,
             format="litert",
