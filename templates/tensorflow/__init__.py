@@ -1,4 +1,4 @@
-"""Image classification: a module for each verb, and what they share."""
+"""A module for each verb, and what they share."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Drops what libraries in C++ write to standard error, whatever they are told. Exceptions pass."""
+    """Drop what C++ libraries write to standard error, for those that no setting makes quiet."""
     stderr = os.dup(2)
     with open(os.devnull, "wb") as null:
         os.dup2(null.fileno(), 2)

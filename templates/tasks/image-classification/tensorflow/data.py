@@ -1,78 +1,97 @@
-"""The batches of a split: uint8 images [batch, height, width, channels], one-hot float32 targets [batch, classes]."""
+"""The batches of a split: uint8 images [batch, height, width, channels], int64 targets [batch]."""
 
 import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
 
 from .backend import tf
 from .config import Config
-from .samples import Samples, load_samples
+from .errors import UserError
+from .samples import Samples
+from .task import Task
 
-IN_MEMORY = 2**30  # bytes of pixels; a larger split is decoded batch by batch
-AT_ONCE = (
-    2**20
-)  # bytes of pixels; for small images the calls cost more than the work, so many are moved together
+IN_MEMORY = 2**30  # bytes of pixels; a larger split is read from its files again and again
+AT_ONCE = 2**20  # bytes of pixels; calls on single batches of small images cost more than the work
+
+
+class InMemory:
+    """The images of a split, in one tensor."""
+
+    def __init__(self, samples: Samples, task: Task) -> None:
+        with tf.device("CPU"):
+            self.images = tf.constant(samples.pixels(range(len(samples)), task.shape))
+
+    def __call__(self, rows: tf.Tensor) -> tf.Tensor:
+        return tf.gather(self.images, rows)
+
+
+class FromFiles:
+    """The images of a split, read from their files by threads while the model works."""
+
+    def __init__(self, samples: Samples, task: Task) -> None:
+        self.samples, self.shape = samples, task.shape
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        return self.samples.pixels(rows, self.shape)
+
+    def __call__(self, rows: tf.Tensor) -> tf.Tensor:
+        return tf.ensure_shape(tf.numpy_function(self.read, [rows], tf.uint8), (None, *self.shape))
 
 
 class Batches:
-    """One split, as tf.data sets of batches."""
+    """A split: in order to measure, shuffled and shifted to train."""
 
-    def __init__(self, samples: Samples, config: Config) -> None:
-        self.samples, self.config = samples, config
-        self.labels, self.shape, self.size = samples.labels, samples.shape, len(samples.targets)
-        fits = self.size * math.prod(self.shape) <= IN_MEMORY
+    def __init__(self, samples: Samples, task: Task, config: Config) -> None:
+        self.size, self.config, self.shape = len(samples), config, task.shape
+        pixels = math.prod(task.shape)
+        self.images = (InMemory if self.size * pixels <= IN_MEMORY else FromFiles)(samples, task)
+        self.many = max(AT_ONCE // pixels // config.batch_size, 1) * config.batch_size
         with tf.device("CPU"):
             self.targets = tf.constant(samples.targets)
-            self.images = tf.constant(samples.pixels(range(self.size))) if fits else None
+        rows = tf.data.Dataset.range(self.size).batch(config.batch_size)
+        self.in_order = rows.map(self.fetch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
     def __len__(self) -> int:
         return math.ceil(self.size / self.config.batch_size)
 
-    def in_order(self) -> tf.data.Dataset:
-        rows = tf.data.Dataset.range(self.size).batch(self.config.batch_size)
-        return rows.map(self.fetch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.in_order)
 
     def shuffled(self, first_epoch: int) -> tf.data.Dataset:
-        """For training, without an end: an epoch's order and shifts follow from the seed and its number alone."""
-        batch_size = self.config.batch_size
-        many = max(AT_ONCE // math.prod(self.shape) // batch_size, 1) * batch_size
-
-        def epoch(number: tf.Tensor) -> tf.data.Dataset:
-            def shifted(part: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-                images, targets = self.fetch(rows)
-                return shift(images, seed=[self.config.seed, number * len(self) + part]), targets
-
-            rows = tf.random.experimental.stateless_shuffle(
-                tf.range(self.size), seed=[self.config.seed, number]
-            )
-            parts = tf.data.Dataset.from_tensors(rows).rebatch(many).enumerate()
-            return parts.map(shifted, tf.data.AUTOTUNE).rebatch(batch_size)
-
+        """Return the batches of this epoch and all that follow."""
         # one set for all epochs: to begin a set takes longer than an epoch of the digits
         epochs = tf.data.Dataset.range(first_epoch, tf.int64.max)
-        return epochs.flat_map(epoch).prefetch(tf.data.AUTOTUNE)
+        return epochs.flat_map(self.epoch).prefetch(tf.data.AUTOTUNE)
 
-    def fetch(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        if self.images is not None:
-            images = tf.gather(self.images, rows)
-        else:
-            images = tf.ensure_shape(
-                tf.numpy_function(self.samples.pixels, [rows], tf.uint8), (None, *self.shape)
-            )
-        return images, tf.one_hot(tf.gather(self.targets, rows), len(self.labels))
+    def epoch(self, number: tf.Tensor) -> tf.data.Dataset:
+        """Return the batches of an epoch. Seed and number fix them: a resumed run draws the same."""
+        seeds = tf.random.split([self.config.seed, number])
+        rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seeds[0])
+        most = max(self.shape[0] // 8, 1)
+        moves = tf.random.stateless_uniform([self.size, 2], seeds[1], 0, 2 * most + 1, tf.int32)
+        parts = tf.data.Dataset.from_tensors((rows, moves)).rebatch(self.many)
+        return parts.map(self.fetch, tf.data.AUTOTUNE).rebatch(self.config.batch_size)
+
+    def fetch(self, rows: tf.Tensor, moves: tf.Tensor | None = None) -> tuple[Any, tf.Tensor]:
+        images = self.images(rows)
+        images = images if moves is None else shift(images, moves)
+        return {"images": images}, tf.gather(self.targets, rows)
 
 
-def shift(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """The training split's augmentation: each image moved by up to an eighth of its size, on a black ground."""
-    n, (height, width) = tf.shape(images)[0], images.shape[1:3]
+def shift(images: tf.Tensor, moves: tf.Tensor) -> tf.Tensor:
+    """The augmentation: move each image by up to an eighth of its size, on a black ground."""
+    height, width = images.shape[1:3]
     most = max(height // 8, 1)
     padded = tf.pad(images, [[0, 0], [most, most], [most, most], [0, 0]])
-    moves = tf.random.stateless_uniform([2, n, 1], seed, maxval=2 * most + 1, dtype=tf.int32)
-    rows, columns = (
-        tf.range(height) + moves[0],
-        tf.range(width) + moves[1],
-    )  # [n, height], [n, width]
-    return tf.gather(tf.gather(padded, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
+    down, right = tf.range(height) + moves[:, :1], tf.range(width) + moves[:, 1:]  # [n, height]...
+    return tf.gather(tf.gather(padded, down, axis=1, batch_dims=1), right, axis=2, batch_dims=1)
 
 
-def load(split: str, config: Config) -> Batches:
-    """The batches of "train", "val" or "test"."""
-    return Batches(load_samples(split, config), config)
+def batches(samples: Samples, task: Task, config: Config) -> Batches:
+    """Return the batches of a split."""
+    if samples.labels != task.labels:
+        found = f"The classes are now {', '.join(samples.labels)}"
+        raise UserError(f"{found}; the model was trained on {', '.join(task.labels)}.")
+    return Batches(samples, task, config)

@@ -1,12 +1,15 @@
-"""A small residual network, as deep as the images are large."""
+"""A small residual network, as deep as the images are large, and its loss."""
 
-from .backend import keras
+from collections.abc import Callable
+
+from .backend import keras, tf
 from .config import Config
+from .task import Task
 
 
-def convolution(x: keras.KerasTensor, width: int, stride: int = 1) -> keras.KerasTensor:
+def convolution(x: keras.KerasTensor, channels: int, stride: int = 1) -> keras.KerasTensor:
     x = keras.layers.Conv2D(
-        width, 3, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+        channels, 3, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
     )(x)
     # Keras' own momentum, 0.99, needs more steps than a small data set has
     return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
@@ -14,23 +17,32 @@ def convolution(x: keras.KerasTensor, width: int, stride: int = 1) -> keras.Kera
 
 def residual(x: keras.KerasTensor) -> keras.KerasTensor:
     """Two convolutions whose result is added to their input."""
-    width = x.shape[-1]
-    y = keras.layers.ReLU()(convolution(x, width))
-    return keras.layers.ReLU()(keras.layers.Add()([x, convolution(y, width)]))
+    channels = x.shape[-1]
+    y = keras.layers.ReLU()(convolution(x, channels))
+    return keras.layers.ReLU()(keras.layers.Add()([x, convolution(y, channels)]))
 
 
-def build_model(
-    config: Config, shape: tuple[int, int, int], classes: int, policy: str = "float32"
-) -> keras.Model:
-    """An untrained model: pixels 0 to 255, [batch, *shape], to logits, [batch, classes]; `policy` is its precision."""
+def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Model:
+    """Return an untrained model. Its inputs and outputs are those of task.signature."""
     keras.config.set_dtype_policy(policy)
-    images = keras.Input(shape, name="images")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(
-        images
-    )  # inside the model, so that every export carries it
-    x = residual(keras.layers.ReLU()(convolution(x, config.width)))
-    while max(x.shape[1:3]) > 4:  # halve the image and widen the layers until 4x4 is left of it
-        wider = min(2 * x.shape[-1], 256)
-        x = residual(keras.layers.ReLU()(convolution(x, wider, stride=2)))
-    logits = keras.layers.Dense(classes, dtype="float32", name="logits")(keras.layers.Flatten()(x))
-    return keras.Model(images, logits)
+    images = keras.Input(task.shape, name="images")
+    # to -1 to 1; inside, so that every export does it
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)
+    x = residual(keras.layers.ReLU()(convolution(x, config.channels)))
+    while max(x.shape[1:3]) > 4:  # halve the image and add channels until 4x4 is left of it
+        more = min(2 * x.shape[-1], 256)
+        x = residual(keras.layers.ReLU()(convolution(x, more, stride=2)))
+    x = keras.layers.Flatten()(x)
+    logits = keras.layers.Dense(len(task.labels), dtype="float32", name="logits")(x)
+    return keras.Model({"images": images}, {"logits": logits})
+
+
+def loss(config: Config) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]:
+    """Return what training minimises: for each output a function of the targets and the output."""
+
+    def crossentropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        one_hot = keras.ops.one_hot(targets, logits.shape[1])  # label smoothing needs them so
+        smoothing = config.label_smoothing
+        return keras.losses.categorical_crossentropy(one_hot, logits, True, smoothing)
+
+    return {"logits": crossentropy}

@@ -1,80 +1,114 @@
-"""Train the model: `train` for the default preset, `train smoke` for a quick look, `train --help` for every setting."""
+"""Train the model: `train`, or `train smoke` for a quick look. `train --help` lists the settings."""
 
-import sys
+import time
+from typing import Any
 
-from . import checkpoint
+from tqdm import tqdm
+
+from . import checkpoint, runs
 from .backend import keras, tf
 from .config import Config
-from .data import load
-from .model import build_model
+from .data import Batches, batches
+from .errors import UserError
+from .evaluate import evaluate
+from .model import build_model, loss
+from .runs import History
+from .samples import fit_task, load_samples
+from .task import Task
 
-NOT_FINITE = "the gradient is not finite"
+PROBLEM = "the gradient is not finite"
 
 
 def train(config: Config) -> dict[str, float]:
-    """Train, or go on where the run was interrupted; returns the metrics of the best epoch."""
+    """Train, or resume an interrupted run, and return the metrics of the best epoch."""
     keras.utils.set_random_seed(config.seed)
-    train_batches, val_batches = load("train", config), load("val", config)
+    samples = load_samples("train", config)
+    task = fit_task(samples, config)
+    train_batches = batches(samples, task, config)
+    val_batches = batches(load_samples("val", config), task, config)
 
-    gpus = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
-    capable = any(gpu.get("compute_capability", (0, 0)) >= (8, 0) for gpu in gpus)
-    bfloat16 = capable if config.precision == "auto" else config.precision == "bfloat16"
-    policy = "mixed_bfloat16" if bfloat16 else "float32"
-    model = build_model(config, train_batches.shape, len(train_batches.labels), policy)
-    compile_model(model, config, len(train_batches))
+    model = build_model(config, task, pick_precision(config.precision))
+    steps = len(train_batches)
+    compile_model(model, config, steps)
 
-    history = checkpoint.resume(config, model, steps=len(train_batches))
-    bar = sys.stdout.isatty() and sys.stdout.encoding.lower().startswith(
-        "utf"
-    )  # it is drawn with more than ASCII
+    history = checkpoint.resume(config, task, model, steps)
     try:
         model.fit(
             train_batches.shuffled(first_epoch=len(history)),
-            shuffle=False,  # it is done
-            steps_per_epoch=len(train_batches),
-            validation_data=val_batches.in_order(),
+            shuffle=False,  # already shuffled
+            steps_per_epoch=steps,
             initial_epoch=len(history),
             epochs=config.epochs,
-            callbacks=[checkpoint.Checkpoint(config, history)],
-            verbose=int(bar),
+            callbacks=[AfterEpoch(config, task, val_batches, history)],
+            verbose=0,  # the callback shows a bar and prints a line
         )
     except tf.errors.InvalidArgumentError as error:
-        if NOT_FINITE not in str(error):
+        if PROBLEM not in str(error):
             raise
-        epoch, step = divmod(int(model.optimizer.iterations), len(train_batches))
-        advice = (
-            "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
-        )
-        raise SystemExit(f"epoch {epoch + 1}, batch {step + 1}: {NOT_FINITE}. {advice}") from None
-    return checkpoint.best(history)
+        epoch, step = divmod(int(model.optimizer.iterations), steps)
+        found = f"epoch {epoch + 1}, batch {step + 1}: {PROBLEM}"
+        raise UserError(f"{found}. {runs.NOT_FINITE}") from None
+    return runs.best(history)
+
+
+def pick_precision(name: str) -> str:
+    """Return a policy of Keras; "auto" is bfloat16 on a GPU that has it."""
+    bfloat16 = name == "bfloat16"
+    if name == "auto":
+        gpus = tf.config.list_physical_devices("GPU")
+        details = map(tf.config.experimental.get_device_details, gpus)
+        bfloat16 = any(gpu.get("compute_capability", (0, 0)) >= (8, 0) for gpu in details)
+    return "mixed_bfloat16" if bfloat16 else "float32"
 
 
 def compile_model(model: keras.Model, config: Config, steps: int) -> None:
-    """Ready for `fit`, with `steps` batches in an epoch."""
+    """Make the model ready for `fit`, with `steps` batches in an epoch."""
     schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)
     model.compile(
-        optimizer=AdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm),
-        loss=keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
-        ),
-        metrics=["accuracy"],
-        # many steps in one graph: for small models, the way to it and back takes longer than a step
+        FiniteAdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm),
+        loss(config),
+        # many steps in a call: a call takes longer than a step of a small model
         steps_per_execution=max(many for many in range(1, 51) if steps % many == 0),
         jit_compile=False,  # XLA would leave out the check of the gradient
     )
 
 
-class AdamW(keras.optimizers.AdamW):
-    """Stops before a step whose gradient is not finite; keras.callbacks.TerminateOnNaN would look after it."""
+class FiniteAdamW(keras.optimizers.AdamW):
+    """AdamW that stops before a step whose gradient is not finite; TerminateOnNaN stops after."""
 
     def apply(self, grads: list[tf.Tensor], trainable_variables: list | None = None) -> None:
-        finite = tf.debugging.check_numerics(tf.linalg.global_norm(grads), NOT_FINITE)
+        finite = tf.debugging.check_numerics(tf.linalg.global_norm(grads), PROBLEM)
         with tf.control_dependencies([finite]):
             super().apply(grads, trainable_variables)
 
 
+class AfterEpoch(keras.callbacks.Callback):
+    """Measures the validation split after each epoch, prints the metrics and saves the epoch."""
+
+    def __init__(self, config: Config, task: Task, val_batches: Batches, history: History) -> None:
+        super().__init__()
+        self.config, self.task, self.val_batches, self.history = config, task, val_batches, history
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.started = time.perf_counter()
+        steps, name = self.params["steps"], f"epoch {epoch + 1}"
+        self.bar = tqdm(total=steps, desc=name, leave=False, disable=None)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.bar.update(batch + 1 - self.bar.n)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        self.bar.close()
+        val = evaluate(self.model, self.val_batches, self.task)
+        seconds = time.perf_counter() - self.started
+        scores = {f"val_{name}": value for name, value in val.items() if isinstance(value, float)}
+        metrics = {"epoch": epoch + 1, "train_loss": logs["loss"], **scores, "seconds": seconds}
+        self.history.append(metrics)
+        runs.log(self.config, self.history)
+        checkpoint.save(self.config, self.model, self.history)
+
+
 def main(config: Config) -> None:
     best = train(config)
-    print(
-        f"best: epoch {best['epoch']}, val accuracy {best['val_accuracy']:.4f}, saved in {config.run_dir}"
-    )
+    scores = [f"{name} {value:.4f}" for name, value in best.items() if name.startswith("val_")]
+    print(f"best: epoch {best['epoch']}, {', '.join(scores)}, saved in {config.run_dir}")

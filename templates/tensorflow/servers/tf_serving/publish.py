@@ -1,11 +1,9 @@
-"""Publish for TensorFlow Serving: `publish` makes the SavedModel the next version in the folder that it watches."""
+"""Publish for TensorFlow Serving: `publish` makes the SavedModel the next version that it serves."""
 
 import shutil
 from pathlib import Path
 
-import numpy as np
-
-from . import package, versions
+from . import artifacts, versions
 from .backend import tf
 from .grpc_client import question
 
@@ -14,33 +12,22 @@ from .grpc_client import question
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog, PredictLog
 
 MODELS = Path("tf_serving", "models")
-WARM_UP = (
-    1,
-    64,
-)  # the batches that are asked for before a version takes over: the first of a size is slow
+WARM_UP = (1, 64)  # batches to answer before a version takes over: the first of a size is slow
 
 
 def main() -> None:
     """Make the SavedModel of artifacts/ the next version in tf_serving/models/."""
-    manifest = package.read(package.ARTIFACTS)
-    artifacts = {artifact["format"]: artifact for artifact in manifest["artifacts"]}
-    if "saved_model" not in artifacts:
-        raise SystemExit(f"There is no saved_model in {package.ARTIFACTS}. Export again.")
-    try:
-        source = package.whole(package.ARTIFACTS, artifacts["saved_model"])
-        with np.load(package.whole(package.ARTIFACTS, manifest["golden"])) as golden:
-            images = golden["images"]
-    except ValueError as error:
-        raise SystemExit(f"{package.ARTIFACTS} cannot be used: {error}. Export again.") from None
+    package = artifacts.read()
+    source, (inputs, _) = package.artifact("saved_model"), package.golden()
 
     def fill(new: Path) -> None:
         shutil.copytree(source, new, dirs_exist_ok=True)
         (new / "assets.extra").mkdir()
-        with tf.io.TFRecordWriter(
-            str(new / "assets.extra" / "tf_serving_warmup_requests")
-        ) as requests:
+        requests = str(new / "assets.extra" / "tf_serving_warmup_requests")
+        with tf.io.TFRecordWriter(requests) as writer:
             for batch in WARM_UP:
-                log = PredictionLog(predict_log=PredictLog(request=question(images[:batch])))
-                requests.write(log.SerializeToString())
+                request = question({name: array[:batch] for name, array in inputs.items()})
+                log = PredictionLog(predict_log=PredictLog(request=request))
+                writer.write(log.SerializeToString())
 
-    print(versions.add(MODELS / manifest["name"], fill))
+    print(versions.add(MODELS / package.manifest["name"], fill))

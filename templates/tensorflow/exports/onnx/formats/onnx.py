@@ -5,22 +5,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from ..signature import Arrays, Signature
 
 FILE = "model.onnx"
 RUNTIME = "onnxruntime"
+NEEDS_FRAMEWORK = False
 QUANTISATION = None
-TOLERANCE = 1e-4  # largest difference, as a share of the largest logit
+TOLERANCE = 1e-4  # the largest difference, as a share of the largest output
 MIN_AGREEMENT = 0.98
 
 
-def export(model: Any, images: np.ndarray, path: Path) -> None:
+def export(model: Any, examples: Arrays, path: Path, signature: Signature) -> None:
     with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of Keras' own making
         model.export(path, format="onnx", verbose=False)
 
 
-def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load(path: Path, signature: Signature) -> Callable[[Arrays], Arrays]:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return lambda images: session.run(["logits"], {"images": images})[0]
+    outputs = [spec.name for spec in signature.outputs]
+    return lambda inputs: dict(zip(outputs, session.run(outputs, inputs), strict=True))

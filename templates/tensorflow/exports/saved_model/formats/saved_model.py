@@ -1,26 +1,31 @@
-"""SavedModel: for TensorFlow Serving, TensorFlow programs in any language, and as the source of other conversions."""
+"""SavedModel: for TensorFlow Serving, and for TensorFlow programs in any language."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from ..signature import Arrays, Signature
 
 FILE = "saved_model"
 RUNTIME = "tensorflow"
+NEEDS_FRAMEWORK = True
 QUANTISATION = None
-TOLERANCE = 1e-4  # largest difference, as a share of the largest logit
+TOLERANCE = 1e-4  # the largest difference, as a share of the largest output
 MIN_AGREEMENT = 0.98
 
 
-def export(model: Any, images: np.ndarray, path: Path) -> None:
+def export(model: Any, examples: Arrays, path: Path, signature: Signature) -> None:
     model.export(path, format="tf_saved_model", verbose=False)
 
 
-def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load(path: Path, signature: Signature) -> Callable[[Arrays], Arrays]:
     from ..backend import tf
 
     model = tf.saved_model.load(path)
-    return lambda images: model.signatures["serving_default"](images=tf.constant(images))[
-        "logits"
-    ].numpy()
+
+    def run(inputs: Arrays) -> Arrays:
+        tensors = {name: tf.constant(array) for name, array in inputs.items()}
+        outputs = model.signatures["serving_default"](**tensors)
+        return {name: output.numpy() for name, output in outputs.items()}
+
+    return run

@@ -4,26 +4,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import silence
+from ..signature import Arrays, Signature
 
 FILE = "model.tflite"
 RUNTIME = "ai-edge-litert"
+NEEDS_FRAMEWORK = False
 QUANTISATION = None
-TOLERANCE = 1e-4  # largest difference, as a share of the largest logit
+TOLERANCE = 1e-4  # the largest difference, as a share of the largest output
 MIN_AGREEMENT = 0.98
 
 
-def export(model: Any, images: np.ndarray, path: Path) -> None:
-    model.export(str(path), format="litert", verbose=False)
+def export(model: Any, examples: Arrays, path: Path, signature: Signature) -> None:
+    model.export(path, format="litert", verbose=False)
 
 
-def load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load(path: Path, signature: Signature) -> Callable[[Arrays], Arrays]:
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(str(path))
-    with silence():  # it tells what it runs on
+    with silence():  # it says what it runs on
         interpreter.allocate_tensors()
     run = interpreter.get_signature_runner()
-    return lambda images: run(images=images)["logits"]
+    return lambda inputs: run(**inputs)
