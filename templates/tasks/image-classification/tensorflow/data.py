@@ -92,6 +92,6 @@ def shift(images: tf.Tensor, moves: tf.Tensor) -> tf.Tensor:
 def batches(samples: Samples, task: Task, config: Config) -> Batches:
     """Return the batches of a split."""
     if samples.labels != task.labels:
-        found = f"The classes are now {', '.join(samples.labels)}"
-        raise UserError(f"{found}; the model was trained on {', '.join(task.labels)}.")
+        others = sorted(set(samples.labels) ^ set(task.labels))
+        raise UserError(f"The data have other classes than the model: {', '.join(others[:5])}.")
     return Batches(samples, task, config)

@@ -106,6 +106,7 @@ class AfterEpoch(keras.callbacks.Callback):
         self.history.append(metrics)
         runs.log(self.config, self.history)
         checkpoint.save(self.config, self.model, self.history)
+        runs.show(self.config, metrics)
 
 
 def main(config: Config) -> None:

@@ -18,7 +18,7 @@ WARM_UP = (1, 64)  # batches to answer before a version takes over: the first of
 def main() -> None:
     """Make the SavedModel of artifacts/ the next version in tf_serving/models/."""
     package = artifacts.read()
-    source, (inputs, _) = package.artifact("saved_model"), package.golden()
+    source, (inputs, _) = versions.source(package, "saved_model"), package.golden()
 
     def fill(new: Path) -> None:
         shutil.copytree(source, new, dirs_exist_ok=True)
