@@ -19,7 +19,7 @@ from .signature import Arrays
 
 Result = dict[str, Any]
 HEADER = (
-    "artifact          runtime         status             size"
+    "artifact           runtime         status             size"
     "  agreement  max diff  tolerance      1 row   all rows"
 )
 
@@ -91,7 +91,8 @@ def main(*, strict: bool = False) -> None:
     print(HEADER)
     for r in results:
         size = f"{r['bytes'] / 1000:,.0f} kB"
-        row = f"{r['file']:16}  {r['runtime']:14}  {r['status'].replace('_', ' '):11}  {size:>10}"
+        status = r["status"].replace("_", " ")
+        row = f"{r['file']:17}  {r['runtime']:14}  {status:11}  {size:>10}"
         if r["latency_ms"]:
             row += f"  {r['agreement']:9.1%}  {r['max_abs_diff']:8.1e}  {r['tolerance']:9.1e}"
             row += "".join(f"  {ms:6.2f} ms" for ms in r["latency_ms"].values())
