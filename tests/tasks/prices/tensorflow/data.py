@@ -12,22 +12,28 @@ from .task import Task
 
 class Batches:
     def __init__(self, samples: Samples, config: Config) -> None:
-        inputs = {"district": samples.district, "measures": samples.measures}
         self.size, self.config = len(samples), config
-        self.rows = tf.data.Dataset.from_tensor_slices((inputs, samples.prices))
+        self.inputs = {"district": samples.district, "measures": samples.measures}
+        self.prices = samples.prices
 
     def __len__(self) -> int:
         return math.ceil(self.size / self.config.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.rows.batch(self.config.batch_size))
+        return iter(self.of_rows(tf.range(self.size)))
 
     def shuffled(self, first_epoch: int) -> tf.data.Dataset:
         epochs = tf.data.Dataset.range(first_epoch, tf.int64.max)
         return epochs.flat_map(self.epoch)
 
     def epoch(self, number: tf.Tensor) -> tf.data.Dataset:
-        return self.rows.shuffle(self.size, number).batch(self.config.batch_size)
+        seed = [self.config.seed, number]
+        return self.of_rows(tf.random.experimental.stateless_shuffle(tf.range(self.size), seed))
+
+    def of_rows(self, rows: tf.Tensor) -> tf.data.Dataset:
+        inputs = {name: tf.gather(array, rows) for name, array in self.inputs.items()}
+        parts = (inputs, tf.gather(self.prices, rows))
+        return tf.data.Dataset.from_tensor_slices(parts).batch(self.config.batch_size)
 
 
 def batches(samples: Samples, task: Task, config: Config) -> Batches:
