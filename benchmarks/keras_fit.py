@@ -31,19 +31,24 @@ Epoch = Callable[[], float]
 
 
 def mlp() -> keras.Model:
-    images = keras.Input((8, 8, 1))
+    images = keras.Input((8, 8, 1), name="images")
     x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 127.5, offset=-1)(images))
-    return keras.Model(images, keras.layers.Dense(10)(keras.layers.Dense(128, "relu")(x)))
+    return named(images, keras.layers.Dense(10)(keras.layers.Dense(128, "relu")(x)))
 
 
 def cnn() -> keras.Model:
     """About 309,000 parameters."""
-    images = keras.Input((32, 32, 3))
+    images = keras.Input((32, 32, 3), name="images")
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)
     for width, stride in ((32, 1), (64, 2), (128, 2), (184, 1)):
         x = keras.layers.Conv2D(width, 3, stride, padding="same", use_bias=False)(x)
         x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
-    return keras.Model(images, keras.layers.Dense(10)(keras.layers.GlobalAveragePooling2D()(x)))
+    return named(images, keras.layers.Dense(10)(keras.layers.GlobalAveragePooling2D()(x)))
+
+
+def named(images: keras.KerasTensor, logits: keras.KerasTensor) -> keras.Model:
+    """A model whose input and output have the names that the generated projects use."""
+    return keras.Model({"images": images}, {"logits": logits})
 
 
 WORK = {
@@ -74,7 +79,8 @@ def limit(model: keras.Model, images: np.ndarray, targets: np.ndarray, batch: in
         total = tf.constant(0.0)
         for step in tf.range(len(batches)):
             with tf.GradientTape() as tape:
-                loss = loss_of(wanted[step], model(batches[step], training=True))
+                logits = model({"images": batches[step]}, training=True)["logits"]
+                loss = loss_of(wanted[step], logits)
             optimizer.apply(tape.gradient(loss, model.trainable_variables))
             total += loss
         return total
@@ -86,10 +92,12 @@ def generated(project: Path, model: keras.Model, images: np.ndarray, targets: np
     """The project's own `compile` arguments and batches, with `fit`."""
     sys.path.append(str(project / "src"))
     package = next((project / "src").iterdir()).name
-    config, data, samples, train = (import_module(f"{package}.{m}") for m in ("config", "data", "samples", "train"))
-    all_ = samples.Samples(list(images), targets, tuple("0123456789"), images.shape[1:])
+    names = ("config", "data", "samples", "task", "train")
+    config, data, samples, task, train = (import_module(f"{package}.{name}") for name in names)
+    labels = tuple("0123456789")
     settings = config.Config(batch_size=batch)
-    batches = data.Batches(all_, settings)
+    all_ = samples.Samples(list(images), targets, labels)
+    batches = data.batches(all_, task.Task(labels, images.shape[1:]), settings)
     train.compile_model(model, settings, len(batches))
     dataset = batches.shuffled(first_epoch=0)
 
