@@ -326,6 +326,17 @@ def test_ruff_is_silent_about_every_python_file(rendered: Rendered, tmp_path: Pa
     assert run(tmp_path, "ruff", "format", "--check", "--no-cache") == ""
 
 
+def test_the_longest_names_do_not_spoil_the_style(templates: Templates, tmp_path: Path) -> None:
+    for framework, server in itertools.product(("pytorch", "tensorflow"), ("embedded", "torchserve", "triton")):
+        answers = {"framework": framework, "exports": ["onnx"], "serving": [server]}
+        try:
+            files = templates.render(Variant(answers), package="p" * 60)
+        except UsageError:
+            continue
+        folder = write(files, tmp_path / f"{framework}-{server}")
+        assert run(folder, "ruff", "check", "--no-cache") + run(folder, "ruff", "format", "--check", "--no-cache") == ""
+
+
 def test_every_declared_dependency_has_a_tested_version(rendered: Rendered) -> None:
     for name, files in distinct(rendered, "pyproject.toml", "constraints.txt"):
         extras = project(files)["optional-dependencies"].values()
