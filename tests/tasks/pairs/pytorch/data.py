@@ -28,7 +28,9 @@ class Batches:
             yield one, other, targets
 
 
-def batches(samples: Samples, task: Task, config: Config, device: torch.device, train: bool = False) -> Batches:
+def batches(
+    samples: Samples, task: Task, config: Config, device: torch.device, train: bool = False
+) -> Batches:
     words = [torch.tensor([task.numbers(pair[i]) for pair in samples.pairs]) for i in (0, 1)]
     tensors = [*words, torch.from_numpy(samples.targets)]
     return Batches([tensor.to(device) for tensor in tensors], config.batch_size, train)

@@ -24,7 +24,9 @@ def build_model(config: Config, task: Task) -> Encoder:
     return Encoder(task)
 
 
-def loss(model: Callable[..., Tensor], batch: Batch, config: Config) -> tuple[Tensor, dict[str, Tensor]]:
+def loss(
+    model: Callable[..., Tensor], batch: Batch, config: Config
+) -> tuple[Tensor, dict[str, Tensor]]:
     one, other, targets = batch
     vector, second = model(one), model(other)
     value = F.cosine_embedding_loss(vector, second, targets, margin=0.2)

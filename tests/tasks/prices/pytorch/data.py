@@ -28,6 +28,8 @@ class Batches:
             yield district, measures, prices
 
 
-def batches(samples: Samples, task: Task, config: Config, device: torch.device, train: bool = False) -> Batches:
+def batches(
+    samples: Samples, task: Task, config: Config, device: torch.device, train: bool = False
+) -> Batches:
     arrays = (samples.district, samples.measures, samples.prices)
     return Batches([torch.from_numpy(a).to(device) for a in arrays], config.batch_size, train)

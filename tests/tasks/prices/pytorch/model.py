@@ -27,7 +27,9 @@ def build_model(config: Config, task: Task) -> Regressor:
     return Regressor(task, config.hidden)
 
 
-def loss(model: Callable[..., Tensor], batch: Batch, config: Config) -> tuple[Tensor, dict[str, Tensor]]:
+def loss(
+    model: Callable[..., Tensor], batch: Batch, config: Config
+) -> tuple[Tensor, dict[str, Tensor]]:
     district, measures, prices = batch
     price = model(district, measures)
     return F.smooth_l1_loss(price, prices), {"price": price}
