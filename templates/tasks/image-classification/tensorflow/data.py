@@ -41,7 +41,7 @@ class FromFiles:
 
 
 class Batches:
-    """A split: in order to measure, shuffled and shifted to train."""
+    """The batches of a split: in its own order to measure, shuffled and shifted to train."""
 
     def __init__(self, samples: Samples, task: Task, config: Config) -> None:
         self.size, self.config = len(samples), config
@@ -50,6 +50,7 @@ class Batches:
         self.images = source(samples, task)
         with tf.device("CPU"):
             self.targets = tf.constant(samples.targets)
+        # so many are gathered and shifted in one call
         self.many = max(AT_ONCE // pixels // config.batch_size, 1) * config.batch_size
         rows = tf.data.Dataset.range(self.size).batch(config.batch_size)
         self.in_order = rows.map(self.fetch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
@@ -61,16 +62,16 @@ class Batches:
         return iter(self.in_order)
 
     def shuffled(self, first_epoch: int) -> tf.data.Dataset:
-        """Return the batches of this epoch and of all that follow."""
+        """Return the batches of an epoch and of all that follow."""
         # one set for all epochs: to begin a set takes longer than an epoch of the digits
         epochs = tf.data.Dataset.range(first_epoch, tf.int64.max)
         return epochs.flat_map(self.epoch).prefetch(tf.data.AUTOTUNE)
 
     def epoch(self, number: tf.Tensor) -> tf.data.Dataset:
-        """Return the batches of an epoch: the same for a resumed run, as nothing else is random."""
-        seeds = tf.random.split([self.config.seed, number])
-        rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seeds[0])
-        draws = tf.random.stateless_uniform([self.size, 2], seeds[1])
+        """Return the batches of an epoch. Its number fixes them: a resumed run draws the same."""
+        seed = [self.config.seed, number]
+        rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed)
+        draws = tf.random.stateless_uniform([self.size, 2], seed)
         parts = tf.data.Dataset.from_tensors((rows, draws)).rebatch(self.many)
         return parts.map(self.fetch, tf.data.AUTOTUNE).rebatch(self.config.batch_size)
 
