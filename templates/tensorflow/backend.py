@@ -6,7 +6,8 @@ from . import silence
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only
-with silence():  # its libraries log before they read that level, on a CPU about oneDNN
+# TensorFlow says that it uses oneDNN before it reads that level; without oneDNN it would be slower
+with silence():
     import keras
     import tensorflow as tf
 

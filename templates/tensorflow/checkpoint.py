@@ -22,10 +22,7 @@ def save(config: Config, model: keras.Model, history: History) -> None:
 
 
 def resume(config: Config, task: Task, model: keras.Model, steps: int) -> History:
-    """Restore what last.keras holds, and return its history; a new run has none.
-
-    An epoch has `steps` batches.
-    """
+    """Restore what last.keras holds, and return its history; an epoch has `steps` batches."""
     last = config.run_dir / "last.keras"
     if not last.exists():
         runs.begin(config, task)
@@ -44,10 +41,10 @@ def read_history(config: Config) -> History:
 
 
 def load_best(config: Config, task: Task) -> keras.Model:
-    """Return the model of the best epoch, which knows its loss and has no optimizer."""
+    """Return the model of the best epoch, compiled to be measured."""
     model = build_model(config, task)
     restore(config.run_dir / "best.keras", model)
-    model.compile(optimizer=None, loss=loss(config), jit_compile=False)
+    model.compile(optimizer=None, loss=loss(config))
     return model
 
 

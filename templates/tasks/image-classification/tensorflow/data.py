@@ -41,15 +41,17 @@ class FromFiles:
 
 
 class Batches:
-    """A split: in order to measure, shuffled and shifted to train."""
+    """The batches of a split: in its own order to measure, shuffled and shifted to train."""
 
     def __init__(self, samples: Samples, task: Task, config: Config) -> None:
-        self.size, self.config, self.shape = len(samples), config, task.shape
+        self.size, self.config = len(samples), config
         pixels = math.prod(task.shape)
-        self.images = (InMemory if self.size * pixels <= IN_MEMORY else FromFiles)(samples, task)
-        self.many = max(AT_ONCE // pixels // config.batch_size, 1) * config.batch_size
+        source = InMemory if self.size * pixels <= IN_MEMORY else FromFiles
+        self.images = source(samples, task)
         with tf.device("CPU"):
             self.targets = tf.constant(samples.targets)
+        # so many are gathered and shifted in one call
+        self.many = max(AT_ONCE // pixels // config.batch_size, 1) * config.batch_size
         rows = tf.data.Dataset.range(self.size).batch(config.batch_size)
         self.in_order = rows.map(self.fetch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
@@ -60,33 +62,37 @@ class Batches:
         return iter(self.in_order)
 
     def shuffled(self, first_epoch: int) -> tf.data.Dataset:
-        """Return the batches of this epoch and all that follow."""
+        """Return the batches of an epoch and of all that follow."""
         # one set for all epochs: to begin a set takes longer than an epoch of the digits
         epochs = tf.data.Dataset.range(first_epoch, tf.int64.max)
         return epochs.flat_map(self.epoch).prefetch(tf.data.AUTOTUNE)
 
     def epoch(self, number: tf.Tensor) -> tf.data.Dataset:
-        """Return the batches of an epoch. Seed and number fix them: a resumed run draws the same."""
-        seeds = tf.random.split([self.config.seed, number])
-        rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seeds[0])
-        most = max(self.shape[0] // 8, 1)
-        moves = tf.random.stateless_uniform([self.size, 2], seeds[1], 0, 2 * most + 1, tf.int32)
-        parts = tf.data.Dataset.from_tensors((rows, moves)).rebatch(self.many)
+        """Return the batches of an epoch. Its number fixes them: a resumed run draws the same."""
+        seed = [self.config.seed, number]
+        rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed)
+        draws = tf.random.stateless_uniform([self.size, 2], seed)
+        parts = tf.data.Dataset.from_tensors((rows, draws)).rebatch(self.many)
         return parts.map(self.fetch, tf.data.AUTOTUNE).rebatch(self.config.batch_size)
 
-    def fetch(self, rows: tf.Tensor, moves: tf.Tensor | None = None) -> tuple[Any, tf.Tensor]:
+    def fetch(self, rows: tf.Tensor, draws: tf.Tensor | None = None) -> tuple[Any, tf.Tensor]:
+        """Return the inputs and the targets of some rows, shifted if there are draws."""
         images = self.images(rows)
-        images = images if moves is None else shift(images, moves)
+        images = images if draws is None else shift(images, draws)
         return {"images": images}, tf.gather(self.targets, rows)
 
 
-def shift(images: tf.Tensor, moves: tf.Tensor) -> tf.Tensor:
-    """The augmentation: move each image by up to an eighth of its size, on a black ground."""
+def shift(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
+    """The augmentation: move each image by up to an eighth of its size, on a black ground.
+
+    The two draws of an image, from 0 to 1, say how far down and how far to the right.
+    """
     height, width = images.shape[1:3]
     most = max(height // 8, 1)
     padded = tf.pad(images, [[0, 0], [most, most], [most, most], [0, 0]])
-    down, right = tf.range(height) + moves[:, :1], tf.range(width) + moves[:, 1:]  # [n, height]...
-    return tf.gather(tf.gather(padded, down, axis=1, batch_dims=1), right, axis=2, batch_dims=1)
+    moves = tf.cast(draws * (2 * most + 1), tf.int32)
+    rows, columns = tf.range(height) + moves[:, :1], tf.range(width) + moves[:, 1:]
+    return tf.gather(tf.gather(padded, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
 
 
 def batches(samples: Samples, task: Task, config: Config) -> Batches:

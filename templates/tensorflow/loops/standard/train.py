@@ -16,8 +16,6 @@ from .runs import History
 from .samples import fit_task, load_samples
 from .task import Task
 
-PROBLEM = "the gradient is not finite"
-
 
 def train(config: Config) -> dict[str, float]:
     """Train, or resume an interrupted run, and return the metrics of the best epoch."""
@@ -30,7 +28,6 @@ def train(config: Config) -> dict[str, float]:
     model = build_model(config, task, pick_precision(config.precision))
     steps = len(train_batches)
     compile_model(model, config, steps)
-
     history = checkpoint.resume(config, task, model, steps)
     try:
         model.fit(
@@ -43,11 +40,7 @@ def train(config: Config) -> dict[str, float]:
             verbose=0,  # the callback shows a bar and prints a line
         )
     except tf.errors.InvalidArgumentError as error:
-        if PROBLEM not in str(error):
-            raise
-        epoch, step = divmod(int(model.optimizer.iterations), steps)
-        found = f"epoch {epoch + 1}, batch {step + 1}: {PROBLEM}"
-        raise UserError(f"{found}. {runs.NOT_FINITE}") from None
+        raise explain(error, model, steps) from None
     return runs.best(history)
 
 
@@ -76,14 +69,25 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
 class FiniteAdamW(keras.optimizers.AdamW):
     """AdamW that stops before a step whose gradient is not finite; TerminateOnNaN stops after."""
 
+    problem = "the gradient is not finite"
+
     def apply(self, grads: list[tf.Tensor], trainable_variables: list | None = None) -> None:
-        finite = tf.debugging.check_numerics(tf.linalg.global_norm(grads), PROBLEM)
+        finite = tf.debugging.check_numerics(tf.linalg.global_norm(grads), self.problem)
         with tf.control_dependencies([finite]):
             super().apply(grads, trainable_variables)
 
 
+def explain(error: Exception, model: keras.Model, steps: int) -> Exception:
+    """Return a UserError with the batch of a gradient that is not finite, or the error itself."""
+    if FiniteAdamW.problem not in str(error):
+        return error
+    epoch, step = divmod(int(model.optimizer.iterations), steps)
+    found = f"epoch {epoch + 1}, batch {step + 1}: {FiniteAdamW.problem}"
+    return UserError(f"{found}. {runs.NOT_FINITE}")
+
+
 class AfterEpoch(keras.callbacks.Callback):
-    """Measures the validation split after each epoch, prints the metrics and saves the epoch."""
+    """Measure the validation split after each epoch, print the metrics and save the epoch."""
 
     def __init__(self, config: Config, task: Task, val_batches: Batches, history: History) -> None:
         super().__init__()
