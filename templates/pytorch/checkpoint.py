@@ -21,7 +21,7 @@ def save(config: Config, parts: Parts, history: History) -> None:
     """Save an epoch. last.pt is written last: a kill before that repeats the epoch."""
     state = {name: part.state_dict() for name, part in parts.items()} | {"history": history}
     if runs.best(history) is history[-1]:
-        weights = {"model": state["model"], "metrics": history[-1]}
+        weights = {"model": state["model"]}
         runs.write(config.run_dir / "best.pt", partial(torch.save, weights))
     runs.write(config.run_dir / "last.pt", partial(torch.save, state))
 

@@ -33,6 +33,5 @@ def main(run: runs.Name = None) -> None:
     device = pick_device(config.device)
     test = batches(load_samples("test", config), task, config, device)
     model = build_model(config, task)
-    best = checkpoint.restore(config.run_dir / "best.pt", model)["metrics"]
-    metrics = evaluate(model.to(device), test, task, config)
-    runs.report(config, best["epoch"], metrics)
+    checkpoint.restore(config.run_dir / "best.pt", model)
+    runs.report(config, evaluate(model.to(device), test, task, config))

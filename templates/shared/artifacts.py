@@ -13,7 +13,7 @@ import numpy as np
 
 from .errors import UserError
 from .formats import FORMATS
-from .signature import Arrays, to_rows
+from .signature import Arrays, Signature, to_rows
 from .task import Task
 
 ARTIFACTS = Path("artifacts")
@@ -89,16 +89,7 @@ def write(about: Manifest, task: Task, model: Any, examples: Any, golden: Arrays
     np.savez(new / "golden.npz", allow_pickle=False, **golden)
     first = to_rows({spec.name: golden[spec.name][:1] for spec in signature.inputs})
     (new / "request.json").write_text(json.dumps({"instances": first}) + "\n", "utf-8")
-    artifacts = []
-    for name, module in FORMATS.items():
-        module.export(model, examples, new / module.FILE, signature)
-        artifact = {"format": name, **entry(new / module.FILE), "runtime": module.RUNTIME}
-        artifact |= {"batch": "dynamic", "quantisation": module.QUANTISATION}
-        artifact["tolerance"] = {
-            spec.name: float(f"{module.TOLERANCE * np.abs(golden[spec.name]).max():.2g}")
-            for spec in signature.outputs
-        }
-        artifacts.append(artifact | {"min_agreement": module.MIN_AGREEMENT})
+    artifacts = [export(name, model, examples, new, signature, golden) for name in FORMATS]
     manifest = {"schema": SCHEMA, "name": __package__, **about, **asdict(signature)}
     files = {"task": entry(new / "task.json"), "golden": entry(new / "golden.npz")}
     text = json.dumps(manifest | files | {"artifacts": artifacts}, indent=2)
@@ -107,6 +98,22 @@ def write(about: Manifest, task: Task, model: Any, examples: Any, golden: Arrays
     os.replace(new, ARTIFACTS)
     for artifact in artifacts:  # not before: `export | head -1` ends the program here
         print(f"{ARTIFACTS / artifact['file']}  {artifact['bytes'] / 1000:,.0f} kB")
+
+
+def export(
+    name: str, model: Any, examples: Any, folder: Path, signature: Signature, golden: Arrays
+) -> Manifest:
+    """Export one format, and return what the manifest says of it."""
+    module = FORMATS[name]
+    path = folder / module.FILE
+    module.export(model, examples, path, signature)
+    tolerance = {
+        spec.name: float(f"{module.TOLERANCE * np.abs(golden[spec.name]).max():.2g}")
+        for spec in signature.outputs
+    }
+    about = {"runtime": module.RUNTIME, "batch": "dynamic", "quantisation": module.QUANTISATION}
+    needs = {"tolerance": tolerance, "min_agreement": module.MIN_AGREEMENT}
+    return {"format": name, **entry(path), **about, **needs}
 
 
 def entry(path: Path) -> Manifest:

@@ -82,11 +82,11 @@ def show(config: Config, metrics: dict[str, Any]) -> None:
     print(f"{epoch}  {values}  {metrics['seconds']:.1f} s")
 
 
-def report(config: Config, epoch: int, metrics: dict[str, Any]) -> None:
+def report(config: Config, metrics: dict[str, Any]) -> None:
     """Print the metrics of the test split, of each class the three lowest; keep all in a file."""
     text = json.dumps(metrics, indent=2) + "\n"
     write(config.run_dir / "evaluation.json", lambda new: new.write_text(text, "utf-8"))
-    print(f"{config.run_dir}, epoch {epoch}, {metrics['n']} test samples")
+    print(f"{config.run_dir}, {metrics['n']} test samples")
     rows = {name: value for name, value in metrics.items() if isinstance(value, float)}
     for name, values in metrics.items():
         if isinstance(values, dict):

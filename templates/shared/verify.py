@@ -16,6 +16,7 @@ from . import artifacts
 from .artifacts import Package
 from .errors import UserError
 from .signature import Arrays
+from .task import Task
 
 Result = dict[str, Any]
 HEADER = (
@@ -54,17 +55,21 @@ def check(package: Package, artifact: Result, inputs: Arrays, outputs: Arrays) -
     except Exception as error:  # noqa: BLE001 - a runtime may raise anything
         return result | {"reason": str(error).partition("\n")[0]}
 
-    name, difference, tolerance = worst(answers, outputs, artifact["tolerance"])
-    agreement = package.task.agreement(answers[rows], outputs)
-    result |= {"output": name, "max_abs_diff": difference, "tolerance": tolerance}
-    result |= {"agreement": agreement, "latency_ms": latency}
+    return result | {"latency_ms": latency} | compare(package.task, artifact, answers, outputs)
+
+
+def compare(task: Task, artifact: Result, answers: dict[int, Arrays], golden: Arrays) -> Result:
+    """Return how far an artifact's answers, to one row and to all, are from the golden ones."""
+    name, difference, tolerance = worst(answers, golden, artifact["tolerance"])
+    agreement = task.agreement(answers[max(answers)], golden)
+    reason = None
     if not difference <= tolerance:  # NaN is not within it either
         reason = f"{name} differs by {difference:.2g}, more than {tolerance:.2g}"
-        return result | {"reason": reason}
-    if agreement < artifact["min_agreement"]:
+    elif agreement < artifact["min_agreement"]:
         asked = f"{artifact['min_agreement']:.0%} is asked"
-        return result | {"reason": f"agrees on {agreement:.1%} of the rows; {asked}"}
-    return result | {"status": "passed"}
+        reason = f"agrees on {agreement:.1%} of the rows; {asked}"
+    numbers = {"max_abs_diff": difference, "tolerance": tolerance, "agreement": agreement}
+    return {"output": name, **numbers, "status": "failed" if reason else "passed", "reason": reason}
 
 
 def worst(

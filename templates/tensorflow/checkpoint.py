@@ -30,14 +30,20 @@ def resume(config: Config, task: Task, model: keras.Model, steps: int) -> Histor
     runs.check_unchanged(config, task)
     model.optimizer.build(model.trainable_variables)
     restore(last, model)
-    history = read_history(config)[: int(model.optimizer.iterations) // steps]
+    history = read_history(config, int(model.optimizer.iterations) // steps)
     print(f"resumes {config.run_dir} after epoch {len(history)} of {config.epochs}")
     return history
 
 
-def read_history(config: Config) -> History:
-    lines = (config.run_dir / "metrics.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+def read_history(config: Config, epochs: int) -> History:
+    """Return the metrics of so many epochs; a kill before last.keras was saved leaves one more."""
+    path = config.run_dir / "metrics.jsonl"
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        return [json.loads(lines[epoch]) for epoch in range(epochs)]
+    except (OSError, ValueError, IndexError) as error:
+        advice = f"Delete {config.run_dir} and train again."
+        raise UserError(f"{path} cannot be used ({error}). {advice}") from None
 
 
 def load_best(config: Config, task: Task) -> keras.Model:

@@ -23,6 +23,4 @@ def main(run: runs.Name = None) -> None:
     """Measure a trained model on the test split, at its best epoch."""
     config, task = runs.load(runs.find(run))
     test = batches(load_samples("test", config), task, config)
-    metrics = evaluate(checkpoint.load_best(config, task), test, task)
-    best = runs.best(checkpoint.read_history(config))
-    runs.report(config, best["epoch"], metrics)
+    runs.report(config, evaluate(checkpoint.load_best(config, task), test, task))

@@ -27,6 +27,12 @@ class Samples:
     def __len__(self) -> int:
         return len(self.targets)
 
+    def check_classes(self, task: Task) -> None:
+        """UserError unless the classes are those that the model was trained on."""
+        if self.labels != task.labels:
+            others = sorted(set(self.labels) ^ set(task.labels))
+            raise UserError(f"The data have other classes than the model: {', '.join(others[:5])}.")
+
     def pixels(self, rows: Iterable[int], shape: Shape) -> np.ndarray:
         """Return some images as uint8 [rows, *shape]."""
         images = (self.images[row] for row in rows)

@@ -40,61 +40,70 @@ FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
-def create_app() -> FastAPI:
-    """Return the application of one worker, with the model loaded."""
-    predictor = Predictor()
-    name, signature = predictor.package.manifest["name"], predictor.task.signature
-    question, model = question_of(signature.inputs), f"/v1/models/{name}"
-    rows_body = {"application/json": {"schema": question.model_json_schema()}}
-    one_at_a_time = ThreadPoolExecutor(1)  # LiteRT must not be asked by two threads
-    app = FastAPI(title=name, responses={"4XX": {"description": "Refused; `error` says why"}})
-    metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
-    metrics.instrument(app).expose(app, include_in_schema=False)
-    guard = guards(os.environ.get("SERVE_TOKEN", "").encode())
+class Endpoints:
+    """The answers of one worker, from the model package."""
 
-    @app.exception_handler(AnyHTTPException)
-    async def refuse(_: Request, error: AnyHTTPException) -> Response:
-        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    def __init__(self) -> None:
+        self.predictor = Predictor()
+        self.task, self.name = self.predictor.task, self.predictor.package.manifest["name"]
+        self.question = question_of(self.task.signature.inputs)
+        self.one_at_a_time = ThreadPoolExecutor(1)  # LiteRT must not be asked by two threads
 
-    @app.get("/healthz")
-    @app.get("/readyz")
-    async def ready() -> str:
+    async def ready(self) -> str:
         return "ok"
 
-    @app.get(model, dependencies=guard)
-    async def status() -> dict[str, Any]:
+    async def status(self) -> dict[str, Any]:
         healthy = {"error_code": "OK", "error_message": ""}
         state = {"version": "1", "state": "AVAILABLE", "status": healthy}
-        return {"model_version_status": [state], **asdict(signature)}
+        return {"model_version_status": [state], **asdict(self.task.signature)}
 
-    async def answer(work: Callable[[bytes], Any], body: bytes) -> Response:
-        try:
-            loop = asyncio.get_running_loop()
-            return JSONResponse(await loop.run_in_executor(one_at_a_time, work, body))
-        except UserError as error:
-            raise HTTPException(400, str(error)) from None
+    async def predict_file(self, request: Request) -> Response:
+        file = await receive_file(request)
+        return await self.answer(lambda: self.predictor.answers(self.task.read(file))[0])
 
-    def predict_rows(body: bytes) -> Any:
+    async def predict_rows(self, request: Request) -> Response:
+        body = await receive(request)
+        return await self.answer(lambda: self.rows(body))
+
+    def rows(self, body: bytes) -> dict[str, Any]:
+        inputs = self.task.signature.inputs
         try:
-            rows = question.model_validate_json(body).model_dump()["instances"]
+            rows = self.question.model_validate_json(body).model_dump()["instances"]
         except ValidationError as error:
             [why, *_] = error.errors(include_url=False, include_input=False)
             raise UserError(" ".join(map(str, (*why["loc"], why["msg"])))) from None
-        inputs = signature.fit(from_rows(rows, signature.inputs))
-        return {"predictions": to_rows(predictor.run(inputs))}
+        arrays = self.task.signature.fit(from_rows(rows, inputs))
+        return {"predictions": to_rows(self.predictor.run(arrays))}
 
-    @app.post(f"{model}:predict", dependencies=guard, openapi_extra=body(rows_body))
-    async def predict(request: Request) -> Response:
-        return await answer(predict_rows, await receive(request))
+    async def answer(self, work: Callable[[], Any]) -> Response:
+        loop = asyncio.get_running_loop()
+        try:
+            return JSONResponse(await loop.run_in_executor(self.one_at_a_time, work))
+        except UserError as error:
+            raise HTTPException(400, str(error)) from None
 
-    def predict_file(file: bytes) -> Any:
-        return predictor.answers(predictor.task.read(file))[0]
 
-    @app.post("/predict", dependencies=guard, openapi_extra=body(FILE))
-    async def predict_for_people(request: Request) -> Response:
-        return await answer(predict_file, await receive_file(request))
+def create_app() -> FastAPI:
+    """Return the application of one worker, with the model loaded."""
+    on = Endpoints()
+    app = FastAPI(title=on.name, responses={"4XX": {"description": "Refused; `error` says why"}})
+    app.add_exception_handler(AnyHTTPException, refuse)
+    metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
+    metrics.instrument(app).expose(app, include_in_schema=False)
 
+    guard, model = guards(os.environ.get("SERVE_TOKEN", "").encode()), f"/v1/models/{on.name}"
+    post: dict[str, Any] = {"methods": ["POST"], "dependencies": guard}
+    rows = {"application/json": {"schema": on.question.model_json_schema()}}
+    app.add_api_route("/predict", on.predict_file, openapi_extra=body_of(FILE), **post)
+    app.add_api_route(f"{model}:predict", on.predict_rows, openapi_extra=body_of(rows), **post)
+    app.add_api_route(model, on.status, dependencies=guard)
+    for path in ("/healthz", "/readyz"):
+        app.add_api_route(path, on.ready)
     return app
+
+
+async def refuse(_: Request, error: Any) -> Response:
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
 def guards(token: bytes) -> list[Any]:
@@ -126,7 +135,7 @@ def kind_of(spec: Spec) -> Any:
     return kind
 
 
-def body(content: dict[str, Any]) -> dict[str, Any]:
+def body_of(content: dict[str, Any]) -> dict[str, Any]:
     """How /docs describes the body of a request."""
     return {"requestBody": {"required": True, "content": content}}
 

@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from .config import Config
-from .errors import UserError
 from .samples import Samples
 from .task import Task
 
@@ -84,8 +83,6 @@ def batches(
     samples: Samples, task: Task, config: Config, device: torch.device, train: bool = False
 ) -> Batches:
     """Return the batches of a split; to train, each pass shuffles and shifts them anew."""
-    if samples.labels != task.labels:
-        others = sorted(set(samples.labels) ^ set(task.labels))
-        raise UserError(f"The data have other classes than the model: {', '.join(others[:5])}.")
+    samples.check_classes(task)
     kind = InMemory if len(samples) * math.prod(task.shape) <= IN_MEMORY else FromFiles
     return kind(samples, task, config, device, train)

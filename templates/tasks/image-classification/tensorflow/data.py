@@ -8,7 +8,6 @@ import numpy as np
 
 from .backend import tf
 from .config import Config
-from .errors import UserError
 from .samples import Samples
 from .task import Task
 
@@ -97,7 +96,5 @@ def shift(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
 
 def batches(samples: Samples, task: Task, config: Config) -> Batches:
     """Return the batches of a split."""
-    if samples.labels != task.labels:
-        others = sorted(set(samples.labels) ^ set(task.labels))
-        raise UserError(f"The data have other classes than the model: {', '.join(others[:5])}.")
+    samples.check_classes(task)
     return Batches(samples, task, config)

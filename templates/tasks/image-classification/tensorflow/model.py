@@ -42,7 +42,8 @@ def loss(config: Config) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor
 
     def crossentropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         one_hot = keras.ops.one_hot(targets, logits.shape[1])  # label smoothing needs them so
-        smoothing = config.label_smoothing
-        return keras.losses.categorical_crossentropy(one_hot, logits, True, smoothing)
+        return keras.losses.categorical_crossentropy(
+            one_hot, logits, from_logits=True, label_smoothing=config.label_smoothing
+        )
 
     return {"logits": crossentropy}
