@@ -40,8 +40,8 @@ FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
-class Endpoints:
-    """The answers of one worker, from the model package."""
+class Service:
+    """What one worker answers from the model package."""
 
     def __init__(self) -> None:
         self.predictor = Predictor()
@@ -85,20 +85,22 @@ class Endpoints:
 
 def create_app() -> FastAPI:
     """Return the application of one worker, with the model loaded."""
-    on = Endpoints()
-    app = FastAPI(title=on.name, responses={"4XX": {"description": "Refused; `error` says why"}})
+    service = Service()
+    app = FastAPI(
+        title=service.name, responses={"4XX": {"description": "Refused; `error` says why"}}
+    )
     app.add_exception_handler(AnyHTTPException, refuse)
     metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
     metrics.instrument(app).expose(app, include_in_schema=False)
 
-    guard, model = guards(os.environ.get("SERVE_TOKEN", "").encode()), f"/v1/models/{on.name}"
+    guard, model = guards(os.environ.get("SERVE_TOKEN", "").encode()), f"/v1/models/{service.name}"
     post: dict[str, Any] = {"methods": ["POST"], "dependencies": guard}
-    rows = {"application/json": {"schema": on.question.model_json_schema()}}
-    app.add_api_route("/predict", on.predict_file, openapi_extra=body_of(FILE), **post)
-    app.add_api_route(f"{model}:predict", on.predict_rows, openapi_extra=body_of(rows), **post)
-    app.add_api_route(model, on.status, dependencies=guard)
+    rows = {"application/json": {"schema": service.question.model_json_schema()}}
+    app.add_api_route("/predict", service.predict_file, openapi_extra=body_of(FILE), **post)
+    app.add_api_route(f"{model}:predict", service.predict_rows, openapi_extra=body_of(rows), **post)
+    app.add_api_route(model, service.status, dependencies=guard)
     for path in ("/healthz", "/readyz"):
-        app.add_api_route(path, on.ready)
+        app.add_api_route(path, service.ready)
     return app
 
 
