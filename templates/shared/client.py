@@ -1,4 +1,4 @@
-"""Ask a server that speaks TensorFlow Serving's REST API: this project's own, or any other."""
+"""Ask a server that speaks TensorFlow Serving's REST API. The file needs NumPy alone: copy it."""
 
 import json
 from typing import Any
