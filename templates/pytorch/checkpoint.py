@@ -10,6 +10,7 @@ from torch import nn
 from . import runs
 from .config import Config
 from .errors import UserError
+from .model import build_model
 from .runs import History
 from .task import Task
 
@@ -37,20 +38,27 @@ def resume(config: Config, task: Task, parts: Parts) -> History:
     for name, part in parts.items():
         part.load_state_dict(state[name])
     history: History = state["history"]
-    print(f"resumes {config.run_dir} after epoch {len(history)} of {config.epochs}")
+    runs.show_resumed(config, history)
     return history
+
+
+def load_best(config: Config, task: Task) -> nn.Module:
+    """Return the model of the best epoch, ready to be measured."""
+    model = build_model(config, task)
+    restore(config.run_dir / "best.pt", model)
+    return model.eval()
 
 
 def restore(path: Path, model: nn.Module) -> dict[str, Any]:
     """Fill the model with the weights of a file, and return all that the file holds."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-        advice = f"Delete {path.parent} and train again."
-        raise UserError(f"{path} cannot be read ({error}). {advice}") from None
+    except Exception as error:  # a damaged file may raise anything
+        advice = f"Train under another --name, or delete {path.parent}."
+        raise UserError(f"{path} is damaged or cannot be read. {advice}") from error
     try:
         model.load_state_dict(state["model"])
     except RuntimeError:
         advice = "Train that model under another --name."
-        raise UserError(f"{path} is not of the model in model.py. {advice}") from None
+        raise UserError(f"{path} does not fit the model in model.py. {advice}") from None
     return state

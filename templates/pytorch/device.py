@@ -23,5 +23,5 @@ def pick_precision(name: str, device: torch.device) -> AbstractContextManager:
     """Return the context of a forward pass; "auto" is bfloat16 on a GPU that has it."""
     bfloat16 = name == "bfloat16"
     if name == "auto":
-        bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
+        bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)

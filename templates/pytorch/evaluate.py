@@ -9,7 +9,7 @@ from . import checkpoint, runs
 from .config import Config
 from .data import Batches, batches
 from .device import pick_device
-from .model import build_model, loss
+from .model import loss
 from .samples import load_samples
 from .task import Metrics, Task
 
@@ -27,11 +27,10 @@ def evaluate(model: nn.Module, data: Batches, task: Task, config: Config) -> dic
     return {"n": data.size, "loss": total / data.size, **metrics.result()}
 
 
-def main(run: runs.Name = None) -> None:
+def main(run: runs.Name = None, *, device: str = "auto") -> None:
     """Measure a trained model on the test split, at its best epoch."""
     config, task = runs.load(runs.find(run))
-    device = pick_device(config.device)
-    test = batches(load_samples("test", config), task, config, device)
-    model = build_model(config, task)
-    checkpoint.restore(config.run_dir / "best.pt", model)
-    runs.report(config, evaluate(model.to(device), test, task, config))
+    on = pick_device(device)
+    test = batches(load_samples("test", config), task, config, on)
+    model = checkpoint.load_best(config, task).to(on)
+    runs.report(config, evaluate(model, test, task, config))

@@ -5,7 +5,6 @@ import torch
 from . import artifacts, checkpoint, runs
 from .data import batches
 from .evaluate import evaluate
-from .model import build_model
 from .samples import load_samples
 
 
@@ -13,10 +12,9 @@ def main(run: runs.Name = None) -> None:
     """Export the best epoch of a run to artifacts/."""
     config, task = runs.load(runs.find(run))
     test = load_samples("test", config)
-    model = build_model(config, task)
-    checkpoint.restore(config.run_dir / "best.pt", model)
+    model = checkpoint.load_best(config, task)
     data = batches(test, task, config, torch.device("cpu"))
-    metrics = evaluate(model, data, task, config)  # and leave the model in evaluation mode
+    metrics = evaluate(model, data, task, config)
 
     inputs = test.examples(artifacts.golden_rows(test.examples(1, task)), task)
     tensors = tuple(torch.from_numpy(inputs[spec.name]) for spec in task.signature.inputs)

@@ -36,7 +36,7 @@ class Package:
         if not path.exists():
             raise UserError(f"{path} is missing. Export again.")
         if sha256(path) != entry["sha256"]:
-            raise UserError(f"{path} has another sha256 than its manifest says. Export again.")
+            raise UserError(f"{path} was changed since the export: see its sha256. Export again.")
         return path
 
     def load(self, artifact: Manifest) -> Callable[[Arrays], Arrays]:

@@ -13,7 +13,7 @@ from .signature import Arrays
 
 
 class Predictor:
-    """A model package, run by the smallest of its runtimes that is installed."""
+    """A model package in a runtime that is installed, if possible without the framework."""
 
     def __init__(self, folder: Path = artifacts.ARTIFACTS) -> None:
         self.package = artifacts.read(folder)
@@ -26,7 +26,7 @@ class Predictor:
             except ModuleNotFoundError:
                 continue
         runtimes = ", ".join(artifact["runtime"] for artifact in listed)
-        raise UserError(f"Install a runtime of this package: {runtimes}")
+        raise UserError(f"No runtime of this package is installed. Install one of: {runtimes}")
 
     def answers(self, inputs: Arrays) -> list[dict[str, Any]]:
         """What a person reads, for each row of the inputs."""
@@ -41,7 +41,7 @@ def read(path: Path, predictor: Predictor) -> Arrays:
         with np.load(path) as arrays:
             return predictor.task.signature.fit(arrays)
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-        raise UserError(f"{path} cannot be used: {error}") from None
+        raise UserError(f"{path}: {error}") from None
 
 
 def main(file: tyro.conf.Positional[Path], *files: tyro.conf.Positional[Path]) -> None:

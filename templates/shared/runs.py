@@ -19,7 +19,7 @@ History = list[dict[str, Any]]
 Name = Annotated[
     str | None,
     tyro.conf.Positional,
-    tyro.conf.arg(help="a folder in runs/; or the one trained last"),
+    tyro.conf.arg(help="a run in runs/; without a name the one trained last"),
 ]
 
 NOT_FINITE = "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
@@ -27,19 +27,25 @@ NOT_FINITE = "Try a smaller --learning-rate or --precision float32, and look for
 
 def find(name: str | None) -> Path:
     """Return the folder of the named run, or of the one that was trained last."""
-    runs = [Path("runs", Path(name).name)] if name else Path("runs").glob("*")
-    trained = [best for run in runs for best in run.glob("best.*")]
+    pattern = Path(name).name if name else "*"
+    trained = [best.parent for best in Path("runs").glob(f"{pattern}/best.*")]
     if not trained:
-        raise UserError(f"There is no trained model in runs/{name or '*'}. Train one: train smoke")
-    return max(trained, key=lambda best: best.stat().st_mtime).parent
+        advice = "`train smoke` makes one in seconds."
+        raise UserError(f"There is no trained model in runs/{pattern}. {advice}")
+    return max(trained, key=lambda run: max(file.stat().st_mtime for file in run.glob("*st.*")))
 
 
 def begin(config: Config, task: Task) -> None:
     """Write the settings of a new run, and what its task learnt from the training split."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
     task.save(config.run_dir / "task.json")
-    settings = json.dumps(asdict(config), indent=2, default=str) + "\n"
-    write(config.run_dir / "config.json", lambda new: new.write_text(settings, "utf-8"))
+    text = json.dumps(settings(config), indent=2) + "\n"
+    write(config.run_dir / "config.json", lambda new: new.write_text(text, "utf-8"))
+
+
+def settings(config: Config) -> dict[str, Any]:
+    """Return the settings as JSON has them."""
+    return json.loads(json.dumps(asdict(config), default=str))
 
 
 def load(run_dir: Path) -> tuple[Config, Task]:
@@ -52,19 +58,19 @@ def load(run_dir: Path) -> tuple[Config, Task]:
 
 
 def check_unchanged(config: Config, task: Task) -> None:
-    """A run is resumed with its own settings and data only: else it would be neither run."""
+    """UserError unless the settings and the data are those that the run was begun with."""
     began, learnt = load(config.run_dir)
-    was, now = asdict(began), asdict(config)
+    was, now = settings(began), settings(config)
     changes = [f"{key} was {was[key]}, now {now[key]}" for key in now if was[key] != now[key]]
     if learnt != task:
         changes.append("the training data have changed")
     if changes:
         advice = f"Give the new run another --name, or delete {config.run_dir}."
-        raise UserError(f"{config.run_dir} was begun otherwise: {'; '.join(changes)}. {advice}")
+        raise UserError(f"{config.run_dir} was begun with others: {'; '.join(changes)}. {advice}")
 
 
 def best(history: History) -> dict[str, Any]:
-    """Return the epoch with the lowest validation loss: of few samples, it tells most."""
+    """Return the epoch with the lowest validation loss: on few samples it is steadier than a share."""
     return min(history, key=lambda metrics: metrics["val_loss"])
 
 
@@ -72,6 +78,16 @@ def log(config: Config, history: History) -> None:
     """Keep the metrics of all epochs in metrics.jsonl. Loops call it before they save weights."""
     lines = "".join(json.dumps(metrics) + "\n" for metrics in history)
     write(config.run_dir / "metrics.jsonl", lambda new: new.write_text(lines, "utf-8"))
+
+
+def show_resumed(config: Config, history: History) -> None:
+    """Print after which epoch a run goes on; or that it was finished, and nothing is trained."""
+    done = f"{len(history)} of {config.epochs} epochs"
+    if len(history) < config.epochs:
+        print(f"resuming {config.run_dir} after {done}")
+    else:
+        advice = "To train changed code, give the run another --name."
+        print(f"{config.run_dir} has its {done} already: nothing is trained. {advice}")
 
 
 def show(config: Config, metrics: dict[str, Any]) -> None:
@@ -83,7 +99,7 @@ def show(config: Config, metrics: dict[str, Any]) -> None:
 
 
 def report(config: Config, metrics: dict[str, Any]) -> None:
-    """Print the metrics of the test split, of each class the three lowest; keep all in a file."""
+    """Print the test metrics, of those by class the three lowest; write all to evaluation.json."""
     text = json.dumps(metrics, indent=2) + "\n"
     write(config.run_dir / "evaluation.json", lambda new: new.write_text(text, "utf-8"))
     print(f"{config.run_dir}, {metrics['n']} test samples")

@@ -38,13 +38,15 @@ class Spec:
             array = np.asarray(values)
         except ValueError:  # lists of different lengths
             raise UserError(f"the model takes {self}; these are of different shapes") from None
+        kinds = "iuf" if self.dtype.startswith("float") else "iu"
         shape = tuple(self.free.get(axis, size) for axis, size in enumerate(array.shape))
+        if array.dtype.kind not in kinds or shape != self.shape or array.size == 0:
+            found = f"{list(array.shape)} of {array.dtype}"
+            raise UserError(f"the model takes {self}; these are {found}")
         low, high = (-np.inf, np.inf) if self.low is None else (self.low, self.high)
-        right = array.dtype.kind in ("iuf" if self.dtype.startswith("float") else "iu")
-        right = right and shape == self.shape and array.size > 0
-        if not (right and ((low <= array) & (array <= high)).all()):  # NaN is not between them
-            found = f"these are {list(array.shape)} of {array.dtype}"
-            raise UserError(f"the model takes {self}; {found}")
+        if not ((low <= array) & (array <= high)).all():  # NaN is not between them
+            found = f"from {array.min():g} to {array.max():g}"
+            raise UserError(f"the model takes {self}; these are {found}")
         return array.astype(self.dtype)
 
 
@@ -57,7 +59,7 @@ class Signature:
         """Return the inputs in their dtypes. UserError says what is missing or does not fit."""
         missing = [spec.name for spec in self.inputs if spec.name not in given]
         if missing:
-            raise UserError(f"the model also takes {', '.join(missing)}")
+            raise UserError(f"inputs are missing: {', '.join(missing)}")
         arrays = {spec.name: spec.fit(given[spec.name]) for spec in self.inputs}
         sizes: dict[str, int] = {}
         for spec in self.inputs:

@@ -18,7 +18,10 @@ def source(package: Package, name: str) -> Path:
 
 
 def add(model: Path, fill: Callable[[Path], object]) -> Path:
-    """The model's next version, filled by `fill`. Servers look for numbers, so they see it when it is whole."""
+    """Make the model's next version: `fill` fills a folder, which then gets its number.
+
+    Servers look for numbers, so that they never see half a version.
+    """
     new = model / "new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)

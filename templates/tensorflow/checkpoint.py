@@ -31,7 +31,7 @@ def resume(config: Config, task: Task, model: keras.Model, steps: int) -> Histor
     model.optimizer.build(model.trainable_variables)
     restore(last, model)
     history = read_history(config, int(model.optimizer.iterations) // steps)
-    print(f"resumes {config.run_dir} after epoch {len(history)} of {config.epochs}")
+    runs.show_resumed(config, history)
     return history
 
 
@@ -42,7 +42,7 @@ def read_history(config: Config, epochs: int) -> History:
         lines = path.read_text("utf-8").splitlines()
         return [json.loads(lines[epoch]) for epoch in range(epochs)]
     except (OSError, ValueError, IndexError) as error:
-        advice = f"Delete {config.run_dir} and train again."
+        advice = f"Train under another --name, or delete {config.run_dir}."
         raise UserError(f"{path} cannot be used ({error}). {advice}") from None
 
 
@@ -62,7 +62,7 @@ def restore(path: Path, model: keras.Model) -> None:
             model.load_weights(path)
     except (ValueError, UserWarning):
         advice = "Train that model under another --name."
-        raise UserError(f"{path} is not of the model in model.py. {advice}") from None
-    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-        advice = f"Delete {path.parent} and train again."
-        raise UserError(f"{path} cannot be read ({error}). {advice}") from None
+        raise UserError(f"{path} does not fit the model in model.py. {advice}") from None
+    except Exception as error:  # a damaged file may raise anything
+        advice = f"Train under another --name, or delete {path.parent}."
+        raise UserError(f"{path} is damaged or cannot be read. {advice}") from error

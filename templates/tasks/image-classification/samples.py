@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from .signature import Arrays
 from .task import Shape, Task, read_image
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
-VALIDATION, TEST = 0.1, 0.2  # shares of each class; the rest is trained on
+TEST, VALIDATION = 20, 10  # percent of each class; the rest is trained on
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Samples:
         """UserError unless the classes are those that the model was trained on."""
         if self.labels != task.labels:
             others = sorted(set(self.labels) ^ set(task.labels))
-            raise UserError(f"The data have other classes than the model: {', '.join(others[:5])}.")
+            raise UserError(f"The data and the model differ in classes: {', '.join(others[:5])}.")
 
     def pixels(self, rows: Iterable[int], shape: Shape) -> np.ndarray:
         """Return some images as uint8 [rows, *shape]."""
@@ -45,7 +46,7 @@ class Samples:
 
 
 def fit_task(samples: Samples, config: Config) -> Task:
-    """Learn from the training split what else than its weights a model has to know."""
+    """Return what the training split says of the task: its classes, and the shape of its images."""
     first, size = samples.images[0], config.image_size
     shape = (size, size, 3) if isinstance(first, Path) else first.shape
     return Task(samples.labels, shape)
@@ -55,10 +56,10 @@ def load_samples(split: str, config: Config) -> Samples:
     """Return the samples of "train", "val" or "test": the same on every call and machine."""
     data = folder(config.data_dir) if config.data_dir else digits()
     rng = np.random.default_rng(0)
-    rank = np.empty(len(data))  # of each image within its shuffled class, from 0 to 1
+    rank = np.empty(len(data), int)  # of each image in its shuffled class, in percent
     for target in np.unique(data.targets):
         members = np.flatnonzero(data.targets == target)
-        rank[rng.permutation(members)] = np.arange(len(members)) / len(members)
+        rank[rng.permutation(members)] = 100 * np.arange(len(members)) // len(members)
     part = np.digitize(rank, [TEST, TEST + VALIDATION])
     rows = np.flatnonzero(part == ("test", "val", "train").index(split))
     return Samples([data.images[row] for row in rows], data.targets[rows], data.labels)
@@ -75,19 +76,23 @@ def digits() -> Samples:
 
 def folder(root: Path) -> Samples:
     """The PNG and JPEG files in root/CLASS."""
-    classes = sorted(root.glob("[!.]*/"))
+    if not root.is_dir():
+        raise UserError(f"There is no folder {root}, which --data-dir names.")
+    by_name = attrgetter("name")  # Windows' own order overlooks the case
+    classes = sorted(root.glob("[!.]*/"), key=by_name)
     if len(classes) < 2:
         found = f"{root} has {len(classes)} sub-folders"
-        raise UserError(f"{found}; --data-dir needs one each for two or more classes.")
+        raise UserError(f"{found}; --data-dir needs one for each of two or more classes.")
     images: list[np.ndarray | Path] = []
     targets: list[int] = []
     for target, path in enumerate(classes):
-        files = sorted(file for file in path.glob("[!.]*") if file.suffix.lower() in SUFFIXES)
-        if len(files) < 7:
+        images_of = (file for file in path.glob("[!.]*") if file.suffix.lower() in SUFFIXES)
+        files = sorted(images_of, key=by_name)
+        if len(files) < 7:  # fewer would leave a split without any
             found = f"{path} has {len(files)} PNG or JPEG images"
             raise UserError(f"{found}; a class needs 7 or more.")
         images += files
         targets += [target] * len(files)
     # the same in every locale
     labels = [os.fsencode(path.name).decode("utf-8", "backslashreplace") for path in classes]
-    return Samples(images, np.array(targets), tuple(labels))
+    return Samples(images, np.array(targets, np.int64), tuple(labels))

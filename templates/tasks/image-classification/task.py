@@ -1,7 +1,4 @@
-"""Image classification, in NumPy alone: what the model takes, what its outputs mean, how good they are.
-
-All other modules know the task by this one.
-"""
+"""Image classification, in NumPy alone: what the model takes, what its outputs mean, how good they are."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -74,7 +71,10 @@ class Metrics:
         self.all += np.bincount(targets, minlength=len(self.labels))
 
     def result(self) -> dict[str, Any]:
-        """Return the share of right answers, and that of each class."""
+        """Return the share of right answers, and that of each class.
+
+        Loops also show the floats, of the validation split. NumPy's own are not floats: convert.
+        """
         shares = (self.right / np.maximum(self.all, 1)).tolist()
         accuracy = float(self.right.sum() / self.all.sum())
         return {"accuracy": accuracy, "class_accuracy": dict(zip(self.labels, shares, strict=True))}
@@ -84,13 +84,15 @@ def read_image(file: Path | BytesIO, shape: Shape) -> np.ndarray:
     """Return an image, upright, as uint8 of the given shape: 1 channel is grey, 3 are RGB."""
     height, width, channels = shape
     try:
-        with Image.open(file) as opened:
+        with Image.open(file, formats=("PNG", "JPEG")) as opened:
             if opened.mode[0] in "IF":  # Pillow would turn 16 bits into 8 by clipping
                 raise OSError(f"its pixels are {opened.mode}, not 8 bits; convert it first")
             image = ImageOps.exif_transpose(opened).convert("RGB" if channels == 3 else "L")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         name = f"{file} " if isinstance(file, Path) else ""
-        reason = "not an image file" if isinstance(error, UnidentifiedImageError) else error
+        reason = (
+            "it is neither PNG nor JPEG" if isinstance(error, UnidentifiedImageError) else error
+        )
         raise UserError(f"{name}cannot be read as an image: {reason}") from None
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)

@@ -32,14 +32,14 @@ def train(config: Config) -> dict[str, float]:
     val_batches = batches(load_samples("val", config), task, config, device)
 
     model = build_model(config, task).to(device)
-    trainer = CompiledStep(model, config, config.epochs * len(train_batches))
+    step = CompiledStep(model, config, config.epochs * len(train_batches))
 
-    parts = {"model": model, "step": trainer}
+    parts = {"model": model, "step": step}
     history = checkpoint.resume(config, task, parts)
     for epoch in range(len(history) + 1, config.epochs + 1):
         started = time.perf_counter()
         torch.manual_seed(config.seed + epoch)  # so that a resumed run draws the same batches
-        train_loss = train_epoch(model, train_batches, trainer, epoch)
+        train_loss = train_epoch(model, train_batches, step, epoch)
         val = evaluate(model, val_batches, task, config)
         seconds = time.perf_counter() - started
         scores = {f"val_{name}": value for name, value in val.items() if isinstance(value, float)}
@@ -50,14 +50,14 @@ def train(config: Config) -> dict[str, float]:
     return runs.best(history)
 
 
-def train_epoch(model: nn.Module, data: Batches, trainer: "CompiledStep", epoch: int) -> float:
+def train_epoch(model: nn.Module, data: Batches, step: "CompiledStep", epoch: int) -> float:
     """Go through the training split once, and return the mean loss."""
     model.train()
-    state = trainer.state
+    state = step.state
     before = int(state["steps"])
     state["total"].zero_()
     for batch in tqdm(data, desc=f"epoch {epoch}", leave=False, disable=None):
-        trainer(batch)
+        step(batch)
     failed = int(state["failed"])
     if failed:
         found = f"epoch {epoch}, batch {failed - before}: the gradient is not finite"
@@ -84,7 +84,7 @@ class CompiledStep:
         self.state = {name: torch.zeros_like(self.weights) for name in ("mean", "square")}
         self.state |= {name: zero.clone() for name in ("steps", "total", "failed")}
         torch.compiler.reset()  # forget earlier trainings of this process: there is a limit
-        self.compiled = torch.compile(self.step, fullgraph=True, dynamic=False)
+        self.compiled = torch.compile(self.update, fullgraph=True, dynamic=False)
 
     def __call__(self, batch: Batch) -> None:
         self.compiled(self.weights, self.buffers, self.state, batch)
@@ -95,18 +95,17 @@ class CompiledStep:
         named = zip(self.shapes.items(), pieces, strict=True)
         return {name: piece.view(shape) for (name, shape), piece in named}
 
-    def step(self, weights: Tensor, buffers: Tensors, state: Tensors, batch: Batch) -> None:
+    def update(self, weights: Tensor, buffers: Tensors, state: Tensors, batch: Batch) -> None:
         """Change the weights, the buffers and the state in place, if the gradient is finite."""
-        forward = grad_and_value(self.forward, has_aux=True)
-        gradient, (value, new_buffers) = forward(weights, buffers, batch)
+        differentiate = grad_and_value(self.forward, has_aux=True)
+        gradient, (value, new_buffers) = differentiate(weights, buffers, batch)
         norm = gradient.norm()
         good = norm.isfinite() & (state["failed"] == 0)
         gradient = gradient * (self.config.clip_norm / norm).clamp(max=1.0)
         new_weights, new_state = self.adamw(weights, state, gradient)
         new_state["total"] = state["total"] + value * len(batch[-1])
-        state["failed"].copy_(
-            torch.where(good | (state["failed"] > 0), state["failed"], new_state["steps"])
-        )
+        first_failure = ~good & (state["failed"] == 0)
+        replace(state, {"failed": new_state["steps"]}, first_failure)
         replace({"weights": weights}, {"weights": new_weights}, good)
         replace(buffers, new_buffers, good)
         replace(state, new_state, good)

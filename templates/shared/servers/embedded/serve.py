@@ -46,8 +46,8 @@ class Service:
     def __init__(self) -> None:
         self.predictor = Predictor()
         self.task, self.name = self.predictor.task, self.predictor.package.manifest["name"]
-        self.question = question_of(self.task.signature.inputs)
-        self.one_at_a_time = ThreadPoolExecutor(1)  # LiteRT must not be asked by two threads
+        self.request_model = request_model(self.task.signature.inputs)
+        self.one_at_a_time = ThreadPoolExecutor(1)  # no runtime has to bear two threads
 
     async def ready(self) -> str:
         return "ok"
@@ -68,7 +68,7 @@ class Service:
     def rows(self, body: bytes) -> dict[str, Any]:
         inputs = self.task.signature.inputs
         try:
-            rows = self.question.model_validate_json(body).model_dump()["instances"]
+            rows = self.request_model.model_validate_json(body).model_dump()["instances"]
         except ValidationError as error:
             [why, *_] = error.errors(include_url=False, include_input=False)
             raise UserError(" ".join(map(str, (*why["loc"], why["msg"])))) from None
@@ -93,11 +93,16 @@ def create_app() -> FastAPI:
     metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
     metrics.instrument(app).expose(app, include_in_schema=False)
 
-    guard, model = guards(os.environ.get("SERVE_TOKEN", "").encode()), f"/v1/models/{service.name}"
+    guard, model = (
+        token_check(os.environ.get("SERVE_TOKEN", "").encode()),
+        f"/v1/models/{service.name}",
+    )
     post: dict[str, Any] = {"methods": ["POST"], "dependencies": guard}
-    rows = {"application/json": {"schema": service.question.model_json_schema()}}
-    app.add_api_route("/predict", service.predict_file, openapi_extra=body_of(FILE), **post)
-    app.add_api_route(f"{model}:predict", service.predict_rows, openapi_extra=body_of(rows), **post)
+    rows = {"application/json": {"schema": service.request_model.model_json_schema()}}
+    app.add_api_route("/predict", service.predict_file, openapi_extra=openapi_body(FILE), **post)
+    app.add_api_route(
+        f"{model}:predict", service.predict_rows, openapi_extra=openapi_body(rows), **post
+    )
     app.add_api_route(model, service.status, dependencies=guard)
     for path in ("/healthz", "/readyz"):
         app.add_api_route(path, service.ready)
@@ -108,7 +113,7 @@ async def refuse(_: Request, error: Any) -> Response:
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
-def guards(token: bytes) -> list[Any]:
+def token_check(token: bytes) -> list[Any]:
     """What a request has to pass: nothing, or a check of its bearer token."""
 
     async def authorize(given: Bearer) -> None:
@@ -119,15 +124,15 @@ def guards(token: bytes) -> list[Any]:
     return [Depends(authorize)] if token else []
 
 
-def question_of(inputs: tuple[Spec, ...]) -> Any:
-    """What `:predict` takes of this model, in the words of pydantic."""
-    kinds = {spec.name: kind_of(spec) for spec in inputs}
+def request_model(inputs: tuple[Spec, ...]) -> Any:
+    """What `:predict` takes, as a model of pydantic."""
+    kinds = {spec.name: row_type(spec) for spec in inputs}
     row: Any = create_model("Row", **kinds) if len(kinds) > 1 else kinds[inputs[0].name]
     rows: Any = Annotated[list[row], Field(min_length=1, max_length=MAX_BATCH)]
     return create_model("Question", instances=rows)
 
 
-def kind_of(spec: Spec) -> Any:
+def row_type(spec: Spec) -> Any:
     """A row of an input: numbers in nested lists."""
     limits = Field(strict=True, ge=spec.low, le=spec.high, allow_inf_nan=False)
     kind: Any = Annotated[float if spec.dtype.startswith("float") else int, limits]
@@ -137,7 +142,7 @@ def kind_of(spec: Spec) -> Any:
     return kind
 
 
-def body_of(content: dict[str, Any]) -> dict[str, Any]:
+def openapi_body(content: dict[str, Any]) -> dict[str, Any]:
     """How /docs describes the body of a request."""
     return {"requestBody": {"required": True, "content": content}}
 
@@ -163,10 +168,10 @@ async def receive_file(request: Request) -> bytes:
     if not request.headers.get("Content-Type", "").startswith("multipart/form-data"):
         return body
 
-    async def again() -> dict[str, Any]:
+    async def replay() -> dict[str, Any]:
         return {"type": "http.request", "body": body}
 
-    async with Request(request.scope, again).form() as form:
+    async with Request(request.scope, replay).form() as form:
         for value in form.values():
             if isinstance(value, UploadFile):
                 return await value.read()
@@ -177,14 +182,14 @@ def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None
     """Answer over HTTP until Ctrl+C or SIGTERM. 0.0.0.0 is every address; dead workers are replaced."""
     Predictor()  # or each worker would say in its turn what is wrong with the package
     if not host or workers < 1:
-        given = f"they are {host!r} and {workers}"
-        raise UserError(f"--host must not be empty, and --workers 1 or more: {given}.")
+        given = f"not {host!r} and {workers}"
+        raise UserError(f"--host must be a host, and --workers 1 or more, {given}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as error:
         advice = "Try another --port or --host."
-        raise UserError(f"There can be no server at {host}:{port} ({error}). {advice}") from None
+        raise UserError(f"Cannot listen on {host}:{port} ({error}). {advice}") from None
     with tempfile.TemporaryDirectory() as shared:  # /metrics adds up what the workers count there
         if workers > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared

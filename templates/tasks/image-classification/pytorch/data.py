@@ -16,7 +16,7 @@ from .task import Task
 
 Batch = tuple[Tensor, Tensor]  # the targets come last, as loops expect
 IN_MEMORY = 2**30  # bytes of pixels; a larger split is read from its files again and again
-AT_ONCE = 2**22  # bytes of pixels; calls on single batches of small images cost more than the work
+AT_ONCE = 2**22  # bytes of pixels to shift in one call: of small images, calls take longest
 
 
 class InMemory:
@@ -42,7 +42,7 @@ class InMemory:
 
 
 class FromFiles:
-    """A split whose files other processes read while the model works."""
+    """A split that two other processes read from its files, batch by batch."""
 
     def __init__(
         self, samples: Samples, task: Task, config: Config, device: torch.device, train: bool

@@ -37,7 +37,7 @@ class Classifier(nn.Module):
         height, width, colours = shape
         layers: list[nn.Module] = [convolution(colours, channels), nn.ReLU(), Residual(channels)]
         while max(height, width) > 4:  # halve the image and add channels until 4x4 is left of it
-            more = min(2 * channels, 256)
+            more = max(channels, min(2 * channels, 256))
             layers += [convolution(channels, more, stride=2), nn.ReLU(), Residual(more)]
             channels, height, width = more, (height + 1) // 2, (width + 1) // 2
         self.features = nn.Sequential(*layers)

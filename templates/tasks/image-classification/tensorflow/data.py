@@ -12,7 +12,7 @@ from .samples import Samples
 from .task import Task
 
 IN_MEMORY = 2**30  # bytes of pixels; a larger split is read from its files again and again
-AT_ONCE = 2**20  # bytes of pixels; calls on single batches of small images cost more than the work
+AT_ONCE = 2**20  # bytes of pixels to shift in one call: of small images, calls take longest
 
 
 class InMemory:
@@ -68,9 +68,9 @@ class Batches:
 
     def epoch(self, number: tf.Tensor) -> tf.data.Dataset:
         """Return the batches of an epoch. Its number fixes them: a resumed run draws the same."""
-        seed = [self.config.seed, number]
-        rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), seed)
-        draws = tf.random.stateless_uniform([self.size, 2], seed)
+        of_order, of_shifts = tf.unstack(tf.random.split([self.config.seed, number]))
+        rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), of_order)
+        draws = tf.random.stateless_uniform([self.size, 2], of_shifts)
         parts = tf.data.Dataset.from_tensors((rows, draws)).rebatch(self.many)
         return parts.map(self.fetch, tf.data.AUTOTUNE).rebatch(self.config.batch_size)
 

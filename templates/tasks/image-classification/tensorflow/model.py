@@ -30,7 +30,7 @@ def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Mo
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)
     x = residual(keras.layers.ReLU()(convolution(x, config.channels)))
     while max(x.shape[1:3]) > 4:  # halve the image and add channels until 4x4 is left of it
-        more = min(2 * x.shape[-1], 256)
+        more = max(x.shape[-1], min(2 * x.shape[-1], 256))
         x = residual(keras.layers.ReLU()(convolution(x, more, stride=2)))
     x = keras.layers.Flatten()(x)
     logits = keras.layers.Dense(len(task.labels), dtype="float32", name="logits")(x)
