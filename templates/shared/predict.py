@@ -41,7 +41,7 @@ def read(path: Path, predictor: Predictor) -> Arrays:
         with np.load(path) as arrays:
             return predictor.task.signature.fit(arrays)
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-        raise UserError(f"{path}: {error}") from None
+        raise UserError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def main(file: tyro.conf.Positional[Path], *files: tyro.conf.Positional[Path]) -> None:

@@ -27,11 +27,13 @@ NOT_FINITE = "Try a smaller --learning-rate or --precision float32, and look for
 
 def find(name: str | None) -> Path:
     """Return the folder of the named run, or of the one that was trained last."""
-    pattern = Path(name).name if name else "*"
-    trained = [best.parent for best in Path("runs").glob(f"{pattern}/best.*")]
+    runs = [Path("runs", Path(name).name)] if name else Path("runs").glob("*")
+    trained = [run for run in runs if any(run.glob("best.*"))]
     if not trained:
-        advice = "`train smoke` makes one in seconds."
-        raise UserError(f"There is no trained model in runs/{pattern}. {advice}")
+        where = Path("runs", Path(name or "*").name)
+        raise UserError(
+            f"There is no trained model in {where}. `train smoke` makes one in seconds."
+        )
     return max(trained, key=lambda run: max(file.stat().st_mtime for file in run.glob("*st.*")))
 
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -82,12 +83,12 @@ def checkpoint(name: str, run: str = "smoke") -> Path:
 
 
 def test_a_missing_data_folder(refused: Callable[..., str]) -> None:
-    assert refused(*TRAIN) == "images has 0 sub-folders; --data-dir needs one each for two or more classes."
+    assert refused(*TRAIN) == "There is no folder images, which --data-dir names."
 
 
 def test_one_class_only(refused: Callable[..., str], images: Path) -> None:
     shutil.rmtree(images / "dark")
-    assert refused(*TRAIN) == "images has 1 sub-folders; --data-dir needs one each for two or more classes."
+    assert refused(*TRAIN) == "images has 1 sub-folders; --data-dir needs one for each of two or more classes."
 
 
 def test_an_empty_class(refused: Callable[..., str], images: Path) -> None:
@@ -166,21 +167,21 @@ def test_a_loss_that_explodes_stops_before_the_step(refused: Callable[..., str])
 def test_nothing_trained_yet(refused: Callable[..., str]) -> None:
     shutil.rmtree("runs")
     for verb in ("evaluate", "export"):
-        assert refused(verb) == "There is no trained model in runs/*. Train one: train smoke"
-        assert refused(verb, "other") == "There is no trained model in runs/other. Train one: train smoke"
+        assert refused(verb) == "There is no trained model in runs/*. `train smoke` makes one in seconds."
+        assert refused(verb, "other") == "There is no trained model in runs/other. `train smoke` makes one in seconds."
 
 
 def test_a_run_of_another_configuration(refused: Callable[..., str]) -> None:
     message = refused("train", "smoke", "--channels", "8")
-    assert message.startswith("runs/smoke was begun otherwise: channels was 32, now 8.")
+    assert message.startswith("runs/smoke was begun with others: channels was 32, now 8.")
 
 
 def test_a_run_of_other_data(refused: Callable[..., str], images: Path, shown: Callable[..., str]) -> None:
     shown("ascii", *TRAIN)
     (images / "dark").rename(images / "grey")
     for verb in (("evaluate",), ("export",)):
-        assert refused(*verb) == "The data have other classes than the model: dark, grey."
-    assert refused(*TRAIN).startswith("runs/mine was begun otherwise: the training data have changed.")
+        assert refused(*verb) == "The data and the model differ in classes: dark, grey."
+    assert refused(*TRAIN).startswith("runs/mine was begun with others: the training data have changed.")
 
 
 def test_a_run_of_an_older_version_of_this_code(refused: Callable[..., str]) -> None:
@@ -192,7 +193,46 @@ def test_a_run_of_an_older_version_of_this_code(refused: Callable[..., str]) -> 
 def test_a_checkpoint_of_another_model(refused: Callable[..., str]) -> None:
     edit(Path("runs/smoke/config.json"), channels=8)
     for verb in (("evaluate",), ("export",), ("train", "smoke", "--channels", "8")):
-        assert "is not of the model in model.py. Train that model under another --name." in refused(*verb)
+        assert "does not fit the model in model.py. Train that model under another --name." in refused(*verb)
+
+
+def test_a_finished_run_says_that_nothing_is_trained(images: Path, shown: Callable[..., str]) -> None:
+    shown("ascii", *TRAIN)
+    again = shown("ascii", *TRAIN)
+    assert again.startswith("runs/mine has its 1 of 1 epochs already: nothing is trained.")
+
+
+def test_the_run_that_was_trained_last_is_found(images: Path, shown: Callable[..., str]) -> None:
+    """By the last weights, too: the best may be of an earlier epoch."""
+    shown("ascii", *TRAIN)
+    hour_ago = time.time() - 3600
+    for file in Path("runs/mine").iterdir():
+        os.utime(file, (hour_ago, hour_ago))
+    assert shown("ascii", "evaluate").startswith("runs/smoke,")
+    os.utime(checkpoint("last", "mine"))
+    assert shown("ascii", "evaluate").startswith("runs/mine,")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [("label-smoothing", "2", "from 0 to below 1"), ("seed", "-1", "from 0 to 2**32 - 1"), ("epochs", "0", "positive")],
+)
+def test_a_setting_that_cannot_be(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, reason: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [PACKAGE, "train", "smoke", "--name", "mine", f"--{setting}", value])
+    with pytest.raises(SystemExit) as stopped:
+        module("__main__").main()
+    assert stopped.value.code == 2
+    assert reason in "".join(capsys.readouterr())
+    assert not Path("runs/mine").exists()
+
+
+@pytest.mark.skipif(not Path("runs/smoke/last.keras").exists(), reason="PyTorch keeps the metrics in last.pt, too")
+@pytest.mark.parametrize("text", ["", "{", '{"epoch": 1}\n'])
+def test_metrics_that_do_not_fit_the_weights(refused: Callable[..., str], text: str) -> None:
+    Path("runs/smoke/metrics.jsonl").write_text(text)
+    assert refused("train", "smoke").startswith("runs/smoke/metrics.jsonl cannot be used (")
 
 
 def test_a_truncated_checkpoint(refused: Callable[..., str]) -> None:
@@ -254,26 +294,33 @@ def test_a_manifest_of_another_version_of_this_code(refused: Callable[..., str],
 def test_the_task_of_another_package(refused: Callable[..., str]) -> None:
     edit(Path("artifacts/task.json"), labels=["0"] * 10)
     for verb in (("verify",), ("predict", "artifacts/golden.npz")):
-        assert refused(*verb) == "artifacts/task.json has another sha256 than its manifest says. Export again."
+        assert refused(*verb) == "artifacts/task.json was changed since the export: see its sha256. Export again."
 
 
 def test_the_golden_answers_of_another_model(refused: Callable[..., str]) -> None:
     with np.load("artifacts/golden.npz") as golden:
         images, logits = golden["images"], golden["logits"]
     np.savez("artifacts/golden.npz", images=images, logits=-logits)
-    message = "artifacts/golden.npz has another sha256 than its manifest says. Export again."
+    message = "artifacts/golden.npz was changed since the export: see its sha256. Export again."
     assert refused("verify") == f"The golden answers cannot be used: {message}"
     edit(MANIFEST, golden={"file": "golden.npz", "sha256": module("artifacts").sha256(Path("artifacts/golden.npz"))})
     assert "differs by" in refused("verify")
+
+
+def test_outputs_of_another_shape_are_not_compared(refused: Callable[..., str]) -> None:
+    """NumPy would: a column stretches to the width of a table."""
+    with np.load("artifacts/golden.npz") as golden:
+        images, logits = golden["images"], golden["logits"]
+    np.savez("artifacts/golden.npz", images=images, logits=logits[:, :1])
+    edit(MANIFEST, golden={"file": "golden.npz", "sha256": module("artifacts").sha256(Path("artifacts/golden.npz"))})
+    assert "its outputs are {'logits': (1, 10)}, not {'logits': (1, 1)}" in refused("verify")
 
 
 def test_a_truncated_artifact(refused: Callable[..., str]) -> None:
     artifact = json.loads(MANIFEST.read_text())["artifacts"][0]
     path = Path("artifacts", artifact["file"])
     cut(path if path.is_file() else next(file for file in path.rglob("*") if file.is_file()))
-    assert re.search(
-        rf"^{re.escape(artifact['file'])} .* has another sha256 than its manifest", refused("verify"), re.M
-    )
+    assert re.search(rf"^{re.escape(artifact['file'])} .* was changed since the export", refused("verify"), re.M)
 
 
 class Payload:
@@ -349,8 +396,8 @@ def test_a_file_that_predict_cannot_use(refused: Callable[..., str], spoil: str)
         np.savez("x.npz", **arrays[spoil])
     elif spoil == "text":
         Path("x.npz").write_text("text")
-    assert refused("predict", "x.npz").startswith("x.npz ")
-    assert refused("predict", "x.png").startswith("x.png cannot be ")
+    assert refused("predict", "x.npz").startswith("x.npz: ")
+    assert refused("predict", "x.png").startswith("x.png: ")
 
 
 # ── The command line ────────────────────────────────────────────────────────────────────────────────────────────
@@ -445,7 +492,7 @@ def test_a_training_that_nobody_reads_stops_after_an_epoch_and_can_go_on(
 ) -> None:
     two_epochs = (*TRAIN[:-1], "2")
     unread(*two_epochs)
-    assert shown("ascii", *two_epochs).startswith("resumes runs/mine after epoch 1 of 2\n")
+    assert shown("ascii", *two_epochs).startswith("resuming runs/mine after 1 of 2 epochs\n")
 
 
 def test_an_evaluation_that_nobody_reads_is_written(unread: Callable[..., None]) -> None:

@@ -173,17 +173,17 @@ def test_a_port_in_use_is_one_sentence(start: Callable[..., Server]) -> None:
     second = start("--port", str(server.port), ready=False)
     assert second.process.wait(30) == 1
     assert second.log.read_text().count("\n") == 1
-    assert f"There can be no server at 127.0.0.1:{server.port}" in second.log.read_text()
+    assert f"Cannot listen on 127.0.0.1:{server.port}" in second.log.read_text()
 
 
 @pytest.mark.parametrize(
     ("option", "value", "reason"),
     [
         ("--host", "", "--host must not be empty"),  # as of a variable that is not set
-        ("--host", "nowhere.invalid", "There can be no server at nowhere.invalid"),
+        ("--host", "nowhere.invalid", "Cannot listen on nowhere.invalid"),
         ("--port", "99999", "port must be 0-65535"),
-        ("--workers", "0", "--workers 1 or more: they are '127.0.0.1' and 0"),
-        ("--workers", "-2", "--workers 1 or more: they are '127.0.0.1' and -2"),
+        ("--workers", "0", "--workers must be 1 or more, not 0"),
+        ("--workers", "-2", "--workers must be 1 or more, not -2"),
     ],
 )
 def test_what_it_cannot_be_told_is_one_sentence(

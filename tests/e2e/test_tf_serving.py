@@ -105,7 +105,7 @@ def test_a_spoiled_package_is_not_published(project: Project) -> None:
     finally:
         file.write_bytes(content)
     assert done.code == 1
-    assert done.err == "artifacts/saved_model has another sha256 than its manifest says. Export again.\n"
+    assert done.err == "artifacts/saved_model was changed since the export: see its sha256. Export again.\n"
     assert sorted(path.name for path in folder.iterdir()) == ["1", "2"]
 
 

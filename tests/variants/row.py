@@ -257,7 +257,7 @@ def predict(row: Row) -> None:
     python = without_framework(row, folder / ".venv")
     if not has_runtime(row, python):
         done = row.verb("predict", *photos, cwd=folder, python=python)
-        check(done.code == 1 and done.err.startswith("Install a runtime of this package"), done.err)
+        check(done.code == 1 and done.err.startswith("No runtime of this package is installed"), done.err)
         python = row.interpreter
     answers = [line.split() for line in row.ok("predict", *photos, cwd=folder, python=python).splitlines()]
     check([answer[0] for answer in answers] == photos, "other files were answered")

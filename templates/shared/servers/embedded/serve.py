@@ -181,9 +181,10 @@ async def receive_file(request: Request) -> bytes:
 def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
     """Answer over HTTP until Ctrl+C or SIGTERM. 0.0.0.0 is every address; dead workers are replaced."""
     Predictor()  # or each worker would say in its turn what is wrong with the package
-    if not host or workers < 1:
-        given = f"not {host!r} and {workers}"
-        raise UserError(f"--host must be a host, and --workers 1 or more, {given}.")
+    if not host:
+        raise UserError("--host must not be empty.")
+    if workers < 1:
+        raise UserError(f"--workers must be 1 or more, not {workers}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
