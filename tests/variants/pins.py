@@ -131,8 +131,10 @@ def renewed(base: Path, resolved: Mapping[Path, Versions], exports: Mapping[Path
     common = {*resolved[base], *(name for name in pinned(read(base)) if name in general)}
     texts = {}
     for room in resolved:
-        beside = [resolved[export] for export in exports[room] if export != room and export in resolved]
-        names = common if room == base else resolved[room].keys() - common.union(*beside)
+        names = common
+        if room != base:
+            beside = [resolved[export] for export in exports[room] if export != room]
+            names = resolved[room].keys() - common.union(*beside)
         texts[room] = text_with(read(room), {name: general[name] for name in names})
     return texts
 
