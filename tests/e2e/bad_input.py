@@ -215,7 +215,7 @@ def test_the_run_that_was_trained_last_is_found(images: Path, shown: Callable[..
 
 @pytest.mark.parametrize(
     ("setting", "value", "reason"),
-    [("label-smoothing", "2", "from 0 to below 1"), ("seed", "-1", "from 0 to 2**32 - 1"), ("epochs", "0", "positive")],
+    [("label-smoothing", "2", "from 0 to 1"), ("seed", "-1", "from 0 to 2**32 - 1"), ("epochs", "0", "positive")],
 )
 def test_a_setting_that_cannot_be(
     capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, reason: str
