@@ -12,6 +12,7 @@ from tests import tasks
 
 from .conftest import Project
 
+TASKS = {"pytorch": ["prices", "pairs"], "tensorflow": ["prices"]}
 ASKED = {
     "prices": ('{"district": 3, "measures": [0.5, 0, -0.5]}', r"\d+\.\d{4}"),
     "pairs": ("badge", r"\[-?0\.\d+(, -?0\.\d+){7}\]"),
@@ -28,17 +29,20 @@ def more_tasks(template: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("project", "task", "loop"),
-    [
-        ("pytorch", "prices", "standard"),
-        ("pytorch", "prices", "compiled"),
-        ("pytorch", "pairs", "standard"),
-        ("tensorflow", "prices", "standard"),
-    ],
-    indirect=["project"],
-)
-def test_a_task_of_its_own_goes_through_every_verb(project: Project, more_tasks: Path, task: str, loop: str) -> None:
+def test_tasks_of_their_own_go_through_every_verb(project: Project, more_tasks: Path) -> None:
+    """One after the other, in one environment: to make it takes as long as a task."""
+    framework = project.summary["answers"]["framework"]
+    for task in TASKS[framework]:
+        through_every_verb(project, more_tasks, task, "standard")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("project", ["pytorch"], indirect=True)
+def test_the_compiled_loop_trains_a_task_of_its_own(project: Project, more_tasks: Path) -> None:
+    through_every_verb(project, more_tasks, "prices", "compiled")
+
+
+def through_every_verb(project: Project, more_tasks: Path, task: str, loop: str) -> None:
     framework = project.summary["answers"]["framework"]
     known = project.summary["answers"]
     path = project.machine.folder / f"{task}-{framework}-{loop}"
