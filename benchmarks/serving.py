@@ -22,7 +22,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,10 @@ def answers(url: str, token: str = "") -> bool:
 
 def used(pid: int) -> tuple[float, float]:
     """CPU seconds and resident MiB of a process and its children, whichever thread began them."""
-    children = [one for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+    children = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread that ended meanwhile
+            children += (task / "children").read_text().split()
     seconds, mib = 0.0, 0.0
     for one in (str(pid), *children):
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
