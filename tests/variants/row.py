@@ -222,7 +222,7 @@ def resume(row: Row) -> None:
             break
     check(process.returncode != 0, "it ended before it could be killed")
     before = lines(run / "metrics.jsonl")
-    went_on = re.search(r"after epoch (\d)", row.ok("train", "smoke", "--name", name))
+    went_on = re.search(r"(\d) of \d epochs", row.ok("train", "smoke", "--name", name))
     check(went_on, "it began anew")
     epochs = int(went_on[1])
     check(lines(run / "metrics.jsonl")[:epochs] == before[:epochs] != [], "it trained an epoch again")
