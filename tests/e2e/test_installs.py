@@ -62,16 +62,16 @@ def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machi
     project = tmp_path / "demo"
     machine.ok("git init -q && git add -A && git commit -qm start", project, **offline)
     model = project / "src" / "demo" / "model.py"
-    edited = model.read_text("utf-8").replace("256", "128")
+    edited = model.read_text("utf-8").replace("BatchNorm2d(outputs)", "BatchNorm2d(outputs, eps=1e-4)")
     assert edited != model.read_text("utf-8")
     model.write_text(edited, "utf-8")
-    machine.ok("git commit -qam 'A smaller model'", project, **offline)
+    machine.ok("git commit -qam 'A steadier normalisation'", project, **offline)
 
     machine.ok([*copier, "update", "--defaults", "--quiet"], project, **offline)
     answers = (project / ".copier-answers.yml").read_text("utf-8")
     assert "_commit: 0.1.0" not in answers
     assert f"_commit: {source.newest(source.packaged_versions())}" in answers
-    assert "128" in model.read_text("utf-8")
+    assert "eps=1e-4" in model.read_text("utf-8")
     changed = machine.ok(["git", "status", "--porcelain"], project)
     assert ".copier-answers.yml" in changed
     assert "UU" not in changed
