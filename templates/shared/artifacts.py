@@ -62,7 +62,7 @@ def read(folder: Path = ARTIFACTS) -> Package:
             raise ValueError(f"it has {found}; this code reads {SCHEMA} with {', '.join(FORMATS)}")
         package = Package(folder, manifest, Task.load(folder / "task.json"))
     except FileNotFoundError:
-        raise UserError(f"There is no model package in {folder}. Make one first: export") from None
+        raise UserError(f"There is no model package in {folder}. Run `export` first.") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} cannot be used ({error}). Export again.") from None
     package.path(manifest["task"])  # unchanged, too

@@ -83,7 +83,7 @@ def checkpoint(name: str, run: str = "smoke") -> Path:
 
 
 def test_a_missing_data_folder(refused: Callable[..., str]) -> None:
-    assert refused(*TRAIN) == "There is no folder images, which --data-dir names."
+    assert refused(*TRAIN) == "--data-dir names images, which is not a folder."
 
 
 def test_one_class_only(refused: Callable[..., str], images: Path) -> None:
@@ -275,7 +275,7 @@ MANIFEST = Path("artifacts/manifest.json")
 def test_no_package(refused: Callable[..., str]) -> None:
     shutil.rmtree("artifacts")
     for verb in (("verify",), ("predict", "x.png")):
-        assert refused(*verb) == "There is no model package in artifacts. Make one first: export"
+        assert refused(*verb) == "There is no model package in artifacts. Run `export` first."
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "{}", '{"schema": 1}', '{"schema": 1, "artifacts": [{}]}'])

@@ -20,7 +20,7 @@ ASKED = {
 """What a person has, and the answer to it on the command line."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def more_tasks(template: Path) -> Path:
     """The work tree's templates, and these tasks."""
     folder = template.with_name("template-with-tasks")

@@ -13,6 +13,7 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.updates import cases, released, template
 
@@ -32,7 +33,8 @@ def main() -> int:
         del os.environ[name]
 
     numbers = range(arguments.first, arguments.first + arguments.cases)
-    with tempfile.TemporaryDirectory(prefix="fwnew-updates-", ignore_cleanup_errors=True) as name:
+    clean = tempfile.TemporaryDirectory(prefix="fwnew-updates-", ignore_cleanup_errors=True)
+    with clean as name, patch.dict(os.environ):  # the released versions want uv's cache of this machine
         folder = Path(name).resolve()
         home(folder)
         (folder / "template").mkdir()

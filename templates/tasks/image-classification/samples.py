@@ -77,7 +77,7 @@ def digits() -> Samples:
 def folder(root: Path) -> Samples:
     """The PNG and JPEG files in root/CLASS."""
     if not root.is_dir():
-        raise UserError(f"There is no folder {root}, which --data-dir names.")
+        raise UserError(f"--data-dir names {root}, which is not a folder.")
     by_name = attrgetter("name")  # Windows' own order overlooks the case
     classes = sorted(root.glob("[!.]*/"), key=by_name)
     if len(classes) < 2:

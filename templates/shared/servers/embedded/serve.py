@@ -12,10 +12,12 @@ With SERVE_TOKEN in the environment, both POSTs and /v1 need `Authorization: Bea
 import asyncio
 import os
 import secrets
+import signal
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -35,7 +37,8 @@ from .signature import Spec, from_rows, to_rows
 
 MAX_BATCH = 256  # instances in a request
 MAX_BODY = 2**24  # bytes of a request
-PATIENCE = 30  # seconds for a request to arrive, and after SIGTERM for the last answers
+PATIENCE = 30  # seconds for a request to arrive, and at the end for the last answers
+LINGER = 0.5  # seconds after SIGTERM in which requests are still taken
 FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
@@ -86,9 +89,8 @@ class Service:
 def create_app() -> FastAPI:
     """Return the application of one worker, with the model loaded."""
     service = Service()
-    app = FastAPI(
-        title=service.name, responses={"4XX": {"description": "Refused; `error` says why"}}
-    )
+    refusal = {"4XX": {"description": "Refused; `error` says why"}}
+    app = FastAPI(title=service.name, responses=refusal, lifespan=linger)
     app.add_exception_handler(AnyHTTPException, refuse)
     metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
     metrics.instrument(app).expose(app, include_in_schema=False)
@@ -107,6 +109,19 @@ def create_app() -> FastAPI:
     for path in ("/healthz", "/readyz"):
         app.add_api_route(path, service.ready)
     return app
+
+
+@asynccontextmanager
+async def linger(_: FastAPI) -> AsyncIterator[None]:
+    """At SIGTERM, stop a little later: uvicorn resets connections that it has not read from yet."""
+    loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+
+    def later(*caught: Any) -> None:
+        loop.call_soon_threadsafe(loop.call_later, LINGER, stop, *caught)
+
+    with suppress(ValueError):  # tests run an application outside of the main thread
+        signal.signal(signal.SIGTERM, later)
+    yield
 
 
 async def refuse(_: Request, error: Any) -> Response:
