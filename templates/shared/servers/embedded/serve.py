@@ -89,8 +89,8 @@ class Service:
 def create_app() -> FastAPI:
     """Return the application of one worker, with the model loaded."""
     service = Service()
-    refusal = {"4XX": {"description": "Refused; `error` says why"}}
-    app = FastAPI(title=service.name, responses=refusal, lifespan=linger)
+    refusals: dict[int | str, Any] = {"4XX": {"description": "Refused; `error` says why"}}
+    app = FastAPI(title=service.name, responses=refusals, lifespan=linger)
     app.add_exception_handler(AnyHTTPException, refuse)
     metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
     metrics.instrument(app).expose(app, include_in_schema=False)
@@ -114,10 +114,11 @@ def create_app() -> FastAPI:
 @asynccontextmanager
 async def linger(_: FastAPI) -> AsyncIterator[None]:
     """At SIGTERM, stop a little later: uvicorn resets connections that it has not read from yet."""
-    loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    loop = asyncio.get_running_loop()
+    stop: Any = signal.getsignal(signal.SIGTERM)  # uvicorn's own handler
 
     def later(*caught: Any) -> None:
-        loop.call_soon_threadsafe(loop.call_later, LINGER, stop, *caught)
+        loop.call_soon_threadsafe(lambda: loop.call_later(LINGER, stop, *caught))
 
     with suppress(ValueError):  # tests run an application outside of the main thread
         signal.signal(signal.SIGTERM, later)
