@@ -21,11 +21,9 @@ def predict(inputs: Any, model: str = LOCAL, token: str = "") -> Any:
     """
     arrays = inputs if isinstance(inputs, dict) else {"": inputs}
     lists = [array.tolist() for array in arrays.values()]
-    rows = (
-        lists[0]
-        if len(lists) == 1
-        else [dict(zip(arrays, row, strict=True)) for row in zip(*lists, strict=True)]
-    )
+    rows = lists[0]
+    if len(lists) > 1:
+        rows = [dict(zip(arrays, row, strict=True)) for row in zip(*lists, strict=True)]
     answers = ask(f"{model}:predict", {"instances": rows}, token)["predictions"]
     if not isinstance(answers[0], dict):
         return as_array(answers)

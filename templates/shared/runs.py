@@ -31,9 +31,8 @@ def find(name: str | None) -> Path:
     trained = [run for run in runs if any(run.glob("best.*"))]
     if not trained:
         where = Path("runs", Path(name or "*").name)
-        raise UserError(
-            f"There is no trained model in {where}. `train smoke` makes one in seconds."
-        )
+        advice = "`train smoke` makes one in seconds."
+        raise UserError(f"There is no trained model in {where}. {advice}")
     return max(trained, key=lambda run: max(file.stat().st_mtime for file in run.glob("*st.*")))
 
 

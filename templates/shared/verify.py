@@ -55,7 +55,6 @@ def check(package: Package, artifact: Result, inputs: Arrays, outputs: Arrays) -
         return result | {"status": "not_checked", "reason": f"needs {artifact['runtime']}"}
     except Exception as error:  # noqa: BLE001 - a runtime may raise anything
         return result | {"reason": str(error).partition("\n")[0]}
-
     return result | {"latency_ms": latency} | compare(package.task, artifact, answers, outputs)
 
 
@@ -66,9 +65,8 @@ def compare(task: Task, artifact: Result, answers: dict[int, Arrays], golden: Ar
     reason = None
     if not difference <= tolerance:  # NaN is not within it either
         reason = f"{name} differs by {difference:.2g}, more than {tolerance:.2g}"
-    elif agreement < artifact["min_agreement"]:
-        asked = f"{artifact['min_agreement']:.0%} is asked"
-        reason = f"agrees on {agreement:.1%} of the rows; {asked}"
+    elif agreement < (least := artifact["min_agreement"]):
+        reason = f"agrees on {agreement:.1%} of the rows; {least:.0%} is asked"
     numbers = {"max_abs_diff": difference, "tolerance": tolerance, "agreement": agreement}
     return {"output": name, **numbers, "status": "failed" if reason else "passed", "reason": reason}
 

@@ -90,9 +90,8 @@ def read_image(file: Path | BytesIO, shape: Shape) -> np.ndarray:
             image = ImageOps.exif_transpose(opened).convert("RGB" if channels == 3 else "L")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         name = f"{file} " if isinstance(file, Path) else ""
-        reason = (
-            "it is neither PNG nor JPEG" if isinstance(error, UnidentifiedImageError) else error
-        )
+        other = isinstance(error, UnidentifiedImageError)
+        reason = "it is neither PNG nor JPEG" if other else error
         raise UserError(f"{name}cannot be read as an image: {reason}") from None
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)

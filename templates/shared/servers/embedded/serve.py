@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
+from threading import Timer
 from typing import Annotated, Any
 
 import uvicorn
@@ -95,10 +96,8 @@ def create_app() -> FastAPI:
     metrics = Instrumentator(excluded_handlers=["/metrics", "/healthz", "/readyz"])
     metrics.instrument(app).expose(app, include_in_schema=False)
 
-    guard, model = (
-        token_check(os.environ.get("SERVE_TOKEN", "").encode()),
-        f"/v1/models/{service.name}",
-    )
+    guard = token_check(os.environ.get("SERVE_TOKEN", "").encode())
+    model = f"/v1/models/{service.name}"
     post: dict[str, Any] = {"methods": ["POST"], "dependencies": guard}
     rows = {"application/json": {"schema": service.request_model.model_json_schema()}}
     app.add_api_route("/predict", service.predict_file, openapi_extra=openapi_body(FILE), **post)
@@ -114,14 +113,9 @@ def create_app() -> FastAPI:
 @asynccontextmanager
 async def linger(_: FastAPI) -> AsyncIterator[None]:
     """At SIGTERM, stop a little later: uvicorn resets connections that it has not read from yet."""
-    loop = asyncio.get_running_loop()
-    stop: Any = signal.getsignal(signal.SIGTERM)  # uvicorn's own handler
-
-    def later(*caught: Any) -> None:
-        loop.call_soon_threadsafe(lambda: loop.call_later(LINGER, stop, *caught))
-
+    stop: Any = signal.getsignal(signal.SIGTERM)
     with suppress(ValueError):  # tests run an application outside of the main thread
-        signal.signal(signal.SIGTERM, later)
+        signal.signal(signal.SIGTERM, lambda *caught: Timer(LINGER, stop, caught).start())
     yield
 
 
@@ -210,12 +204,6 @@ def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None
     with tempfile.TemporaryDirectory() as shared:  # /metrics adds up what the workers count there
         if workers > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
-        uvicorn.run(
-            f"{__name__}:create_app",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            access_log=False,
-            timeout_graceful_shutdown=PATIENCE,
-        )
+        application = f"{__name__}:create_app"
+        options: Any = {"access_log": False, "timeout_graceful_shutdown": PATIENCE}
+        uvicorn.run(application, factory=True, host=host, port=port, workers=workers, **options)
