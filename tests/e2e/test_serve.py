@@ -231,6 +231,15 @@ def test_sigterm_under_load_loses_nothing_that_had_arrived(start: Callable[..., 
     assert server.process.returncode == (-signal.SIGTERM if workers == "1" else 0)
 
 
+def test_after_sigterm_it_still_takes_requests_for_a_moment(start: Callable[..., Server]) -> None:
+    """Half a second. uvicorn by itself closes within 0.1 s, and resets what it has not read."""
+    server = start()
+    server.process.terminate()
+    time.sleep(0.2)
+    assert server.answers()
+    server.process.wait(40)
+
+
 def test_a_killed_worker_is_replaced_while_the_other_answers(start: Callable[..., Server]) -> None:
     server = start("--workers", "2")
     wait_for(lambda: len(server.workers()) == 2)
