@@ -128,7 +128,8 @@ def nightly(session: nox.Session) -> None:
     session.run("pytest", "-q", "tests/test_interruptions.py", *found, env={"FWNEW_RUNS": "500"})
     kills = ["tests/e2e/test_kill.py", "tests/template/test_kill.py", "tests/test_update.py"]
     session.run("pytest", "-q", *kills, *found, env={"FWNEW_KILLS": "25"})
-    session.run("pytest", "-q", "tests/e2e/test_serve.py", "-k", "load", *found, env={"FWNEW_LOAD_SECONDS": "600"})
+    longer = {"FWNEW_LOAD_SECONDS": "600", "FWNEW_SIGTERM_TIMES": "20"}
+    session.run("pytest", "-q", "tests/e2e/test_serve.py", "-k", "load", *found, env=longer)
     session.run("pytest", "-q", "tests/e2e", "-m", "nightly", *found)
     session.run("python", "benchmarks/measure.py", *flags)
 
@@ -139,6 +140,7 @@ def benchmarks(session: nox.Session) -> None:
     session.install("-e", ".", "cookiecutter>=2.6")
     session.run("python", "benchmarks/table.py", *session.posargs)
     session.run("python", "benchmarks/serving.py", *session.posargs)
+    session.run("python", "benchmarks/busy.py", *session.posargs)
 
 
 @nox.session

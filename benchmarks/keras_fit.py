@@ -96,7 +96,7 @@ def generated(project: Path, model: keras.Model, images: np.ndarray, targets: np
     config, data, samples, task, train = (import_module(f"{package}.{name}") for name in names)
     labels = tuple("0123456789")
     settings = config.Config(batch_size=batch)
-    all_ = samples.Samples(list(images), targets, labels)
+    all_ = samples.Samples(list(images), targets, labels, [""] * len(images))
     batches = data.batches(all_, task.Task(labels, images.shape[1:]), settings)
     train.compile_model(model, settings, len(batches))
     dataset = batches.shuffled(first_epoch=0)

@@ -54,7 +54,7 @@ def main() -> int:
 
 def accuracies(project: Path, presets: Sequence[str], seeds: Sequence[int]) -> bool:
     """Prints a row per preset; says whether all are as good as promised."""
-    print(f"| preset | accuracy on the 364 test images, seeds {seeds[0]} to {seeds[-1]} | seconds of `train`, median |")
+    print(f"| preset | accuracy on the 352 test images, seeds {seeds[0]} to {seeds[-1]} | seconds of `train`, median |")
     print("|---|---|---|")
     kept = True
     for preset in presets:

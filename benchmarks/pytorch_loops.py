@@ -98,7 +98,7 @@ def generated(project: Path, model: nn.Module, images: Tensor, targets: Tensor, 
     names = ("config", "data", "samples", "task", "train")
     module = {name: import_module(f"{package}.{name}") for name in names}
     labels, pixels = tuple("0123456789"), images.numpy()
-    samples = module["samples"].Samples(list(pixels), targets.numpy(), labels)
+    samples = module["samples"].Samples(list(pixels), targets.numpy(), labels, [""] * len(pixels))
     config, task = module["config"].Config(batch_size=batch), module["task"].Task(labels, pixels[0].shape)
     batches = module["data"].batches(samples, task, config, torch.device("cpu"), train=True)
     run = epoch_of(module["train"], model, batches, config)

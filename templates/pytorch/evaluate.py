@@ -10,7 +10,6 @@ from .config import Config
 from .data import Batches, batches
 from .device import pick_device
 from .model import loss
-from .samples import load_samples
 from .task import Metrics, Task
 
 
@@ -27,10 +26,10 @@ def evaluate(model: nn.Module, data: Batches, task: Task, config: Config) -> dic
     return {"n": data.size, "loss": total / data.size, **metrics.result()}
 
 
-def main(run: runs.Name = None, *, device: str = "auto") -> None:
+def main(run: runs.Name = None, *, data_dir: runs.Other = None, device: str = "auto") -> None:
     """Measure a trained model on the test split, at its best epoch."""
     config, task = runs.load(runs.find(run))
     on = pick_device(device)
-    test = batches(load_samples("test", config), task, config, on)
+    test = batches(runs.load_test(config, data_dir), task, config, on)
     model = checkpoint.load_best(config, task).to(on)
-    runs.report(config, evaluate(model, test, task, config))
+    runs.report(config, evaluate(model, test, task, config), data_dir)

@@ -5,13 +5,12 @@ import torch
 from . import artifacts, checkpoint, runs
 from .data import batches
 from .evaluate import evaluate
-from .samples import load_samples
 
 
 def main(run: runs.Name = None) -> None:
     """Export the best epoch of a run to artifacts/."""
     config, task = runs.load(runs.find(run))
-    test = load_samples("test", config)
+    test = runs.load_test(config)
     model = checkpoint.load_best(config, task)
     data = batches(test, task, config, torch.device("cpu"))
     metrics = evaluate(model, data, task, config)

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
+from filelock import FileLock, Timeout
 
+from . import fingerprints
 from .config import Config
 from .errors import UserError
+from .fingerprints import Fingerprints
+from .samples import Samples, load_samples, load_unseen, sources
 from .task import Task
 
 History = list[dict[str, Any]]
@@ -22,6 +26,13 @@ Name = Annotated[
     tyro.conf.arg(help="a run in runs/; without a name the one trained last"),
 ]
 
+Other = Annotated[
+    Path | None,
+    tyro.conf.arg(help="measure this folder, without what the run was trained on"),
+]
+
+SAMPLES = "samples.csv"
+LOCKS: dict[Path, FileLock] = {}
 NOT_FINITE = "Try a smaller --learning-rate or --precision float32, and look for NaN in the data."
 
 
@@ -37,11 +48,22 @@ def find(name: str | None) -> Path:
 
 
 def begin(config: Config, task: Task) -> None:
-    """Write the settings of a new run, and what its task learnt from the training split."""
+    """Write the settings of a new run, its samples, and what its task learnt from those to train."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
+    lock(config.run_dir)
+    fingerprints.save(config.run_dir / SAMPLES, fingerprints.take(sources(config), {}))
     task.save(config.run_dir / "task.json")
     text = json.dumps(settings(config), indent=2) + "\n"
     write(config.run_dir / "config.json", lambda new: new.write_text(text, "utf-8"))
+
+
+def lock(run_dir: Path) -> None:
+    """Hold a run until this process ends. UserError if another process trains it."""
+    held = LOCKS.setdefault(run_dir.resolve(), FileLock(run_dir / "lock"))
+    try:
+        held.acquire(timeout=6)  # seconds: after a kill, workers of PyTorch live for 5
+    except Timeout:
+        raise UserError(f"{run_dir} is being trained by another process.") from None
 
 
 def settings(config: Config) -> dict[str, Any]:
@@ -60,14 +82,42 @@ def load(run_dir: Path) -> tuple[Config, Task]:
 
 def check_unchanged(config: Config, task: Task) -> None:
     """UserError unless the settings and the data are those that the run was begun with."""
+    lock(config.run_dir)
     began, learnt = load(config.run_dir)
     was, now = settings(began), settings(config)
     changes = [f"{key} was {was[key]}, now {now[key]}" for key in now if was[key] != now[key]]
-    if learnt != task:
-        changes.append("the training data have changed")
+    advice = f"Give the new run another --name, or delete {config.run_dir}."
     if changes:
-        advice = f"Give the new run another --name, or delete {config.run_dir}."
         raise UserError(f"{config.run_dir} was begun with others: {'; '.join(changes)}. {advice}")
+    check_samples(config)
+    if learnt != task:  # by other code
+        raise UserError(f"{config.run_dir} was begun with another Task. {advice}")
+
+
+def check_samples(config: Config) -> None:
+    """UserError unless the samples are those that the run was begun with."""
+    known = read_samples(config)
+    found = fingerprints.differences(known, fingerprints.take(sources(config), known))
+    if found:
+        advice = "Put them back, or train under another --name."
+        raise UserError(f"{config.run_dir} was begun with other samples: {found}. {advice}")
+
+
+def read_samples(config: Config) -> Fingerprints:
+    try:
+        return fingerprints.load(config.run_dir / SAMPLES)
+    except (OSError, ValueError) as error:
+        found = f"{config.run_dir / SAMPLES} cannot be used ({error})"
+        raise UserError(f"{found}. Train it again under another --name.") from None
+
+
+def load_test(config: Config, other: Path | None = None) -> Samples:
+    """Return the test split; or the samples in another folder that the run was not trained on."""
+    if other is None:
+        check_samples(config)
+        return load_samples("test", config)
+    known = read_samples(config).values()
+    return load_unseen(other, {each.sha256 for each in known if each.split != "test"})
 
 
 def best(history: History) -> dict[str, Any]:
@@ -99,11 +149,13 @@ def show(config: Config, metrics: dict[str, Any]) -> None:
     print(f"{epoch}  {values}  {metrics['seconds']:.1f} s")
 
 
-def report(config: Config, metrics: dict[str, Any]) -> None:
-    """Print the test metrics, of those by class the three lowest; write all to evaluation.json."""
+def report(config: Config, metrics: dict[str, Any], other: Path | None = None) -> None:
+    """Print the metrics, of those by class the three lowest; write all to evaluation.json."""
     text = json.dumps(metrics, indent=2) + "\n"
-    write(config.run_dir / "evaluation.json", lambda new: new.write_text(text, "utf-8"))
-    print(f"{config.run_dir}, {metrics['n']} test samples")
+    file = f"evaluation-{other.resolve().name}.json" if other else "evaluation.json"
+    write(config.run_dir / file, lambda new: new.write_text(text, "utf-8"))
+    what = f"samples of {other} that it was not trained on" if other else "test samples"
+    print(f"{config.run_dir}, {metrics['n']} {what}")
     rows = {name: value for name, value in metrics.items() if isinstance(value, float)}
     for name, values in metrics.items():
         if isinstance(values, dict):
@@ -114,7 +166,12 @@ def report(config: Config, metrics: dict[str, Any]) -> None:
 
 
 def write(path: Path, save: Callable[[Path], object]) -> None:
-    """Write a file as a whole: a kill leaves the old one."""
+    """Write a file as a whole: a kill leaves the old one, and so does a full disk."""
     new = path.with_name(f"new-{path.name}")  # not best.pt.new: a run is found by its best.*
-    save(new)
-    os.replace(new, path)
+    try:
+        save(new)
+        os.replace(new, path)
+    except Exception as error:  # each framework has its own
+        raise UserError(f"{path} cannot be written: {error}") from error
+    finally:
+        new.unlink(missing_ok=True)

@@ -39,12 +39,13 @@ class Spec:
         except ValueError:  # lists of different lengths
             raise UserError(f"the model takes {self}; these are of different shapes") from None
         kinds = "iuf" if self.dtype.startswith("float") else "iu"
-        shape = tuple(self.free.get(axis, size) for axis, size in enumerate(array.shape))
+        free = self.free
+        shape = tuple(free.get(axis, size) for axis, size in enumerate(array.shape))
         if array.dtype.kind not in kinds or shape != self.shape or array.size == 0:
             found = f"{list(array.shape)} of {array.dtype}"
             raise UserError(f"the model takes {self}; these are {found}")
         low, high = (-np.inf, np.inf) if self.low is None else (self.low, self.high)
-        if not ((low <= array) & (array <= high)).all():  # NaN is not between them
+        if not (low <= array.min() and array.max() <= high):  # NaN is not between them
             found = f"from {array.min():g} to {array.max():g}"
             raise UserError(f"the model takes {self}; these are {found}")
         return array.astype(self.dtype)

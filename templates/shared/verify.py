@@ -14,7 +14,6 @@ import numpy as np
 
 from . import artifacts
 from .artifacts import Package
-from .errors import UserError
 from .signature import Arrays
 from .task import Task
 
@@ -28,10 +27,7 @@ HEADER = (
 def verify(folder: Path = artifacts.ARTIFACTS) -> list[Result]:
     """Return a result for each artifact of the package; also written to verify.json."""
     package = artifacts.read(folder)
-    try:
-        inputs, outputs = package.golden()
-    except (KeyError, OSError, UserError, ValueError) as error:
-        raise UserError(f"The golden answers cannot be used: {error}") from None
+    inputs, outputs = package.golden()
     listed = package.manifest["artifacts"]
     results = [check(package, artifact, inputs, outputs) for artifact in listed]
     text = json.dumps({"schema": 1, "artifacts": results}, indent=2) + "\n"

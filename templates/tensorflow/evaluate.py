@@ -5,7 +5,6 @@ from typing import Any
 from . import checkpoint, runs
 from .backend import keras
 from .data import Batches, batches
-from .samples import load_samples
 from .task import Metrics, Task
 
 
@@ -19,8 +18,8 @@ def evaluate(model: keras.Model, data: Batches, task: Task) -> dict[str, Any]:
     return {"n": data.size, "loss": total / data.size, **metrics.result()}
 
 
-def main(run: runs.Name = None) -> None:
+def main(run: runs.Name = None, *, data_dir: runs.Other = None) -> None:
     """Measure a trained model on the test split, at its best epoch."""
     config, task = runs.load(runs.find(run))
-    test = batches(load_samples("test", config), task, config)
-    runs.report(config, evaluate(checkpoint.load_best(config, task), test, task))
+    test = batches(runs.load_test(config, data_dir), task, config)
+    runs.report(config, evaluate(checkpoint.load_best(config, task), test, task), data_dir)

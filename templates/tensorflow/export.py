@@ -10,7 +10,7 @@ from .samples import load_samples
 def main(run: runs.Name = None) -> None:
     """Export the best epoch of a run to artifacts/."""
     config, task = runs.load(runs.find(run))
-    test = load_samples("test", config)
+    test = runs.load_test(config)
     model = checkpoint.load_best(config, task)
     metrics = evaluate(model, batches(test, task, config), task)
 

@@ -1,18 +1,26 @@
 """Real projects in real environments. Each is made once, serves many tests, and is removed after them."""
 
+import hashlib
 import json
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.machine import Done, Machine
 from tests.templates.rendered import Templates
+
+from . import contract
+from .serving import Server
 
 
 def every(question: str) -> dict[str, str]:
@@ -31,6 +39,8 @@ def every(question: str) -> dict[str, str]:
 
 ROOT = Path(__file__).parents[2]
 EXPORTS, SERVING = every("exports"), every("serving")
+SERVED = {"pytorch": "onnx", "tensorflow": "tflite"}
+"""What the server of a default project answers from."""
 
 
 @pytest.fixture(scope="session")
@@ -101,3 +111,64 @@ def project(request: pytest.FixtureRequest, machine: Machine, template: Path) ->
     out = machine.ok([sys.executable, "-m", "fwnew", "new", path, *arguments, "--smoke", "--json"])
     yield Project(machine, path, f"all_{framework}", json.loads(out))
     shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def environment(project: Project) -> Path:
+    """The Python of an environment with the base dependencies and the server's, and no framework."""
+    return project.without_framework("serve", "[serve]")
+
+
+@pytest.fixture
+def start(project: Project, environment: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a server in a folder that holds the package and nothing else; it does not outlive the test."""
+    with starting(project, environment, tmp_path) as start:
+        yield start
+
+
+def write_manifest(artifacts: Path, manifest: dict[str, Any]) -> None:
+    """As an export would have written it."""
+    others = {key: value for key, value in manifest.items() if key != "sha256"}
+    digest = hashlib.sha256(json.dumps(others, sort_keys=True).encode()).hexdigest()
+    (artifacts / "manifest.json").write_text(json.dumps({**others, "sha256": digest}))
+
+
+@contextmanager
+def starting(project: Project, environment: Path, folder: Path) -> Iterator[Callable[..., Server]]:
+    artifacts = folder / "artifacts"
+    shutil.copytree(project.path / "artifacts", artifacts)
+    manifest = json.loads((artifacts / "manifest.json").read_text())
+    wanted = SERVED[project.summary["answers"]["framework"]]
+    manifest["artifacts"] = [artifact for artifact in manifest["artifacts"] if artifact["format"] == wanted]
+    write_manifest(artifacts, manifest)
+    client = contract.load_client(project)
+    servers: list[Server] = []
+
+    def run(*options: str, ready: bool = True, patch: str = "", **variables: str) -> Server:
+        """A patch is Python that changes `receive` or `serve`; the process is then the only worker itself."""
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            port = unused.getsockname()[1]
+        command = [environment, "-m", project.package, "serve", "--port", str(port), *options]
+        if patch:
+            command = [
+                environment,
+                "-c",
+                f"from {project.package} import receive, serve\n{patch}\nserve.main(port={port})",
+            ]
+        log = folder / f"{port}.log"
+        with log.open("wb") as stderr, np.load(project.path / "artifacts" / "golden.npz") as golden:
+            variables = {**project.machine.environment, **variables}
+            process = subprocess.Popen(command, cwd=folder, env=variables, stderr=stderr)
+            server = Server(process, port, project.package, client, golden["images"], golden["logits"], log)
+        servers.append(server)
+        while ready and not server.ready():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.02)
+        return server
+
+    try:
+        yield run
+    finally:
+        for server in servers:
+            if server.process.poll() is None:
+                server.stop()

@@ -3,12 +3,13 @@
 import importlib.util
 import json
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from .conftest import Project
+if TYPE_CHECKING:
+    from .conftest import Project
 
 SENSELESS: list[Any] = [
     {},
@@ -25,7 +26,7 @@ SENSELESS: list[Any] = [
 HUGE = b"[" + b"8," * 2**23 + b"8]"
 
 
-def load_client(project: Project) -> ModuleType:
+def load_client(project: "Project") -> ModuleType:
     """The project's own client; numpy is all that it needs."""
     spec = importlib.util.spec_from_file_location("client", project.path / "src" / project.package / "client.py")
     client = importlib.util.module_from_spec(spec)
@@ -33,7 +34,7 @@ def load_client(project: Project) -> ModuleType:
     return client
 
 
-def check(project: Project, server: str, token: str = "") -> None:
+def check(project: "Project", server: str, token: str = "") -> None:
     """Of the server at that address, which has the project's model."""
     client, model = load_client(project), f"{server}/v1/models/{project.package}"
     with np.load(project.path / "artifacts" / "golden.npz") as golden:

@@ -13,7 +13,7 @@ import pytest
 from tests.machine import Done
 from tests.variants.row import NO_GPU
 
-from .conftest import EXPORTS, Project
+from .conftest import EXPORTS, Project, write_manifest
 
 
 def test_the_smoke_run_passes_every_export(project: Project) -> None:
@@ -37,9 +37,10 @@ def test_git_is_clean_after_the_verbs(project: Project) -> None:
 
 
 def test_wrong_input_gets_one_sentence_from_every_verb(project: Project) -> None:
-    tests = Path(__file__).with_name("bad_input.py")
-    options = ["-v", "--noconftest", "--rootdir", project.path, "-c", os.devnull, "-p", "no:cacheprovider"]
-    command = [project.python, "-m", "pytest", *options, tests]
+    tests = Path(__file__).with_name("bad_input")
+    options = ["-v", "--confcutdir", tests, "--rootdir", project.path, "-c", os.devnull, "-p", "no:cacheprovider"]
+    files = [tests / f"{name}.py" for name in ("data", "runs", "package", "commands")]
+    command = [project.python, "-m", "pytest", *options, *files]
     out = project.machine.ok(command, project.path, PROJECT_PACKAGE=project.package)
     assert re.search(r"\d\d passed", out)
     assert "skipped" not in out
@@ -57,7 +58,7 @@ def default_run(project: Project, tmp_path_factory: pytest.TempPathFactory) -> t
 
 def test_the_default_preset_is_right_on_99_percent(default_run: tuple[Path, list[Done]]) -> None:
     evaluation = json.loads((default_run[0] / "runs" / "default" / "evaluation.json").read_text())
-    assert evaluation["n"] == 364
+    assert evaluation["n"] == 352
     assert evaluation["accuracy"] >= 0.99
 
 
@@ -66,6 +67,23 @@ def test_its_verbs_print_no_warnings(default_run: tuple[Path, list[Done]]) -> No
         assert done.code == 0, done.err
         assert re.sub(NO_GPU, "", done.err).strip() == ""  # TensorFlow Serving's package brings the build for GPUs
         assert "warn" not in done.out.lower()
+
+
+def test_debug_stops_at_a_breakpoint_in_model_py_with_numbers_in_hand(project: Project, tmp_path: Path) -> None:
+    shutil.copytree(project.path / "src", tmp_path / "src")
+    model = tmp_path / "src" / project.package / "model.py"
+    line = {"all_pytorch": "value = F.cross_entropy", "all_tensorflow": "one_hot = "}[project.package]
+    text = re.sub(f"^( +)({line})", r"\1breakpoint()\n\1\2", model.read_text(), flags=re.MULTILINE)
+    assert text.count("breakpoint()") == 1
+    model.write_text(text)
+    done = subprocess.run(
+        [project.python, "-m", project.package, "train", "--debug"],
+        cwd=tmp_path, env={**project.machine.environment, "PYTHONPATH": str(tmp_path / "src")},
+        input="p 'logit', float(logits[0][0])\nq\n", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert re.search(r"model\.py\(\d+\)", done.stdout), done.stderr
+    assert re.search(r"\('logit', -?\d", done.stdout), done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_a_second_training_of_a_finished_run_changes_nothing(project: Project) -> None:
@@ -135,11 +153,12 @@ def test_a_class_has_the_same_label_in_every_locale(project: Project, tmp_path: 
 @pytest.mark.parametrize(("encoding", "label"), [("utf-8", "猫"), ("ascii", r"\u732b")])
 def test_labels_in_utf_8_are_read_in_every_locale(project: Project, tmp_path: Path, encoding: str, label: str) -> None:
     shutil.copytree(project.path / "artifacts", tmp_path / "artifacts")
-    task, manifest = tmp_path / "artifacts" / "task.json", tmp_path / "artifacts" / "manifest.json"
+    task = tmp_path / "artifacts" / "task.json"
+    manifest = json.loads(task.with_name("manifest.json").read_text("utf-8"))
     labelled = json.loads(task.read_text("utf-8")) | {"labels": ["猫"] * 10}
     task.write_text(json.dumps(labelled, ensure_ascii=False), "utf-8")
     entry = {"file": task.name, "sha256": hashlib.sha256(task.read_bytes()).hexdigest()}
-    manifest.write_text(json.dumps(json.loads(manifest.read_text("utf-8")) | {"task": entry}), "utf-8")
+    write_manifest(tmp_path / "artifacts", manifest | {"task": entry})
     command = [project.python, "-m", project.package, "predict", "artifacts/golden.npz"]
     assert f"  {label}  " in project.machine.ok(command, tmp_path, **LOCALES[encoding])
 

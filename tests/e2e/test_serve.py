@@ -6,7 +6,6 @@ import json
 import math
 import os
 import random
-import shutil
 import signal
 import socket
 import statistics
@@ -15,112 +14,19 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
 
 from . import contract
 from .conftest import Project
+from .serving import Server, wait_for
 
 SECONDS = float(os.environ.get("FWNEW_LOAD_SECONDS", "30"))  # ten minutes in `nox -s nightly`
-FORMATS = {"pytorch": "onnx", "tensorflow": "tflite"}
-"""What the server of a default project answers from."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server that was started, and the golden answers of its model."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    name: str
-    client: ModuleType
-    images: np.ndarray
-    logits: np.ndarray
-    log: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def model(self) -> str:
-        return f"{self.url}/v1/models/{self.name}"
-
-    def answers(self, batch: int = 1) -> bool:
-        """Asks once; whether the numbers are the trained model's."""
-        found = self.client.predict(self.images[:batch], self.model)
-        return bool(np.abs(found - self.logits[:batch]).max() < 1e-3)
-
-    def status(self, body: bytes, path: str = "", **headers: str) -> int:
-        """The status of the answer to a POST."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("POST", path or f"/v1/models/{self.name}:predict", body, headers)
-            return connection.getresponse().status
-        finally:
-            connection.close()
-
-    def workers(self) -> list[int]:
-        """The processes that answer, of several."""
-        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in listed if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(40)
-
-
-@pytest.fixture(scope="module")
-def environment(project: Project) -> Path:
-    """The Python of an environment with the base dependencies and the server's, and no framework."""
-    return project.without_framework("serve", "[serve]")
-
-
-@pytest.fixture
-def start(project: Project, environment: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts a server in a folder that holds the package and nothing else; it does not outlive the test."""
-    artifacts = tmp_path / "artifacts"
-    shutil.copytree(project.path / "artifacts", artifacts)
-    manifest = json.loads((artifacts / "manifest.json").read_text())
-    wanted = FORMATS[project.summary["answers"]["framework"]]
-    manifest["artifacts"] = [artifact for artifact in manifest["artifacts"] if artifact["format"] == wanted]
-    (artifacts / "manifest.json").write_text(json.dumps(manifest))
-    client = contract.load_client(project)
-    servers: list[Server] = []
-
-    def run(*options: str, ready: bool = True, **variables: str) -> Server:
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            port = unused.getsockname()[1]
-        command = [environment, "-m", project.package, "serve", "--port", str(port), *options]
-        log = tmp_path / f"{port}.log"
-        with log.open("wb") as stderr, np.load(project.path / "artifacts" / "golden.npz") as golden:
-            variables = {**project.machine.environment, **variables}
-            process = subprocess.Popen(command, cwd=tmp_path, env=variables, stderr=stderr)
-            server = Server(process, port, project.package, client, golden["images"], golden["logits"], log)
-        servers.append(server)
-        while ready and not is_ready(server):
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.02)
-        return server
-
-    yield run
-    for server in servers:
-        if server.process.poll() is None:
-            server.stop()
-
-
-def is_ready(server: Server) -> bool:
-    try:
-        return server.client.ask(f"{server.url}/readyz") == "ok"
-    except OSError:
-        return False
+TIMES = int(os.environ.get("FWNEW_SIGTERM_TIMES", "3"))  # twenty there
 
 
 def test_it_gives_the_numbers_of_the_trained_model_and_needs_no_framework(
@@ -197,10 +103,21 @@ def test_what_it_cannot_be_told_is_one_sentence(
     assert reason in line
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_sigterm_under_load_loses_nothing_that_had_arrived(start: Callable[..., Server], workers: str) -> None:
+@pytest.mark.parametrize("project", ["pytorch"], indirect=True)
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_sigterm_under_load_loses_nothing_that_had_arrived(start: Callable[..., Server], workers: int) -> None:
     """Every request that had left its client before the signal is answered, and rightly."""
-    server = start("--workers", workers)
+    for _ in range(TIMES):
+        server = start("--workers", str(workers))
+        wait_for(lambda: server.log.read_text().count("Application startup complete") == workers)  # noqa: B023
+        before = answers_to_what_was_sent_before_sigterm(server)
+        assert len(before) > 20
+        assert all(before)
+        assert server.process.returncode == (-signal.SIGTERM if workers == 1 else 0)
+
+
+def answers_to_what_was_sent_before_sigterm(server: Server) -> list[bool]:
+    """Asks in eight threads, then ends the server; of each request that was sent before, whether it was answered."""
     told = threading.Event()
     body = json.dumps({"instances": server.images.tolist()})
 
@@ -220,15 +137,12 @@ def test_sigterm_under_load_loses_nothing_that_had_arrived(start: Callable[..., 
 
     with ThreadPoolExecutor(8) as pool:
         clients = [pool.submit(ask) for _ in range(8)]
-        time.sleep(2)
+        time.sleep(1)
         moment = time.monotonic()
         server.process.terminate()
         server.process.wait(40)
         told.set()
-    before = [right for client in clients for sent, right in client.result() if sent < moment]
-    assert len(before) > 20
-    assert all(before)
-    assert server.process.returncode == (-signal.SIGTERM if workers == "1" else 0)
+    return [right for client in clients for sent, right in client.result() if sent < moment]
 
 
 def test_after_sigterm_it_still_takes_requests_for_a_moment(start: Callable[..., Server]) -> None:
@@ -337,6 +251,7 @@ def test_random_bytes_and_broken_json_are_refused_and_never_an_error_of_the_serv
 
 @pytest.mark.parametrize("project", ["pytorch"], indirect=True)
 def test_under_mixed_load_it_does_not_grow_and_answers_everything(start: Callable[..., Server]) -> None:
+    """Compared at rest, and after each client sent every kind of request: the first of a kind takes memory for good."""
     server = start()
     whole = json.dumps({"instances": server.images.tolist()}).encode()
     requests: list[tuple[int, bytes]] = [
@@ -347,37 +262,27 @@ def test_under_mixed_load_it_does_not_grow_and_answers_everything(start: Callabl
         (413, b"9" * (2**24 + 1)),
     ]
     weights = (60, 30, 5, 5, 0.02)
-    end = time.monotonic() + SECONDS
-    resident: list[tuple[float, int]] = []
 
-    def ask(seed: int) -> tuple[int, list[Any]]:
-        draw, asked, wrong = random.Random(seed), 0, []
+    def ask(seed: int, seconds: float) -> list[tuple[int, int]]:
+        """What was expected, and what came: of a request of every kind, then of any until the time is over."""
+        draw, end = random.Random(seed), time.monotonic() + seconds
+        found = [(expected, server.status(body)) for expected, body in requests]
         while time.monotonic() < end:
             [(expected, body)] = draw.choices(requests, weights)
-            asked += 1
-            if (status := server.status(body)) != expected:
-                wrong.append((expected, status))
-        return asked, wrong
+            found.append((expected, server.status(body)))
+        return found
 
-    with ThreadPoolExecutor(4) as pool:
-        clients = [pool.submit(ask, seed) for seed in range(4)]
-        while time.monotonic() < end:
-            lines = Path(f"/proc/{server.process.pid}/status").read_text()
-            [kib] = [int(line.split()[1]) for line in lines.splitlines() if line.startswith("VmRSS")]
-            resident.append((end - time.monotonic(), kib))
-            time.sleep(0.5)
-    asked, wrong = sum(client.result()[0] for client in clients), [w for client in clients for w in client.result()[1]]
-    sizes = [kib for left, kib in resident if left < SECONDS * 0.75]  # a quarter to warm up
-    half = len(sizes) // 2
-    before, after = (float(np.median(part)) for part in (sizes[:half], sizes[half:]))
-    print(f"{asked} requests in {SECONDS:.0f} s, {before / 1024:.1f} MiB, then {after / 1024:.1f} MiB")
-    assert wrong == []
+    def load(seconds: float) -> int:
+        """How many requests four clients sent; each got what it should."""
+        with ThreadPoolExecutor(4) as pool:
+            found = [pair for pairs in pool.map(ask, range(4), [seconds] * 4) for pair in pairs]
+        assert [pair for pair in found if pair[0] != pair[1]] == []
+        return len(found)
+
+    load(SECONDS / 4)
+    before = server.memory()
+    asked = load(SECONDS * 3 / 4)
+    after = server.memory()
+    print(f"{asked} requests in {SECONDS * 3 / 4:.0f} s, {before:.1f} MiB, then {after:.1f} MiB")
     assert after < 1.05 * before
     assert server.answers()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)

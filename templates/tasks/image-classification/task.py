@@ -1,18 +1,37 @@
 """Image classification, in NumPy alone: what the model takes, what its outputs mean, how good they are."""
 
 import json
+import warnings
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from .errors import UserError
 from .signature import Arrays, Signature, Spec
 
 Shape = tuple[int, int, int]  # height, width and channels
+MODES = {1: "L", 3: "RGB"}  # of Pillow, by the channels
+KINDS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
+Image.init()
+FORMATS = tuple(kind for kind in KINDS if kind in Image.OPEN)
+SUFFIXES = {suffix for suffix, kind in Image.registered_extensions().items() if kind in FORMATS}
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How to put an image upright, by the value of its EXIF orientation."""
+
+warnings.filterwarnings("ignore", module=r"PIL\.")  # they would not say which file
 
 
 @dataclass(frozen=True)
@@ -21,6 +40,7 @@ class Task:
 
     labels: tuple[str, ...]
     shape: Shape  # of every image
+    resize: str = "squeeze"  # before there was a setting, all were squeezed
 
     @property
     def signature(self) -> Signature:
@@ -29,7 +49,7 @@ class Task:
 
     def read(self, file: bytes) -> Arrays:
         """Return an image file as a batch of one. UserError says why it cannot be read."""
-        return {"images": read_image(BytesIO(file), self.shape)[None].astype(np.float32)}
+        return {"images": read_image(BytesIO(file), self)[None].astype(np.float32)}
 
     def answers(self, outputs: Arrays) -> list[dict[str, Any]]:
         """Return the label of each image, and the probabilities of all labels."""
@@ -55,7 +75,7 @@ class Task:
     @classmethod
     def load(cls, path: Path) -> Self:
         saved = json.loads(path.read_text("utf-8"))
-        return cls(tuple(saved["labels"]), tuple(saved["shape"]))
+        return cls(**saved | {"labels": tuple(saved["labels"]), "shape": tuple(saved["shape"])})
 
 
 class Metrics:
@@ -75,24 +95,51 @@ class Metrics:
 
         Loops also show the floats, of the validation split. NumPy's own are not floats: convert.
         """
-        shares = (self.right / np.maximum(self.all, 1)).tolist()
         accuracy = float(self.right.sum() / self.all.sum())
-        return {"accuracy": accuracy, "class_accuracy": dict(zip(self.labels, shares, strict=True))}
+        counts = zip(self.labels, self.right.tolist(), self.all.tolist(), strict=True)
+        shares = {label: right / n for label, right, n in counts if n}
+        return {"accuracy": accuracy, "class_accuracy": shares}
 
 
-def read_image(file: Path | BytesIO, shape: Shape) -> np.ndarray:
-    """Return an image, upright, as uint8 of the given shape: 1 channel is grey, 3 are RGB."""
-    height, width, channels = shape
+def read_image(file: Path | BytesIO, task: Task) -> np.ndarray:
+    """Return an image as people see it, upright and on white, as uint8 of the task's shape.
+
+    Of an animation it is the first picture.
+    """
+    height, width, channels = task.shape
+    if channels not in MODES:
+        raise UserError(f"image files have 1 or 3 channels; the model takes {channels}, as .npz")
     try:
-        with Image.open(file, formats=("PNG", "JPEG")) as opened:
-            if opened.mode[0] in "IF":  # Pillow would turn 16 bits into 8 by clipping
-                raise OSError(f"its pixels are {opened.mode}, not 8 bits; convert it first")
-            image = ImageOps.exif_transpose(opened).convert("RGB" if channels == 3 else "L")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        with Image.open(file, formats=FORMATS) as opened:
+            image = on_white(upright(opened)).convert(MODES[channels])
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
         name = f"{file} " if isinstance(file, Path) else ""
         other = isinstance(error, UnidentifiedImageError)
-        reason = "it is neither PNG nor JPEG" if other else error
+        reason = f"it is none of {', '.join(FORMATS)}" if other else error
         raise UserError(f"{name}cannot be read as an image: {reason}") from None
-    if image.size != (width, height):
+    if task.resize == "crop":
+        image = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
+    elif image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
-    return np.asarray(image).reshape(shape)
+    return np.asarray(image).reshape(task.shape)
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turn an image as its camera was held. Of its EXIF only that is read: cameras write odd EXIF."""
+    image.load()  # of a TIFF, this turns it already
+    with suppress(Exception):
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return image if turn is None else image.transpose(turn)
+    return image
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """Return an image of 8 bits without transparency. Pillow would clip 16 bits, and take black."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray(np.rint(np.asarray(image) / 257).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise OSError(f"its pixels are {image.mode}, not of 8 or 16 bits; convert it first")
+    if not image.has_transparency_data:
+        return image
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA"))

@@ -1,10 +1,13 @@
 """Words, and whether the two of a pair have the same letters in another order."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from .config import Config
+from .errors import UserError
+from .fingerprints import Sources
 from .signature import Arrays
 from .task import Task
 
@@ -36,3 +39,16 @@ def load_samples(split: str, config: Config) -> Samples:
         other = rng.permutation(word) if target == 1 else rng.choice(list(ALPHABET), 6)
         pairs.append(("".join(word), "".join(other)))
     return Samples(pairs, targets)
+
+
+def load_unseen(root: Path, trained_on: set[str]) -> Samples:
+    raise UserError(f"{root}: the words are made up, and are not read from a folder.")
+
+
+def sources(config: Config) -> Sources:
+    splits = {split: load_samples(split, config) for split in ("train", "val", "test")}
+    return {
+        f"{split} {row}": (split, np.array(pair))
+        for split, samples in splits.items()
+        for row, pair in enumerate(samples.pairs)
+    }

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from . import checkpoint, runs
 from .config import Config
 from .data import Batch, Batches, batches
-from .device import pick_device, pick_precision
+from .device import limit_threads, pick_device, pick_precision
 from .errors import UserError
 from .evaluate import evaluate
 from .model import build_model, loss
@@ -32,6 +32,7 @@ def train(config: Config) -> dict[str, float]:
     val_batches = batches(load_samples("val", config), task, config, device)
 
     model = build_model(config, task).to(device)
+    limit_threads(model, samples, task, config)
     step = CompiledStep(model, config, config.epochs * len(train_batches))
 
     parts = {"model": model, "step": step}

@@ -1,15 +1,17 @@
 """Answer over HTTP: predict.py behind FastAPI.
 
     POST /predict                      a file, as the body or in a form; its answer is for people
-    POST /v1/models/NAME:predict       {"instances": [...]} gets {"predictions": [...]}: the model's
-                                       own numbers, in the shape of TensorFlow Serving's REST API
-    GET  /v1/models/NAME               state, version and signature of the model
+    POST /v1/models/NAME:predict       {"instances": [...]} gets {"predictions": [...]}, by rows,
+                                       and {"inputs": ...} gets {"outputs": ...}, by columns: the
+                                       model's own numbers, as TensorFlow Serving's REST API does
+    GET  /v1/models/NAME               state, version and signature of the model; /metadata
     GET  /healthz /readyz /metrics     for whatever looks after servers; /docs for people
 
 With SERVE_TOKEN in the environment, both POSTs and /v1 need `Authorization: Bearer TOKEN`.
 """
 
 import asyncio
+import math
 import os
 import secrets
 import signal
@@ -27,18 +29,16 @@ from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_fastapi_instrumentator import Instrumentator
-from pydantic import Field, ValidationError, create_model
-from starlette.datastructures import UploadFile
+from pydantic import ConfigDict, Field, ValidationError, create_model
 from starlette.exceptions import HTTPException as AnyHTTPException
-from starlette.requests import ClientDisconnect
 
 from .errors import UserError
 from .predict import Predictor
+from .receive import PATIENCE, Patient, receive, receive_file
 from .signature import Spec, from_rows, to_rows
 
 MAX_BATCH = 256  # instances in a request
-MAX_BODY = 2**24  # bytes of a request
-PATIENCE = 30  # seconds for a request to arrive, and at the end for the last answers
+MAX_FREE = 2**12  # the size of an axis that the signature leaves free
 LINGER = 0.5  # seconds after SIGTERM in which requests are still taken
 FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
@@ -50,7 +50,9 @@ class Service:
     def __init__(self) -> None:
         self.predictor = Predictor()
         self.task, self.name = self.predictor.task, self.predictor.package.manifest["name"]
-        self.request_model = request_model(self.task.signature.inputs)
+        self.signature = self.task.signature
+        self.request_model = request_model(self.signature.inputs)
+        self.most_values = MAX_BATCH * sum(map(values_of_row, self.signature.inputs))
         self.one_at_a_time = ThreadPoolExecutor(1)  # no runtime has to bear two threads
 
     async def ready(self) -> str:
@@ -59,7 +61,15 @@ class Service:
     async def status(self) -> dict[str, Any]:
         healthy = {"error_code": "OK", "error_message": ""}
         state = {"version": "1", "state": "AVAILABLE", "status": healthy}
-        return {"model_version_status": [state], **asdict(self.task.signature)}
+        return {"model_version_status": [state], **asdict(self.signature)}
+
+    async def metadata(self) -> dict[str, Any]:
+        sides = {"inputs": self.signature.inputs, "outputs": self.signature.outputs}
+        tensors = {side: {spec.name: tensor_info(spec) for spec in sides[side]} for side in sides}
+        signatures = {"serving_default": {**tensors, "method_name": "tensorflow/serving/predict"}}
+        spec = {"name": self.name, "signature_name": "", "version": "1"}
+        metadata = {"signature_def": {"signature_def": signatures}}
+        return {"model_spec": spec, "metadata": metadata}
 
     async def predict_file(self, request: Request) -> Response:
         file = await receive_file(request)
@@ -70,14 +80,26 @@ class Service:
         return await self.answer(lambda: self.rows(body))
 
     def rows(self, body: bytes) -> dict[str, Any]:
-        inputs = self.task.signature.inputs
+        if sum(map(body.count, (b",", b"[", b"{"))) > self.most_values:  # before objects are made
+            raise UserError(f"these are more numbers than {MAX_BATCH} rows have")
+        inputs = self.signature.inputs
         try:
-            rows = self.request_model.model_validate_json(body).model_dump()["instances"]
+            asked = self.request_model.model_validate_json(body).model_dump(exclude_unset=True)
         except ValidationError as error:
             [why, *_] = error.errors(include_url=False, include_input=False)
             raise UserError(" ".join(map(str, (*why["loc"], why["msg"])))) from None
-        arrays = self.task.signature.fit(from_rows(rows, inputs))
-        return {"predictions": to_rows(self.predictor.run(arrays))}
+        if asked.keys() == {"instances"}:
+            values = from_rows(asked["instances"], inputs)
+        elif asked.keys() == {"inputs"}:
+            columns = asked["inputs"]
+            values = columns if isinstance(columns, dict) else {inputs[0].name: columns}
+        else:
+            raise UserError('either "instances" or "inputs" is needed')
+        outputs = self.predictor.run(self.signature.fit(values))
+        if "instances" in asked:
+            return {"predictions": to_rows(outputs)}
+        lists = {name: array.tolist() for name, array in outputs.items()}
+        return {"outputs": lists if len(lists) > 1 else lists.popitem()[1]}
 
     async def answer(self, work: Callable[[], Any]) -> Response:
         loop = asyncio.get_running_loop()
@@ -101,21 +123,24 @@ def create_app() -> FastAPI:
     post: dict[str, Any] = {"methods": ["POST"], "dependencies": guard}
     rows = {"application/json": {"schema": service.request_model.model_json_schema()}}
     app.add_api_route("/predict", service.predict_file, openapi_extra=openapi_body(FILE), **post)
-    app.add_api_route(
-        f"{model}:predict", service.predict_rows, openapi_extra=openapi_body(rows), **post
-    )
-    app.add_api_route(model, service.status, dependencies=guard)
+    for path in (model, f"{model}/versions/1"):
+        answers_rows: dict[str, Any] = {"openapi_extra": openapi_body(rows), **post}
+        app.add_api_route(f"{path}:predict", service.predict_rows, **answers_rows)
+        app.add_api_route(path, service.status, dependencies=guard)
+        app.add_api_route(f"{path}/metadata", service.metadata, dependencies=guard)
     for path in ("/healthz", "/readyz"):
         app.add_api_route(path, service.ready)
+        app.add_api_route(path, service.ready, methods=["HEAD"], include_in_schema=False)
     return app
 
 
 @asynccontextmanager
 async def linger(_: FastAPI) -> AsyncIterator[None]:
     """At SIGTERM, stop a little later: uvicorn resets connections that it has not read from yet."""
-    stop: Any = signal.getsignal(signal.SIGTERM)
-    with suppress(ValueError):  # tests run an application outside of the main thread
-        signal.signal(signal.SIGTERM, lambda *caught: Timer(LINGER, stop, caught).start())
+    stop = signal.getsignal(signal.SIGTERM)
+    if callable(stop):
+        with suppress(ValueError):  # tests run an application outside of the main thread
+            signal.signal(signal.SIGTERM, lambda *caught: Timer(LINGER, stop, caught).start())
     yield
 
 
@@ -135,11 +160,37 @@ def token_check(token: bytes) -> list[Any]:
 
 
 def request_model(inputs: tuple[Spec, ...]) -> Any:
-    """What `:predict` takes, as a model of pydantic."""
+    """What `:predict` takes, as a model of pydantic: rows, or the columns of all rows."""
     kinds = {spec.name: row_type(spec) for spec in inputs}
     row: Any = create_model("Row", **kinds) if len(kinds) > 1 else kinds[inputs[0].name]
-    rows: Any = Annotated[list[row], Field(min_length=1, max_length=MAX_BATCH)]
-    return create_model("Question", instances=rows)
+    columns: Any = create_model("Columns", **{name: batch_of(kind) for name, kind in kinds.items()})
+    if len(kinds) == 1:
+        columns |= batch_of(row)
+    one: Any = {"oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}]}
+    config = ConfigDict(json_schema_extra=one)
+    return create_model(
+        "Question", __config__=config, instances=(batch_of(row), None), inputs=(columns, None)
+    )
+
+
+def batch_of(kind: Any) -> Any:
+    return Annotated[list[kind], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+def values_of_row(spec: Spec) -> int:
+    """Return how many commas and brackets the JSON of a row has at most."""
+    sizes = [size if isinstance(size, int) else MAX_FREE for size in spec.shape[1:]]
+    return 2 + sum(math.prod(sizes[: depth + 1]) for depth in range(len(sizes)))
+
+
+def tensor_info(spec: Spec) -> dict[str, Any]:
+    """A tensor as TensorFlow Serving describes it."""
+    sizes = [str(size if isinstance(size, int) else -1) for size in spec.shape]
+    kinds = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF"}
+    kind = f"DT_{kinds.get(spec.dtype, spec.dtype.upper())}"
+    dims = [{"size": size, "name": ""} for size in sizes]
+    shape = {"dim": dims, "unknown_rank": False}
+    return {"dtype": kind, "tensor_shape": shape, "name": spec.name}
 
 
 def row_type(spec: Spec) -> Any:
@@ -157,39 +208,10 @@ def openapi_body(content: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def receive(request: Request) -> bytes:
-    """Return the body. One that is too large is read to its end: clients then see the reason."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for chunk in request.stream():
-                body += chunk if len(body) <= MAX_BODY else b""
-    except (ClientDisconnect, TimeoutError):
-        late = f"the request did not arrive within {PATIENCE} seconds"
-        raise HTTPException(408, late) from None
-    if len(body) > MAX_BODY:
-        raise HTTPException(413, f"a request has at most {MAX_BODY:,} bytes")
-    return bytes(body)
-
-
-async def receive_file(request: Request) -> bytes:
-    """Return the file of a request: its body, or the first file of a form."""
-    body = await receive(request)
-    if not request.headers.get("Content-Type", "").startswith("multipart/form-data"):
-        return body
-
-    async def replay() -> dict[str, Any]:
-        return {"type": "http.request", "body": body}
-
-    async with Request(request.scope, replay).form() as form:
-        for value in form.values():
-            if isinstance(value, UploadFile):
-                return await value.read()
-    raise HTTPException(400, "the form has no file")
-
-
-def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
-    """Answer over HTTP until Ctrl+C or SIGTERM. 0.0.0.0 is every address; dead workers are replaced."""
+def main(
+    *, host: str = "127.0.0.1", port: int = 8000, workers: int = 1, root_path: str = ""
+) -> None:
+    """Answer over HTTP until Ctrl+C or SIGTERM. 0.0.0.0 is every address; dead workers return."""
     Predictor()  # or each worker would say in its turn what is wrong with the package
     if not host:
         raise UserError("--host must not be empty.")
@@ -206,4 +228,5 @@ def main(*, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         application = f"{__name__}:create_app"
         options: Any = {"access_log": False, "timeout_graceful_shutdown": PATIENCE}
+        options |= {"http": Patient, "root_path": root_path}
         uvicorn.run(application, factory=True, host=host, port=port, workers=workers, **options)

@@ -62,7 +62,7 @@ class FromFiles:
 
 def read(samples: Samples, task: Task, train: bool, rows: Sequence[int]) -> Batch:
     """Return the images and targets of some rows."""
-    images = torch.from_numpy(samples.pixels(rows, task.shape))
+    images = torch.from_numpy(samples.pixels(rows, task))
     return shift(images) if train else images, torch.from_numpy(samples.targets[rows])
 
 
@@ -83,6 +83,6 @@ def batches(
     samples: Samples, task: Task, config: Config, device: torch.device, train: bool = False
 ) -> Batches:
     """Return the batches of a split; to train, each pass shuffles and shifts them anew."""
-    samples.check_classes(task)
+    samples = samples.labelled_as(task)
     kind = InMemory if len(samples) * math.prod(task.shape) <= IN_MEMORY else FromFiles
     return kind(samples, task, config, device, train)

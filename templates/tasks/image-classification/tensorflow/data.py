@@ -20,7 +20,7 @@ class InMemory:
 
     def __init__(self, samples: Samples, task: Task) -> None:
         with tf.device("CPU"):
-            self.images = tf.constant(samples.pixels(range(len(samples)), task.shape))
+            self.images = tf.constant(samples.pixels(range(len(samples)), task))
 
     def __call__(self, rows: tf.Tensor) -> tf.Tensor:
         return tf.gather(self.images, rows)
@@ -30,13 +30,14 @@ class FromFiles:
     """The images of a split, read from their files by threads while the model works."""
 
     def __init__(self, samples: Samples, task: Task) -> None:
-        self.samples, self.shape = samples, task.shape
+        self.samples, self.task = samples, task
 
     def read(self, rows: np.ndarray) -> np.ndarray:
-        return self.samples.pixels(rows, self.shape)
+        return self.samples.pixels(rows, self.task)
 
     def __call__(self, rows: tf.Tensor) -> tf.Tensor:
-        return tf.ensure_shape(tf.numpy_function(self.read, [rows], tf.uint8), (None, *self.shape))
+        images = tf.numpy_function(self.read, [rows], tf.uint8)
+        return tf.ensure_shape(images, (None, *self.task.shape))
 
 
 class Batches:
@@ -96,5 +97,5 @@ def shift(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
 
 def batches(samples: Samples, task: Task, config: Config) -> Batches:
     """Return the batches of a split."""
-    samples.check_classes(task)
+    samples = samples.labelled_as(task)
     return Batches(samples, task, config)

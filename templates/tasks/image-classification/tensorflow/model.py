@@ -8,9 +8,7 @@ from .task import Task
 
 
 def convolution(x: keras.KerasTensor, channels: int, stride: int = 1) -> keras.KerasTensor:
-    x = keras.layers.Conv2D(
-        channels, 3, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
-    )(x)
+    x = keras.layers.Conv2D(channels, 3, stride, padding="same", use_bias=False)(x)
     # Keras' own momentum, 0.99, needs more steps than a small data set has
     return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
 

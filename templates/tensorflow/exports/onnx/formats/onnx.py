@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .. import cpus
 from ..signature import Arrays, Signature
 
 FILE = "model.onnx"
@@ -23,6 +24,10 @@ def export(model: Any, examples: Arrays, path: Path, signature: Signature) -> No
 def load(path: Path, signature: Signature) -> Callable[[Arrays], Arrays]:
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cpus.count()
+    # threads that spin while they wait take the cores from others, and make small models slower
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     outputs = [spec.name for spec in signature.outputs]
     return lambda inputs: dict(zip(outputs, session.run(outputs, inputs), strict=True))

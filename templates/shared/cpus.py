@@ -1,0 +1,37 @@
+"""How many CPUs this process may use: in a container often fewer than the machine has."""
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+GROUPS = Path("/sys/fs/cgroup")
+
+
+def count() -> int:
+    """Return the CPUs of this process's affinity, or of a quota that its container has."""
+    affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))  # of Linux
+    return max(1, math.ceil(min([len(affinity(0)), *quotas()])))
+
+
+def quotas() -> Iterator[float]:
+    """Yield the quotas of the control groups that this process is in, each a part of the next."""
+    with suppress(OSError):  # not Linux
+        for line in Path("/proc/self/cgroup").read_text("utf-8").splitlines():
+            _, kinds, path = line.split(":", 2)
+            if kinds == "" or "cpu" in kinds.split(","):  # version 2, or 1
+                group = GROUPS / ("cpu" if kinds else "") / path[1:]
+                yield from map(quota, (group, *group.parents))
+
+
+def quota(group: Path) -> float:
+    """Return how many CPUs a control group may use."""
+    with suppress(OSError, ValueError):  # it has no quota, or "max"
+        most, period = map(int, (group / "cpu.max").read_text("utf-8").split())
+        return most / period
+    with suppress(OSError):
+        files = (group / f"cpu.cfs_{name}_us" for name in ("quota", "period"))
+        most, period = (int(file.read_text("utf-8")) for file in files)
+        return most / period if most > 0 else math.inf
+    return math.inf
