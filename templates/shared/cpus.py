@@ -17,7 +17,7 @@ def count() -> int:
 
 def quotas() -> Iterator[float]:
     """Yield the quotas of the control groups that this process is in, each a part of the next."""
-    with suppress(OSError):  # not Linux
+    with suppress(OSError, ValueError):  # not Linux
         for line in Path("/proc/self/cgroup").read_text("utf-8").splitlines():
             _, kinds, path = line.split(":", 2)
             if kinds == "" or "cpu" in kinds.split(","):  # version 2, or 1

@@ -6,7 +6,8 @@ from . import cpus, silence
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only
-os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(cpus.count()))
+for kind in ("INTRAOP", "INTEROP"):
+    os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(cpus.count()))
 # TensorFlow says that it uses oneDNN before it reads that level; without oneDNN it would be slower
 with silence():
     import keras

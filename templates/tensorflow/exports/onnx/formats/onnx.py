@@ -11,6 +11,7 @@ from ..signature import Arrays, Signature
 FILE = "model.onnx"
 RUNTIME = "onnxruntime"
 NEEDS_FRAMEWORK = False
+SMALL = 2**22  # bytes of a model that one thread runs
 QUANTISATION = None
 TOLERANCE = 1e-4  # the largest difference, as a share of the largest output
 MIN_AGREEMENT = 0.98
@@ -25,8 +26,8 @@ def load(path: Path, signature: Signature) -> Callable[[Arrays], Arrays]:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cpus.count()
-    # threads that spin while they wait take the cores from others, and make small models slower
+    # waking threads takes longer than a row of a small model; spinning ones take CPUs from others
+    options.intra_op_num_threads = cpus.count() if path.stat().st_size > SMALL else 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     outputs = [spec.name for spec in signature.outputs]
