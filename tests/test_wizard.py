@@ -165,7 +165,7 @@ def test_new_without_a_folder_asks_for_it(start: Start, work: Path) -> None:
 
 def test_guided_says_how_many_questions_it_asks_and_asks_as_many(start: Start) -> None:
     at = start("new", "demo").asks(START)
-    assert f"Guided: {len(DECISION)} questions decide" in at.screen
+    at.shows(f"Guided: {len(DECISION)} questions decide")
     at.press(ENTER)
     assert accept(at, *DECISION).asks(FRAMEWORK)
     assert PYTHON not in at.printed
@@ -204,7 +204,7 @@ def test_a_line_says_when_the_answers_begin_to_lead_elsewhere_and_only_then(star
 def test_the_recommendation_with_its_reasons_is_whole_on_the_screen(start: Start) -> None:
     at = guided(start("new", "demo")).choose(PYTHON).asks(FRAMEWORK)
     assert "from -1 for TensorFlow to +1 for PyTorch" in " ".join(at.screen.split())
-    assert "Say what matters more" in at.screen
+    at.shows("Say what matters more")
     at.press("?").until(lambda: "evidence, as of" in at.printed, "the evidence")
     assert "would change it" in at.printed
 
@@ -234,8 +234,8 @@ def test_the_longest_recommendation_is_whole_on_a_terminal_and_the_rest_follows_
     at = start("new", "demo", **{f"FWNEW_DECIDE_{name}": answer for name, answer in given.items()})
     accept(at, START, *DECISION, PYTHON).asks("Framework, recommended: TensorFlow, forced (?")  # no score
     at.point("Say what matters more").until(lambda: "then see what" in at.prompt, "its help")
-    assert "TensorFlow, forced: what you need excludes PyTorch." in at.screen
-    assert "nothing else speaks for either" in at.screen
+    at.shows("TensorFlow, forced: what you need excludes PyTorch.")
+    at.shows("nothing else speaks for either")
     assert "how the model gets to each target" not in at.printed
     at.press("?").until(lambda: "evidence, as of" in at.printed, "the evidence")
     assert "how the model gets to each target" in at.printed
@@ -277,11 +277,12 @@ def test_a_wrong_variable_is_named_before_the_first_question(
 def test_a_variable_that_the_other_answers_rule_out_is_named_at_its_question(start: Start) -> None:
     at = quick(start("new", "demo", FWNEW_EXPORTS="saved_model"))
     accept(at, *PROJECT[:3]).asks("Export formats")
-    assert "The variable FWNEW_EXPORTS is not taken: 'saved_model' is a TensorFlow format." in at.screen
+    at.shows("The variable FWNEW_EXPORTS is not taken: 'saved_model' is a TensorFlow format.")
 
 
 def test_what_matters_more_is_said_where_the_framework_is_chosen_and_undone_there(start: Start, work: Path) -> None:
     at = start("new", "demo").choose(START, PRESETS["learning"]).asks(FRAMEWORK)
+    at.until(lambda: "Say what matters more" in at.prompt, "all of it")
     before = at.prompt
     at.choose(FRAMEWORK, "Say what matters more").choose(WEIGHTS, "goal")
     at.asks("How much does goal matter").until(lambda: "decisive" in at.pointed, "its weight").press(ESC)
@@ -456,12 +457,12 @@ def test_a_question_mark_shows_what_the_template_says_of_its_question(
 ) -> None:
     at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
     quick(at).asks("Project name: demo").press("?").shows("--data project_name=VALUE")
-    assert "such as digits-demo" in at.screen
+    at.shows("such as digits-demo")
     at.asks("Project name: demo").enter("what-for?").shows("use 1 to 60 ASCII letters").enter("demo")
     at.asks("Python package").press(ENTER)
     at.asks("One line").enter("Is it a cat? Or a dog?")
     accept(at, "Author", "Licence").asks("Export formats").press("?").shows("--data exports=VALUE")
-    assert "Not offered: SavedModel, for TensorFlow Serving (is a TensorFlow format)" in at.screen
+    at.shows("Not offered: SavedModel, for TensorFlow Serving (is a TensorFlow format)")
 
 
 # ── The review ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -534,6 +535,7 @@ def test_a_question_called_dest_is_no_folder_and_two_called_python_are_told_apar
     accept(at, "Place", "Oldest").asks(REVIEW).press("?").shows("Change asks one question again")
     change(at, "dest").asks("Place: here").enter("there").shows("dest       there")
     at.choose(REVIEW, "Change an answer").asks(CHANGE)
+    at.until(lambda: "must run on" in at.prompt and "python" in at.prompt, "all of it")
     rows = [line.split()[0] for line in at.prompt.replace(POINTER, "").splitlines()[1:]]
     assert (rows.count("python"), rows.count("must"), rows.count("task")) == (1, 1, 0)
     at.press("?").shows("Each is a question that you can answer again").choose(CHANGE, "must run on").asks(PYTHON)
@@ -541,7 +543,7 @@ def test_a_question_called_dest_is_no_folder_and_two_called_python_are_told_apar
 
 def test_escape_in_a_change_leaves_everything_as_it_was(start: Start, work: Path) -> None:
     at = project(quick(start("new", "demo")))
-    before = at.asks(REVIEW).screen
+    before = at.asks(REVIEW).until(lambda: "Cancel" in at.prompt, "all of it").screen
     change(at, "folder").asks(FOLDER).press(ESC)
     change(at, "framework").asks(FRAMEWORK).press(ESC)
     change(at, "exports").asks("Export formats").press(ESC)
@@ -567,7 +569,7 @@ def test_the_review_of_the_real_template_fits_on_the_screen_and_names_the_sample
     assert len(rows) < 24
     assert re.search(r"^framework +pytorch; recommended: PyTorch, lean ", at.screen, re.MULTILINE)
     assert not re.search("^task ", at.screen, re.MULTILINE)  # there is one only
-    assert "Sample images come with the project; for your own: train --data-dir FOLDER." in at.screen
+    at.shows("Sample images come with the project; for your own: train --data-dir FOLDER.")
 
 
 # ── Terminals ───────────────────────────────────────────────────────────────────────────────────────────────
