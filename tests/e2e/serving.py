@@ -9,6 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pytest
+
+PYTORCH = pytest.mark.parametrize("project", ["pytorch"], indirect=True)
+"""For what an application does whose code is the same in both frameworks' projects."""
 
 
 @dataclass(frozen=True)

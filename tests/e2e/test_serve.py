@@ -23,7 +23,7 @@ import pytest
 
 from . import contract
 from .conftest import Project
-from .serving import Server, wait_for
+from .serving import PYTORCH, Server, wait_for
 
 SECONDS = float(os.environ.get("FWNEW_LOAD_SECONDS", "30"))  # ten minutes in `nox -s nightly`
 TIMES = int(os.environ.get("FWNEW_SIGTERM_TIMES", "3"))  # twenty there
@@ -76,6 +76,7 @@ def test_a_spoiled_package_is_refused_at_start_by_the_name_of_its_file(
         assert line.endswith("Export again.")
 
 
+@PYTORCH
 def test_a_port_in_use_is_one_sentence(start: Callable[..., Server]) -> None:
     server = start()
     second = start("--port", str(server.port), ready=False)
@@ -84,6 +85,7 @@ def test_a_port_in_use_is_one_sentence(start: Callable[..., Server]) -> None:
     assert f"Cannot listen on 127.0.0.1:{server.port}" in second.log.read_text()
 
 
+@PYTORCH
 @pytest.mark.parametrize(
     ("option", "value", "reason"),
     [
@@ -103,7 +105,7 @@ def test_what_it_cannot_be_told_is_one_sentence(
     assert reason in line
 
 
-@pytest.mark.parametrize("project", ["pytorch"], indirect=True)
+@PYTORCH
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_sigterm_under_load_loses_nothing_that_had_arrived(start: Callable[..., Server], workers: int) -> None:
     """Every request that had left its client before the signal is answered, and rightly."""
@@ -145,6 +147,7 @@ def answers_to_what_was_sent_before_sigterm(server: Server) -> list[bool]:
     return [right for client in clients for sent, right in client.result() if sent < moment]
 
 
+@PYTORCH
 def test_after_sigterm_it_still_takes_requests_for_a_moment(start: Callable[..., Server]) -> None:
     """Half a second. uvicorn by itself closes within 0.1 s, and resets what it has not read."""
     server = start()
@@ -154,6 +157,7 @@ def test_after_sigterm_it_still_takes_requests_for_a_moment(start: Callable[...,
     server.process.wait(40)
 
 
+@PYTORCH
 def test_a_killed_worker_is_replaced_while_the_other_answers(start: Callable[..., Server]) -> None:
     server = start("--workers", "2")
     wait_for(lambda: len(server.workers()) == 2)
@@ -171,6 +175,7 @@ def test_a_killed_worker_is_replaced_while_the_other_answers(start: Callable[...
     assert all(server.answers() for _ in range(20))
 
 
+@PYTORCH
 def test_no_answer_of_several_workers_waits_for_a_delayed_acknowledgement(start: Callable[..., Server]) -> None:
     """Which takes 40 ms; an answer takes about one."""
     server = start("--workers", "2")
@@ -186,6 +191,7 @@ def test_no_answer_of_several_workers_waits_for_a_delayed_acknowledgement(start:
     assert statistics.median(seconds) < 0.03
 
 
+@PYTORCH
 def test_the_metrics_are_those_of_all_workers(start: Callable[..., Server]) -> None:
     server = start("--workers", "2")
     assert all(server.answers() for _ in range(30))
@@ -197,6 +203,7 @@ def test_the_metrics_are_those_of_all_workers(start: Callable[..., Server]) -> N
     assert f'{counted}"4xx"}} 1.0\n' in metrics
 
 
+@PYTORCH
 def test_slow_clients_do_not_starve_others(start: Callable[..., Server]) -> None:
     """A hundred that send a byte and then nothing, and others that connect only."""
     server = start()
@@ -211,6 +218,7 @@ def test_slow_clients_do_not_starve_others(start: Callable[..., Server]) -> None
         connection.close()
 
 
+@PYTORCH
 def test_requests_from_its_openapi_and_against_it_get_what_it_documents(start: Callable[..., Server]) -> None:
     """Schemathesis, with every check; but that any bytes are a file that can be read."""
     server = start()
@@ -223,6 +231,7 @@ def test_requests_from_its_openapi_and_against_it_get_what_it_documents(start: C
     assert "Traceback" not in server.log.read_text()
 
 
+@PYTORCH
 def test_random_bytes_and_broken_json_are_refused_and_never_an_error_of_the_server(
     start: Callable[..., Server],
 ) -> None:
@@ -249,7 +258,7 @@ def test_random_bytes_and_broken_json_are_refused_and_never_an_error_of_the_serv
     assert "Traceback" not in server.log.read_text()
 
 
-@pytest.mark.parametrize("project", ["pytorch"], indirect=True)
+@PYTORCH
 def test_under_mixed_load_it_does_not_grow_and_answers_everything(start: Callable[..., Server]) -> None:
     """Compared at rest, and after each client sent every kind of request: the first of a kind takes memory for good."""
     server = start()

@@ -17,9 +17,8 @@ import numpy as np
 import pytest
 
 from .conftest import Project, starting
-from .serving import Server, wait_for
+from .serving import PYTORCH, Server, wait_for
 
-PYTORCH = pytest.mark.parametrize("project", ["pytorch"], indirect=True)  # where the framework makes no difference
 MOST = 2**24
 """Bytes that a request may have."""
 

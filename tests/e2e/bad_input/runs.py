@@ -137,7 +137,9 @@ def test_a_full_disk_ends_a_training_in_one_sentence_and_leaves_no_half_file(ima
     command = f"{limit}; import sys; sys.argv = {[PACKAGE, *TRAIN]}; import {PACKAGE}.__main__ as m; m.main()"
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert re.fullmatch(r"runs/mine/best\.\w+ cannot be written: .*\n", done.stderr)
+    assert "Traceback" not in done.stderr
+    *_, last = done.stderr.splitlines()  # TensorFlow's build for GPUs says first that it found none
+    assert re.match(r"runs/mine/best\.\w+ cannot be written: ", last)
     assert not list(Path("runs/mine").glob("new-*"))
 
 
@@ -152,6 +154,7 @@ def test_debug_names_the_layer_at_which_numbers_go_wrong(refused: Callable[..., 
     assert re.match(r"the output of \S+ is not finite\.", message)
 
 
-def test_debug_says_that_a_model_does_not_learn(refused: Callable[..., str]) -> None:
+def test_debug_says_that_a_model_does_not_learn(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module("debug"), "STEPS", 5)
     message = refused("train", "--debug", "--learning-rate", "1e-12")
-    assert message.startswith("The model does not learn: in 100 steps, the loss of one batch went from ")
+    assert message.startswith("The model does not learn: in 5 steps, the loss of one batch went from ")
