@@ -126,9 +126,14 @@ def test_a_process_in_a_real_group_counts_its_quota(project: Project, real_group
 
 SETTINGS = {
     "pytorch": {"OMP_NUM_THREADS": "{0}", "OMP_WAIT_POLICY": "PASSIVE"},
-    "tensorflow": {"TF_NUM_INTRAOP_THREADS": "{0}"},
+    "tensorflow": {"TF_NUM_INTRAOP_THREADS": "{0}", "TF_NUM_INTEROP_THREADS": "{0}"},
 }
-OTHERS = {"OMP_NUM_THREADS": "7", "OMP_WAIT_POLICY": "ACTIVE", "TF_NUM_INTRAOP_THREADS": "7"}
+OTHERS = {
+    "OMP_NUM_THREADS": "7",
+    "OMP_WAIT_POLICY": "ACTIVE",
+    "TF_NUM_INTRAOP_THREADS": "7",
+    "TF_NUM_INTEROP_THREADS": "7",
+}
 IMPORT = {"pytorch": "import demo, torch", "tensorflow": "import demo.backend"}
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 
