@@ -18,7 +18,7 @@ import nox
 ROOT = Path(__file__).parent
 ROWS = [row["id"] for row in json.loads((ROOT / "tests" / "variants" / "rows.json").read_text("utf-8"))["run"]]
 
-BUNDLE = ROOT / "src" / "fwnew" / "template" / "template.bundle"
+BUNDLE = ROOT / "src" / "fwnew" / "sources" / "template.bundle"
 RELEASED = ("copier.yml", "templates")  # the whole tree of every commit in the bundle
 
 QUICK = ("nightly", "benchmarks", "recordings", "defects", "pins")  # first what takes longest

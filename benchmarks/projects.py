@@ -8,7 +8,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from fwnew.install import uv_environment
+from fwnew.project.install import uv_environment
 
 ROOT = Path(__file__).parents[1]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every process would compile the frameworks anew

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from fwnew.cli import main
-from fwnew.template import allowed, source
+from fwnew.sources import trust
 from tests.machine import programs_folder
 
 # The first examples pay for imports and Jinja's compilation.
@@ -119,8 +119,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("USERPROFILE", str(folder))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     tests = f"{tmp_path_factory.getbasetemp().resolve()}/"
-    allowed.file().parent.mkdir(parents=True)
-    allowed.file().write_text(f'allow = ["{tests}", "file://{tests}"]\n')
+    trust.file().parent.mkdir(parents=True)
+    trust.file().write_text(f'allow = ["{tests}", "file://{tests}"]\n')
     return folder
 
 
@@ -199,7 +199,7 @@ def make_bundle(template: Callable[..., Path], git: Callable[..., str], tmp_path
 def packaged(make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """The bundle that fwnew carries: versions 0.1.0 and 0.2.0 of the small template."""
     bundle = make_bundle("0.1.0", "0.2.0", name="packaged.bundle")
-    monkeypatch.setattr(source, "PACKAGED", bundle)
+    monkeypatch.setattr(bundle, "PACKAGED", bundle)
     return bundle
 
 

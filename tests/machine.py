@@ -9,7 +9,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from fwnew.install import uv_environment
+from fwnew.project.install import uv_environment
 
 UV = find_uv_bin()  # found once: Python's sysconfig, which it asks, is not safe in threads
 

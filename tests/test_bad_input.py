@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fwnew.errors import UsageError
-from fwnew.template.answers import read_file
+from fwnew.questions.given import read_file
 from tests import project_files
 
 ROOT = Path(__file__).parents[1]

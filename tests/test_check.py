@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fwnew.template import source
+from fwnew.sources.address import INSTALLED
 
 Fwnew = Callable[..., Any]
 
@@ -34,7 +34,7 @@ def test_without_a_name_it_is_the_current_folder(fwnew: Fwnew, project: Path, mo
 
 def test_a_project_behind_its_template_is_exit_code_1(fwnew: Fwnew, project: Path, work: Path) -> None:
     copy = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", "--vcs-ref", "0.1.0"]
-    subprocess.run([*copy, "--data", "project_name=old", source.INSTALLED, "old"], cwd=work, check=True)
+    subprocess.run([*copy, "--data", "project_name=old", INSTALLED, "old"], cwd=work, check=True)
     subprocess.run("git init -q && git add -A && git commit -qm x", shell=True, cwd=work / "old", check=True)
     result = fwnew("check", "old")
     assert result.code == 1
@@ -44,7 +44,7 @@ def test_a_project_behind_its_template_is_exit_code_1(fwnew: Fwnew, project: Pat
 def test_what_is_yours_may_change_and_what_is_the_templates_may_not(
     fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fwnew.template.check.OWNED", ("VERSION",))
+    monkeypatch.setattr("fwnew.updates.drift.OWNED", ("VERSION",))
     (project / "README.md").write_text("mine\n")
     (project / "src" / "demo" / "__init__.py").unlink()
     assert fwnew("check", "demo").code == 0
@@ -56,7 +56,7 @@ def test_what_is_yours_may_change_and_what_is_the_templates_may_not(
 
 
 def test_fix_heals_what_holds_no_line_of_yours(fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fwnew.template.check.OWNED", ("VERSION", "README.md"))
+    monkeypatch.setattr("fwnew.updates.drift.OWNED", ("VERSION", "README.md"))
     (project / "VERSION").unlink()
     (project / "README.md").write_text((project / "README.md").read_text() + "mine\n")
     result = fwnew("check", "demo", "--fix", "--json")
@@ -74,7 +74,7 @@ def test_a_part_that_is_deprecated_is_named_with_what_to_take_instead(fwnew: Fwn
 
 
 def test_every_owned_file_is_one_that_a_template_gives() -> None:
-    from fwnew.template.check import OWNED, is_owned
+    from fwnew.updates.drift import OWNED, is_owned
     from tests.templates.rendered import Templates
 
     variants = Templates()

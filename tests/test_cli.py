@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fwnew.template import allowed
+from fwnew.sources import trust
 from tests.project_files import recorded
 
 Fwnew = Callable[..., Any]
@@ -210,7 +210,7 @@ def test_debug_shows_the_traceback_before_the_error(fwnew: Fwnew, packaged: Path
 def test_an_installation_without_a_template_says_so(
     fwnew: Fwnew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fwnew.template.source.PACKAGED", tmp_path / "missing")
+    monkeypatch.setattr("fwnew.sources.bundle.PACKAGED", tmp_path / "missing")
     result = fwnew("new", "demo", "--defaults")
     assert (result.code, result.err.splitlines()[0]) == (
         1,
@@ -220,7 +220,7 @@ def test_an_installation_without_a_template_says_so(
 
 
 def test_template_show_and_install_say_which_versions_there_are(fwnew: Fwnew, packaged: Path) -> None:
-    allowed.file().write_text('allow = ["gh:team/"]')
+    trust.file().write_text('allow = ["gh:team/"]')
     assert fwnew("template", "show", "--json").json == {
         "schema": 1,
         "source": "~/.local/share/fwnew/template.bundle",
@@ -299,12 +299,12 @@ def test_a_template_of_the_environment_may_stand_before_every_command(
     ids=" ".join,
 )
 def test_what_is_empty_is_refused(fwnew: Fwnew, packaged: Path, work: Path, arguments: list[str]) -> None:
-    before = allowed.file().read_text()
+    before = trust.file().read_text()
     result = fwnew(*arguments)
     assert (result.code, result.out) == (2, "")
     assert [line.partition(": ")[0] for line in result.err.splitlines()] == ["error", "hint"]
     assert os.listdir(work) == []
-    assert allowed.file().read_text() == before
+    assert trust.file().read_text() == before
 
 
 @pytest.mark.parametrize("name", ["FWNEW_TEMPLATE", "FWNEW_PRESET"])

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from fwnew.template import allowed
-from fwnew.template.git import git as run_git
-from fwnew.template.neutral import neutral
+from fwnew.sources import trust
+from fwnew.system.git import git as run_git
+from fwnew.system.git_settings import neutral
 
 Fwnew = Callable[..., Any]
 Git = Callable[..., str]
@@ -137,7 +137,7 @@ def test_no_setting_of_a_person_changes_a_new_project_or_its_first_commit(
 def test_what_leads_to_a_repository_stays_the_persons_own(
     fwnew: Fwnew, team: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    allowed.add("https://git.example.com/")
+    trust.add("https://git.example.com/")
     git(home, "config", "--global", f"url.file://{team}/.insteadOf", "https://git.example.com/one")
     for name, value in {
         "COUNT": "1",

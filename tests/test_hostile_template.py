@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fwnew.template import allowed
+from fwnew.sources import trust
 
 Fwnew = Callable[..., Any]
 
@@ -172,7 +172,7 @@ def test_a_url_that_nobody_answers_at_is_one_sentence(
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    allowed.add("http://127.0.0.1:9/")
+    trust.add("http://127.0.0.1:9/")
     url = "http://127.0.0.1:9/team.git"
     result = fwnew("new", "demo", "--defaults", "--template", url)
     error, hint = result.err.splitlines()

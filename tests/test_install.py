@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from fwnew import install
-from fwnew.install import as_typed, install_arguments, interpreter, uv_environment
-from fwnew.report import next_steps
+from fwnew.project import install
+from fwnew.project.install import as_typed, install_arguments, interpreter, uv_environment
+from fwnew.reports.created import next_steps
 
 OnPath = Callable[..., None]
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from fwnew.errors import TemplateError
-from fwnew.template import render, source
-from fwnew.template.questions import load, resolve
+from fwnew.project import render
+from fwnew.questions.questions import load, resolve
+from fwnew.sources import bundle, source
+from fwnew.sources.address import INSTALLED
 from tests.project_files import recorded
 
 Fwnew = Callable[..., Any]
@@ -52,11 +54,11 @@ def test_a_project_is_made_without_a_home_and_a_note_says_what_an_update_needs(
 def test_installed_versions_that_diverge_are_refused_as_ever(
     fwnew: Fwnew, packaged: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, work: Path
 ) -> None:
-    monkeypatch.setattr(source, "PACKAGED", make_bundle("0.1.0", "0.2.1"))
-    source.install()
-    monkeypatch.setattr(source, "PACKAGED", packaged)
+    monkeypatch.setattr(bundle, "PACKAGED", make_bundle("0.1.0", "0.2.1"))
+    bundle.install()
+    monkeypatch.setattr(bundle, "PACKAGED", packaged)
     with pytest.raises(TemplateError, match="versions that this fwnew does not know"):
-        source.carried_versions()
+        bundle.carried_versions()
     assert fwnew("new", "demo", "--defaults").code == 1
     assert os.listdir(work) == []
 
@@ -64,12 +66,12 @@ def test_installed_versions_that_diverge_are_refused_as_ever(
 def test_what_can_be_rendered_without_writing_is_the_larger_of_packaged_and_installed(
     packaged: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    assert list(source.carried_versions()) == ["0.1.0", "0.2.0"]
+    assert list(bundle.carried_versions()) == ["0.1.0", "0.2.0"]
     assert not (home / ".local").exists()
-    monkeypatch.setattr(source, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0"))
-    source.install()
-    monkeypatch.setattr(source, "PACKAGED", packaged)
-    assert list(source.carried_versions()) == ["0.1.0", "0.2.0", "0.3.0"]
+    monkeypatch.setattr(bundle, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0"))
+    bundle.install()
+    monkeypatch.setattr(bundle, "PACKAGED", packaged)
+    assert list(bundle.carried_versions()) == ["0.1.0", "0.2.0", "0.3.0"]
 
 
 @pytest.mark.parametrize("version", ["0.2.0", "0.3.0"], ids=["only packaged", "only installed"])
@@ -77,13 +79,13 @@ def test_the_carried_template_is_rendered_from_whichever_bundle_has_the_version(
     packaged: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str
 ) -> None:
     if version == "0.3.0":
-        monkeypatch.setattr(source, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0"))
-        source.install()
-        monkeypatch.setattr(source, "PACKAGED", packaged)
-    template = source.Source(source.INSTALLED, "wherever", version)
+        monkeypatch.setattr(bundle, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0"))
+        bundle.install()
+        monkeypatch.setattr(bundle, "PACKAGED", packaged)
+    template = source.Source(INSTALLED, "wherever", version)
     with source.opened(template) as folder:
         answers = resolve(load(folder, "demo"), {"project_name": "demo"})
-    render.copy(source.INSTALLED, version, answers, tmp_path / "demo")
+    render.copy(INSTALLED, version, answers, tmp_path / "demo")
     assert (tmp_path / "demo" / "VERSION").read_text() == f"{version}\n"
     found = recorded(tmp_path / "demo")
-    assert (found["_src_path"], found["_commit"]) == (source.INSTALLED, version)
+    assert (found["_src_path"], found["_commit"]) == (INSTALLED, version)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fwnew.template import allowed
+from fwnew.sources import trust
 
 FWNEW = [sys.executable, "-m", "fwnew"]
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -50,7 +50,7 @@ def test_a_name_that_is_not_text_is_escaped(run: Run, work: Path) -> None:
         assert result.returncode == 2, result.stderr
         assert b"Traceback" not in result.stderr
         assert rb"\udcff" in result.stderr
-    assert "udcff" not in allowed.file().read_text()
+    assert "udcff" not in trust.file().read_text()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell's pipes")

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from fwnew.template import allowed, journal, source
-from fwnew.template.project import locate
+from fwnew.sources import trust
+from fwnew.sources.address import INSTALLED
+from fwnew.updates import journal
+from fwnew.updates.existing import locate
 from tests.updates import template as versions
 from tests.updates.edits import contents, start
 
@@ -411,7 +413,7 @@ def test_a_project_on_a_disk_that_cannot_be_written_is_refused(project: Path, wo
 def test_a_template_that_cannot_be_reached_is_one_sentence(
     fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
 ) -> None:
-    allowed.file().write_text('allow = ["https://127.0.0.1:9/"]')
+    trust.file().write_text('allow = ["https://127.0.0.1:9/"]')
     subprocess.run(recorded("_src_path", "https://127.0.0.1:9/x.git"), shell=True, cwd=project, check=True)
     result = fwnew("update", "demo", "--yes")
     assert (result.code, len(result.err.splitlines())) == (1, 2)
@@ -508,9 +510,9 @@ def test_a_missing_bundle_is_installed_by_an_update_that_writes(
     shutil.rmtree(home / ".local")
     assert "up to date: 0.2.0" in fwnew("update", "demo", "--yes").out
     assert fwnew("update", "demo", "--dry-run", "--data", "author=Grace").code == 0
-    assert not Path(source.INSTALLED).expanduser().exists()
+    assert not Path(INSTALLED).expanduser().exists()
     assert fwnew("update", "demo", "--yes", "--data", "author=Grace").code == 0
-    assert Path(source.INSTALLED).expanduser().is_file()
+    assert Path(INSTALLED).expanduser().is_file()
 
 
 def test_a_part_is_added_at_the_projects_own_version(fwnew: Fwnew, packaged: Path, work: Path) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from fwnew.template import whole, work_tree
-from fwnew.template.work_tree import beside
+from fwnew.system import disk
+from fwnew.updates import work_tree
+from fwnew.updates.work_tree import beside
 from tests.updates import machine
 from tests.updates.people import git, marks_kept, snapshot, walk
 
@@ -183,14 +184,14 @@ def test_an_update_that_was_killed_with_the_answers_aside_is_called_interrupted(
 def test_an_update_whose_end_cannot_be_recorded_is_rolled_back(
     again: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repository, replace = again(), whole.replace
+    repository, replace = again(), disk.replace
 
     def full(target: Path, content: bytes) -> None:
         if b'"state": "done"' in content:
-            raise whole.disk_full(target.parent)
+            raise disk.disk_full(target.parent)
         replace(target, content)
 
-    monkeypatch.setattr(whole, "replace", full)
+    monkeypatch.setattr(disk, "replace", full)
     before = snapshot(repository)
     code, said, _ = fwnew(repository, "update", "--yes")
     assert (code, snapshot(repository)) == (1, before), said
@@ -233,7 +234,7 @@ def test_a_journal_of_the_older_fwnew_touches_nothing_outside_of_the_project(
     victim = repository / "own.txt"
     victim.write_bytes(MARK)
     named = path.replace("/VICTIM", str(victim))
-    (repository / ".git" / "fwnew-update.json").write_text(json.dumps({"state": "writing", "paths": [named]}))
+    (repository / ".git" / "fwnew-prepare.json").write_text(json.dumps({"state": "writing", "paths": [named]}))
     before = (dict(walk(repository)), (repository / ".git" / "config").read_bytes())
     code, said, _ = fwnew(repository, "update", "--abort")
     assert (dict(walk(repository)), (repository / ".git" / "config").read_bytes()) == before
@@ -243,7 +244,7 @@ def test_a_journal_of_the_older_fwnew_touches_nothing_outside_of_the_project(
 @pytest.mark.parametrize("content", ["[1]", "5", "null", "{}"])
 def test_a_broken_journal_of_the_older_fwnew_is_one_sentence(again: Callable[[], Path], content: str) -> None:
     repository = again()
-    (repository / ".git" / "fwnew-update.json").write_text(content)
+    (repository / ".git" / "fwnew-prepare.json").write_text(content)
     code, said, _ = fwnew(repository, "check")
     assert (code, "is broken" in said) == (1, True), said
 
@@ -306,7 +307,7 @@ def test_a_dry_run_does_not_refresh_the_index(again: Callable[[], Path]) -> None
 def test_an_update_waits_for_a_git_that_takes_the_index_meanwhile(
     again: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fwnew.template import apply, tracked
+    from fwnew.updates import apply, tracked
 
     repository, write = again(), tracked.write_index
     lock = repository / ".git" / "index.lock"
@@ -325,15 +326,15 @@ def test_an_update_waits_for_a_git_that_takes_the_index_meanwhile(
 def test_a_file_that_is_saved_while_an_update_is_prepared_is_not_called_hidden_by_a_flag(
     again: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fwnew.template import update
+    from fwnew.updates import prepare
 
-    repository, cleaned = again(), update.cleaned
+    repository, cleaned = again(), prepare.cleaned
 
     def saved_before(*arguments: Any) -> Any:
         (repository / "a" / "app.py").write_bytes(MARK)
         return cleaned(*arguments)
 
-    monkeypatch.setattr(update, "cleaned", saved_before)
+    monkeypatch.setattr(prepare, "cleaned", saved_before)
     code, said, _ = fwnew(repository, "update", "--yes")
     assert (code, "flag" in said) == (2, False), said
 

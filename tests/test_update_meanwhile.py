@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fwnew.template import recover
+from fwnew.updates import recover
 from tests.updates import machine
 from tests.updates.people import ACTIONS, git, snapshot
 

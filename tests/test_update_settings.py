@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fwnew.template import render
+from fwnew.project import render
 from tests.updates import machine
 from tests.updates.people import git as plain_git
 

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from fwnew import prompts
 from fwnew.decision.answers import parse
 from fwnew.decision.catalogue import load as known
 from fwnew.decision.decide import decide
 from fwnew.errors import UsageError
-from fwnew.template import allowed
-from fwnew.template.asked import MISSING
-from fwnew.template.questions import load, resolve
-from fwnew.wizard.decision import names, recommendation
-from fwnew.wizard.project import Given, ask_project
+from fwnew.questions.question import MISSING
+from fwnew.questions.questions import load, resolve
+from fwnew.sources import trust
+from fwnew.terminal import prompts
+from fwnew.wizard.ask_decision import names, recommendation
+from fwnew.wizard.ask_project import Given, ask_project
 from tests.project_files import RECORD, files, front, real_questions, recorded
 from tests.terminal import CTRL_C, CTRL_D, ENTER, ESC, POINTER, Terminal
 
@@ -650,7 +650,7 @@ def test_whether_a_template_is_trusted_is_explained(
     start: Start, build_file_tree: Callable[..., Path], home: Path
 ) -> None:
     folder = build_file_tree(home / "foreign", {"copier.yml": "a: b\n"})
-    allowed.file().unlink()
+    trust.file().unlink()
     at = start("new", "demo", "--template", str(folder)).asks("Do you trust it")
     at.press("?").shows("so that you are not asked again").asks("Do you trust it").press(CTRL_D)
     assert at.ends() == 130

@@ -8,10 +8,13 @@ class FwnewError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "", *, details: str = "", exit_code: int | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, details: str = "", question: str = "", exit_code: int | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.question = question  # the one whose answer is wrong
         self.details = details  # shown before the message, such as the output of a failed step
         if exit_code is not None:
             self.exit_code = exit_code

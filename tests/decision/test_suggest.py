@@ -8,7 +8,7 @@ from fwnew.decision import answers, catalogue
 from fwnew.decision.decide import decide
 from fwnew.decision.model import PYTORCH, TENSORFLOW
 from fwnew.decision.suggest import suggestions
-from fwnew.template.questions import load, resolve
+from fwnew.questions.questions import load, resolve
 from tests.decision.test_decide import TODAY
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fwnew.template import source
+from fwnew.sources import bundle
+from fwnew.sources.address import INSTALLED
+from fwnew.sources.versions import newest
 from tests.machine import Machine
 
 from .conftest import ROOT
@@ -46,7 +48,7 @@ def test_every_form_of_installation_makes_the_same_project(
 def test_the_sdist_holds_what_its_tests_need(distributions: Path) -> None:
     with tarfile.open(next(distributions.glob("*.tar.gz"))) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert {"copier.yml", "noxfile.py", "README.md", "src/fwnew/template/template.bundle"} <= names
+    assert {"copier.yml", "noxfile.py", "README.md", "src/fwnew/sources/template.bundle"} <= names
 
 
 def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machine: Machine, tmp_path: Path) -> None:
@@ -57,7 +59,7 @@ def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machi
     machine.ok([sys.executable, "-m", "fwnew", "template", "install"], tmp_path, **offline)
 
     at_first = ["--vcs-ref", "0.1.0", "--data", "project_name=demo"]
-    copy = [*copier, "copy", "--defaults", "--quiet", *at_first, source.INSTALLED]
+    copy = [*copier, "copy", "--defaults", "--quiet", *at_first, INSTALLED]
     machine.ok([*copy, tmp_path / "demo"], tmp_path, **offline)
     project = tmp_path / "demo"
     machine.ok("git init -q && git add -A && git commit -qm start", project, **offline)
@@ -70,7 +72,7 @@ def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machi
     machine.ok([*copier, "update", "--defaults", "--quiet"], project, **offline)
     answers = (project / ".copier-answers.yml").read_text("utf-8")
     assert "_commit: 0.1.0" not in answers
-    assert f"_commit: {source.newest(source.packaged_versions())}" in answers
+    assert f"_commit: {newest(bundle.packaged_versions())}" in answers
     assert "eps=1e-4" in model.read_text("utf-8")
     changed = machine.ok(["git", "status", "--porcelain"], project)
     assert ".copier-answers.yml" in changed

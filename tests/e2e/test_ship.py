@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fwnew.template.questions import resolve
+from fwnew.questions.questions import resolve
 from tests.machine import UV, Machine
 from tests.ship import base_image
 from tests.templates.rendered import Templates

@@ -8,8 +8,10 @@ import pytest
 from copier._vcs import get_repo
 
 from fwnew.errors import UsageError
-from fwnew.template import address, allowed, source
-from fwnew.template.allowed import Config
+from fwnew.sources import address, source, trust
+from fwnew.sources.address import identity
+from fwnew.sources.trust import Config
+from fwnew.sources.versions import same, versions_of
 from tests.project_files import recorded
 
 Fwnew = Callable[..., Any]
@@ -116,7 +118,7 @@ PLACES = ["bundle", "repository", "its git folder", "bare", "bare.git", "relativ
 def test_a_project_of_any_address_is_made_and_what_it_records_is_found_again(
     fwnew: Fwnew, work: Path, git: Git, home: Path, tmp_path: Path, places: dict[str, str], place: str
 ) -> None:
-    allowed.add("https://git.example.com/")
+    trust.add("https://git.example.com/")
     git(home, "config", "--global", f"url.file://{tmp_path}/bare.insteadOf", "https://git.example.com/team/bare")
     git(home, "config", "--global", "safe.bareRepository", "explicit")
     git(tmp_path, "clone", "-q", "bare.git", "x")
@@ -128,7 +130,7 @@ def test_a_project_of_any_address_is_made_and_what_it_records_is_found_again(
     assert get_repo(answers["_src_path"])
     again = source.find(answers["_src_path"])
     assert (again.url, again.ref) == (answers["_src_path"], "0.2.0")
-    assert source.identity(again.url) == source.identity(places[place])
+    assert identity(again.url) == identity(places[place])
 
 
 @pytest.mark.parametrize("tagged", [True, False])
@@ -158,10 +160,10 @@ def test_two_tags_on_one_commit_are_one_version_and_the_first_commit_names_the_r
     assert fwnew("new", "demo", "--defaults", "--template", str(root)).code == 0
     assert recorded(work / "demo")["_commit"] == "1.0"
     assert git(work / "demo", "log", "--format=%s") == f"Start from {root} 1.0"
-    known = source.versions(root)
-    assert source.same(known, "1.0", "1.0.1")
-    assert not source.same(known, "1.0", "2.0")
-    assert not source.same(known, "2.0", "2.0")
+    known = versions_of(root)
+    assert same(known, "1.0", "1.0.1")
+    assert not same(known, "1.0", "2.0")
+    assert not same(known, "2.0", "2.0")
 
 
 def test_a_template_is_fetched_outside_of_the_repository_that_fwnew_runs_in(

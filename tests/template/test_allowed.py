@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fwnew.errors import UsageError
-from fwnew.template import allowed
-from fwnew.template.allowed import Config
-from fwnew.template.source import INSTALLED
+from fwnew.sources import trust
+from fwnew.sources.address import INSTALLED
+from fwnew.sources.trust import Config
 
 Fwnew = Callable[..., Any]
 TEAM = "https://git.example.com/team/"
@@ -22,8 +22,8 @@ TEAM = "https://git.example.com/team/"
 @pytest.fixture
 def nothing_allowed(home: Path) -> Path:
     """The file that says what is allowed, not there yet."""
-    allowed.file().unlink()
-    return allowed.file()
+    trust.file().unlink()
+    return trust.file()
 
 
 @pytest.mark.usefixtures("nothing_allowed")
@@ -56,7 +56,7 @@ def test_a_source_that_is_not_allowed_is_never_contacted(
     def contact(*arguments: str, **options: object) -> str:
         raise AssertionError(arguments)
 
-    monkeypatch.setattr("fwnew.template.source.git", contact)
+    monkeypatch.setattr("fwnew.sources.source.git", contact)
     monkeypatch.setenv("FWNEW_TEMPLATE", f"{TEAM}starter.git")
     result = fwnew(*command.split())
     assert (result.code, result.out) == (2, "")
@@ -180,15 +180,15 @@ def test_allowing_keeps_the_file_as_it_is_written_and_adds_an_entry_once(
 def test_the_first_permission_makes_the_file(fwnew: Fwnew, nothing_allowed: Path) -> None:
     nothing_allowed.parent.rmdir()
     assert fwnew("template", "allow", TEAM).code == 0
-    assert allowed.read() == Config(None, (TEAM,))
+    assert trust.read() == Config(None, (TEAM,))
 
 
 def test_a_file_that_is_a_link_stays_one(nothing_allowed: Path, home: Path) -> None:
     (home / "dotfiles.toml").write_text("# mine\n")
     nothing_allowed.symlink_to(home / "dotfiles.toml")
-    allowed.add(TEAM)
+    trust.add(TEAM)
     assert nothing_allowed.is_symlink()
-    assert allowed.read().allow == (TEAM,)
+    assert trust.read().allow == (TEAM,)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_on_a_terminal_a_yes_is_asked_for_once_and_remembered(
     terminal: Callable[..., Any], work: Path, nothing_allowed: Path, template: Callable[..., Path]
 ) -> None:
     assert terminal("one", "y").exitstatus == 0
-    assert allowed.read().allow == (str(template("asked")),)
+    assert trust.read().allow == (str(template("asked")),)
     assert terminal("two").exitstatus == 0
     assert sorted(os.listdir(work)) == ["one", "two"]
 

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fwnew.errors import UsageError
-from fwnew.template import source
-from fwnew.template.answers import gather, parse_assignments, read_file, replay, suggestions
-from fwnew.template.questions import Answers, Questions, load, resolve
+from fwnew.project.replay import shortest
+from fwnew.questions.given import from_machine, gather, parse_assignments, read_file
+from fwnew.questions.questions import Answers, Questions, load, resolve
+from fwnew.sources import source
+from fwnew.sources.address import INSTALLED
 
 ROOT = Path(__file__).parents[2]
 REAL = load(ROOT, "demo")
 OTHER = source.Source("/team/template", "/team/template", None)
-DEFAULT = source.Source(source.INSTALLED, "anywhere", "1.0")
+DEFAULT = source.Source(INSTALLED, "anywhere", "1.0")
 
 
 @pytest.fixture
@@ -39,9 +41,9 @@ def test_a_template_that_takes_the_folders_name_as_it_is_gets_it(questions: Ques
 
 
 def test_the_author_is_suggested_by_git(questions: Questions, home: Path, work: Path) -> None:
-    assert suggestions(questions) == {"author": "Ada Lovelace"}
+    assert from_machine(questions) == {"author": "Ada Lovelace"}
     (home / ".gitconfig").unlink()
-    assert suggestions(questions) == {}
+    assert from_machine(questions) == {}
 
 
 @pytest.mark.parametrize("text", ['{"author": "Ada", "_commit": "1.0"}', "author: Ada\n_src_path: x\n"])
@@ -85,14 +87,14 @@ def replayed(command: str, folder: str) -> tuple[list[str], dict[str, Any]]:
 
 def test_the_command_names_only_what_differs_and_what_the_machine_knows() -> None:
     answers = resolve(REAL, {"project_name": "demo", "author": "Ada Lovelace", "framework": "tensorflow"})
-    assert replay(REAL, answers, DEFAULT, "demo", "demo") == (
+    assert shortest(REAL, answers, DEFAULT, "demo", "demo") == (
         "fwnew new demo --defaults --data 'author=Ada Lovelace' --data framework=tensorflow"
     )
 
 
 def test_the_command_names_another_template_and_the_missing_repository() -> None:
     answers = resolve(REAL, {"project_name": "demo"})
-    command = replay(REAL, answers, OTHER, "-odd", "-odd", git=False)
+    command = shortest(REAL, answers, OTHER, "-odd", "-odd", git=False)
     assert command.endswith("--template /team/template --no-git -- -odd")
 
 
@@ -119,6 +121,6 @@ def test_the_command_gives_the_same_answers_on_a_machine_with_another_author(ans
         first: Answers = resolve(REAL, {"project_name": "demo", **answers})
     except UsageError:
         return
-    words, given_again = replayed(replay(REAL, first, DEFAULT, "x/demo", "demo"), "demo")
+    words, given_again = replayed(shortest(REAL, first, DEFAULT, "x/demo", "demo"), "demo")
     assert words[:4] == ["fwnew", "new", "x/demo", "--defaults"]
     assert resolve(REAL, given_again, {"author": "Somebody Else"}) == first

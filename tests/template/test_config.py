@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fwnew.errors import TemplateError
-from fwnew.template import config
-from fwnew.template.questions import load, resolve
-from fwnew.template.source import Source, find, opened
+from fwnew.questions import config
+from fwnew.questions.questions import load, resolve
+from fwnew.sources.source import Source, find, opened
 from tests.project_files import recorded
 
 SEVERAL = {

@@ -1,6 +1,6 @@
 """What an update would break of a person's own imports, read from the text alone."""
 
-from fwnew.template.imports import broken
+from fwnew.updates.imports import broken
 
 PACKAGE = {
     "src/demo/__init__.py": "VERSION = 1\n",

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fwnew.errors import TemplateError, UsageError
-from fwnew.template.asked import Asked
-from fwnew.template.questions import Questions, load, resolve
-from fwnew.template.values import NOUNS, accepts, as_text, cast, split_list
+from fwnew.questions.question import Asked
+from fwnew.questions.questions import Questions, load, resolve
+from fwnew.questions.types import NOUNS, accepts, as_text, cast, split_list
 
 ROOT = Path(__file__).parents[2]
 REAL = load(ROOT, "demo")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fwnew.template import source
+from fwnew.sources import bundle
+from fwnew.sources.address import INSTALLED
 
 ROOT = Path(__file__).parents[2]
 Git = Callable[..., str]
@@ -45,8 +46,8 @@ def release(root: Path) -> str:
     return "" if done.returncode == 0 else done.stderr
 
 
-def bundle(root: Path) -> Path:
-    return root / "src" / "fwnew" / "template" / "template.bundle"
+def bundle_in(root: Path) -> Path:
+    return root / "src" / "fwnew" / "sources" / "template.bundle"
 
 
 def test_a_release_appends_exactly_the_template_to_the_history(checkout: Path, git: Git, tmp_path: Path) -> None:
@@ -55,12 +56,12 @@ def test_a_release_appends_exactly_the_template_to_the_history(checkout: Path, g
     prepare(checkout, git, "0.2.0")
     assert release(checkout) == ""
 
-    git(tmp_path, "clone", "-q", str(bundle(checkout)), "clone")
+    git(tmp_path, "clone", "-q", str(bundle_in(checkout)), "clone")
     assert git(tmp_path / "clone", "log", "--format=%s", "main") == "fwnew 0.2.0\nfwnew 0.1.0"
     assert git(tmp_path / "clone", "describe", "--tags") == "0.2.0"
     tree = git(checkout, "ls-tree", "-r", "HEAD", "copier.yml", "templates")
     assert git(tmp_path / "clone", "ls-tree", "-r", "HEAD") == tree
-    assert git(checkout, "status", "--porcelain") == f"M {bundle(checkout).relative_to(checkout)}"
+    assert git(checkout, "status", "--porcelain") == f"M {bundle_in(checkout).relative_to(checkout)}"
 
 
 def test_the_next_release_of_this_repository_appends_its_templates(tmp_path: Path, git: Git) -> None:
@@ -72,12 +73,12 @@ def test_the_next_release_of_this_repository_appends_its_templates(tmp_path: Pat
     prepare(root, git, "99.0.0")
     assert release(root) == ""
     assert versions(root, git) == [*before, "refs/tags/99.0.0"]
-    git(root, "fetch", "-q", str(bundle(root)), "99.0.0")
+    git(root, "fetch", "-q", str(bundle_in(root)), "99.0.0")
     assert git(root, "ls-tree", "-r", "FETCH_HEAD") == git(root, "ls-tree", "-r", "HEAD", "copier.yml", "templates")
 
 
 def versions(root: Path, git: Git) -> list[str]:
-    heads = git(root, "bundle", "list-heads", str(bundle(root))).split()
+    heads = git(root, "bundle", "list-heads", str(bundle_in(root))).split()
     return [ref for ref in heads if ref.startswith("refs/tags/")]
 
 
@@ -90,13 +91,13 @@ def test_a_release_needs_a_changelog_heading_a_clean_template_and_a_new_version(
     extra = checkout / "templates" / "pytorch" / "extra"
     extra.write_text("")
     assert "commit these first" in release(checkout)
-    assert not bundle(checkout).exists()
+    assert not bundle_in(checkout).exists()
     extra.unlink()
 
     assert release(checkout) == ""
-    before = bundle(checkout).read_bytes()
+    before = bundle_in(checkout).read_bytes()
     assert "has a version 0.1.0" in release(checkout)
-    assert bundle(checkout).read_bytes() == before
+    assert bundle_in(checkout).read_bytes() == before
 
 
 def test_a_project_follows_a_second_release_with_copier_alone(
@@ -104,9 +105,9 @@ def test_a_project_follows_a_second_release_with_copier_alone(
 ) -> None:
     copier = [sys.executable, "-m", "copier"]
     release(checkout)
-    monkeypatch.setattr(source, "PACKAGED", bundle(checkout))
-    source.install()
-    copy = [*copier, "copy", "--defaults", "--quiet", "-d", "project_name=demo", source.INSTALLED, "demo"]
+    monkeypatch.setattr(bundle, "PACKAGED", bundle_in(checkout))
+    bundle.install()
+    copy = [*copier, "copy", "--defaults", "--quiet", "-d", "project_name=demo", INSTALLED, "demo"]
     subprocess.run(copy, cwd=work, check=True)
     project = work / "demo"
     git(project, "init", "-q")
@@ -117,8 +118,8 @@ def test_a_project_follows_a_second_release_with_copier_alone(
         readme.write("News of 0.2.0\n")
     prepare(checkout, git, "0.2.0")
     release(checkout)
-    source.install()
+    bundle.install()
     subprocess.run([*copier, "update", "--defaults", "--quiet"], cwd=project, check=True)
     assert "News of 0.2.0" in (project / "README.md").read_text()
     recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
-    assert (recorded["_src_path"], recorded["_commit"]) == (source.INSTALLED, "0.2.0")
+    assert (recorded["_src_path"], recorded["_commit"]) == (INSTALLED, "0.2.0")

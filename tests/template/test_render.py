@@ -15,8 +15,9 @@ import pytest
 import yaml
 
 from fwnew.errors import FwnewError, TemplateError, UsageError
-from fwnew.template import render, source
-from fwnew.template.questions import Answers, load, resolve
+from fwnew.project import render
+from fwnew.questions.questions import Answers, load, resolve
+from fwnew.sources import source
 
 
 def answers(folder: Path, **given: object) -> Answers:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fwnew.template import repository
-from fwnew.template.git import enclosing
-from fwnew.template.git import git as run_git
+from fwnew.project import first_commit
+from fwnew.system.git import enclosing
+from fwnew.system.git import git as run_git
 
 Git = Callable[..., str]
 FILES = ("a.txt", "b.log")
@@ -24,7 +24,7 @@ def project(work: Path) -> Path:
 
 
 def test_the_project_has_one_commit_with_every_file(project: Path, git: Git) -> None:
-    assert repository.start(project, project, FILES, "Start from fwnew 1.0").state == "committed"
+    assert first_commit.start(project, project, FILES, "Start from fwnew 1.0").state == "committed"
     assert git(project, "log", "--format=%s %an") == "Start from fwnew 1.0 Ada Lovelace"
     assert git(project, "ls-files") == "a.txt\nb.log"
     assert git(project, "status", "--porcelain") == ""
@@ -33,7 +33,7 @@ def test_the_project_has_one_commit_with_every_file(project: Path, git: Git) -> 
 
 def test_the_users_default_branch_is_kept(project: Path, git: Git, home: Path) -> None:
     git(project, "config", "--global", "init.defaultBranch", "trunk")
-    repository.start(project, project, FILES, "x")
+    first_commit.start(project, project, FILES, "x")
     assert git(project, "branch", "--show-current") == "trunk"
 
 
@@ -54,14 +54,14 @@ def test_hooks_signatures_and_ignore_files_of_the_user_take_no_part(project: Pat
         "core.safecrlf": "true",
     }.items():
         git(project, "config", "--global", key, str(value))
-    assert repository.start(project, project, FILES, "x").state == "committed"
+    assert first_commit.start(project, project, FILES, "x").state == "committed"
     assert git(project, "ls-files") == "a.txt\nb.log"
     assert not (home / "ran").exists()
 
 
 def test_inside_another_work_tree_there_is_no_repository_of_its_own(project: Path, git: Git) -> None:
     git(project.parent, "init", "-q")
-    state = repository.start(project, project, FILES, "x")
+    state = first_commit.start(project, project, FILES, "x")
     assert state.state == "inside another"
     assert state.note == f"{project.parent} is a git repository: commit the project there"
     assert not (project / ".git").exists()
@@ -74,7 +74,7 @@ def test_inside_a_work_tree_that_ignores_it_the_project_is_a_repository_of_its_o
     git(project.parent, "init", "-q")
     (project.parent / ".gitignore").write_text(f"{rule}\n")
     hidden = project.rename(tmp_path / "rendered")  # it moves to its place when it is complete
-    state = repository.start(hidden, project, FILES, "x")
+    state = first_commit.start(hidden, project, FILES, "x")
     assert state.state == "committed"
     assert state.note.startswith(f"{project.parent} is a git repository, but ignores the project")
     assert git(hidden, "ls-files") == "a.txt\nb.log"
@@ -86,7 +86,7 @@ def test_inside_a_work_tree_that_ignores_some_files_the_note_names_them(project:
     (home / "ignore").write_text("*.log\n")
     (project.parent / ".gitignore").write_text("odd*\n")
     names = ["a.txt", "b.log", "odd\nname ", ":(top)x"]
-    state = repository.start(project, project, names, "x")
+    state = first_commit.start(project, project, names, "x")
     assert state.state == "inside another"
     assert state.note.endswith("it ignores b.log, 'odd\nname ', which need `git add --force`")
 
@@ -96,7 +96,7 @@ def test_a_work_tree_with_an_odd_name_is_found(project: Path, git: Git) -> None:
     (outer / "inner").mkdir(parents=True)
     git(outer, "init", "-q")
     assert enclosing(outer / "inner") == outer
-    assert repository.start(project, outer / "demo", FILES, "x").state == "inside another"
+    assert first_commit.start(project, outer / "demo", FILES, "x").state == "inside another"
 
 
 def test_files_with_odd_names_and_ignored_ones_are_committed(project: Path, git: Git) -> None:
@@ -105,7 +105,7 @@ def test_files_with_odd_names_and_ignored_ones_are_committed(project: Path, git:
         (project / name).write_text("x")
     (project / ".gitignore").write_text("*\n")
     files = [*FILES, *odd, ".gitignore"]
-    assert repository.start(project, project, files, "x") == repository.Repository("committed")
+    assert first_commit.start(project, project, files, "x") == first_commit.Repository("committed")
     assert set(run_git("ls-tree", "-r", "-z", "--name-only", "HEAD", cwd=project).split("\0")[:-1]) == set(files)
 
 
@@ -114,14 +114,14 @@ def test_what_git_leaves_out_is_named_and_no_success_is_reported(project: Path, 
     (project / "vendor" / "x.py").write_text("")
     git(project / "vendor", "init", "-q")
     git(project / "vendor", "commit", "-q", "--allow-empty", "-m", "x")
-    state = repository.start(project, project, [*FILES, "vendor/x.py"], "x")
+    state = first_commit.start(project, project, [*FILES, "vendor/x.py"], "x")
     assert (state.state, state.note) == ("incomplete", "git left out vendor/x.py: see why before you go on")
 
 
 def test_an_identity_that_depends_on_the_place_is_used(project: Path, git: Git, home: Path) -> None:
     (home / "work.inc").write_text("[user]\nemail = ada@work.example.com\n")
     git(home, "config", "--global", f"includeIf.gitdir:{project.parent}/.path", str(home / "work.inc"))
-    repository.start(project, project, FILES, "x")
+    first_commit.start(project, project, FILES, "x")
     assert git(project, "log", "--format=%ae %ce") == "ada@work.example.com ada@work.example.com"
 
 
@@ -129,7 +129,7 @@ def test_without_an_identity_the_files_are_staged_and_the_note_says_what_to_run(
     project: Path, git: Git, home: Path
 ) -> None:
     (home / ".gitconfig").unlink()
-    state = repository.start(project, project, FILES, "Start")
+    state = first_commit.start(project, project, FILES, "Start")
     assert state.state == "staged"
     assert git(project, "diff", "--cached", "--name-only") == "a.txt\nb.log"
     assert state.note.endswith("git commit -m Start")
@@ -140,7 +140,7 @@ def test_an_identity_of_the_environment_is_one(project: Path, home: Path, monkey
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.com")
-    assert repository.start(project, project, FILES, "x").state == "committed"
+    assert first_commit.start(project, project, FILES, "x").state == "committed"
 
 
 def test_the_repository_that_the_environment_points_to_is_not_touched(
@@ -151,6 +151,6 @@ def test_the_repository_that_the_environment_points_to_is_not_touched(
     git(other, "init", "-q")
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
-    assert repository.start(project, project, FILES, "x").state == "committed"
+    assert first_commit.start(project, project, FILES, "x").state == "committed"
     assert run_git("ls-files", cwd=project).split() == ["a.txt", "b.log"]
     assert run_git("ls-files", cwd=other) == ""

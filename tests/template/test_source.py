@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fwnew.errors import FwnewError, GitError, TemplateError, UsageError
-from fwnew.template import source
+from fwnew.sources import bundle, source
+from fwnew.sources.versions import newest, versions_of
 
 
 def installed(home: Path) -> Path:
@@ -29,9 +30,9 @@ def test_looking_at_the_default_installs_nothing(packaged: Path, home: Path) -> 
 def test_versions_are_ordered_as_versions_and_a_final_one_is_preferred(
     make_bundle: Callable[..., Path],
 ) -> None:
-    known = source.versions(make_bundle("0.10.0", "0.9.0", "not-a-version", "0.11.0rc1"))
+    known = versions_of(make_bundle("0.10.0", "0.9.0", "not-a-version", "0.11.0rc1"))
     assert list(known) == ["0.9.0", "0.10.0", "0.11.0rc1"]
-    assert source.newest(known) == "0.10.0"
+    assert newest(known) == "0.10.0"
 
 
 def test_an_annotated_tag_counts_with_its_commit(template: Callable[..., Path], git: Callable[..., str]) -> None:
@@ -40,55 +41,55 @@ def test_an_annotated_tag_counts_with_its_commit(template: Callable[..., Path], 
     git(repository, "add", "-A")
     git(repository, "commit", "-qm", "x")
     git(repository, "tag", "-a", "1.0", "-m", "annotated")
-    assert source.versions(repository) == {"1.0": git(repository, "rev-parse", "HEAD")}
+    assert versions_of(repository) == {"1.0": git(repository, "rev-parse", "HEAD")}
 
 
 def test_install_copies_once(packaged: Path, home: Path) -> None:
-    assert source.install() is True
+    assert bundle.install() is True
     assert installed(home).read_bytes() == packaged.read_bytes()
-    assert source.install() is False
+    assert bundle.install() is False
     assert [file.name for file in installed(home).parent.iterdir()] == ["template.bundle"]
 
 
 def test_what_a_killed_installation_left_is_removed_an_hour_later(packaged: Path, home: Path) -> None:
-    source.install()
+    bundle.install()
     folder = installed(home).parent
     for name, age in ((".template-old", 7200), (".template-fresh", 60), ("other", 7200)):
         (folder / name).write_text("half")
         os.utime(folder / name, (time.time() - age,) * 2)
-    source.install()
+    bundle.install()
     assert sorted(file.name for file in folder.iterdir()) == [".template-fresh", "other", "template.bundle"]
 
 
 def test_install_adds_versions(
     packaged: Path, home: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source.install()
-    monkeypatch.setattr(source, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0"))
-    assert source.install() is True
-    assert list(source.installed_versions()) == ["0.1.0", "0.2.0", "0.3.0"]
+    bundle.install()
+    monkeypatch.setattr(bundle, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0"))
+    assert bundle.install() is True
+    assert list(bundle.installed_versions()) == ["0.1.0", "0.2.0", "0.3.0"]
 
 
 def test_more_versions_are_never_replaced_by_fewer(
     packaged: Path, home: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0"))
-    source.install()
-    monkeypatch.setattr(source, "PACKAGED", packaged)
-    assert source.install() is False
-    assert list(source.installed_versions()) == ["0.1.0", "0.2.0", "0.3.0"]
+    monkeypatch.setattr(bundle, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0"))
+    bundle.install()
+    monkeypatch.setattr(bundle, "PACKAGED", packaged)
+    assert bundle.install() is False
+    assert list(bundle.installed_versions()) == ["0.1.0", "0.2.0", "0.3.0"]
     assert source.find().ref == "0.2.0"  # a project says what its fwnew carries
 
 
 def test_a_divergent_installed_template_is_an_error_and_stays(
     packaged: Path, home: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.2.1"))
-    source.install()
+    monkeypatch.setattr(bundle, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.2.1"))
+    bundle.install()
     before = installed(home).read_bytes()
-    monkeypatch.setattr(source, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0", name="other.bundle"))
+    monkeypatch.setattr(bundle, "PACKAGED", make_bundle("0.1.0", "0.2.0", "0.3.0", name="other.bundle"))
     with pytest.raises(TemplateError, match=r"versions that this fwnew does not know: 0\.2\.1 \("):
-        source.install()
+        bundle.install()
     assert installed(home).read_bytes() == before
 
 
@@ -96,18 +97,18 @@ def test_an_unreadable_installed_template_is_an_error_and_stays(packaged: Path, 
     installed(home).parent.mkdir(parents=True)
     installed(home).write_text("not a bundle")
     with pytest.raises(TemplateError, match="cannot be read"):
-        source.install()
+        bundle.install()
     assert installed(home).read_text() == "not a bundle"
 
 
 def test_a_home_that_cannot_be_written_is_an_error_in_one_sentence(packaged: Path, home: Path) -> None:
     (home / ".local").write_text("a file where a folder should be")
     with pytest.raises(FwnewError, match="cannot be written"):
-        source.install()
+        bundle.install()
 
 
 def test_an_installation_without_a_template_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "PACKAGED", tmp_path / "missing.bundle")
+    monkeypatch.setattr(bundle, "PACKAGED", tmp_path / "missing.bundle")
     with pytest.raises(TemplateError, match="carries no template"):
         source.find()
     assert source.facts() == {"source": None, "newest": None, "carried": [], "installed": []}

@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template
 
-from fwnew.template import config, questions
+from fwnew.questions import config, questions
 from tests.variants import model, plan
 from tests.variants.model import Variant, Variants
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from fwnew import install
-from fwnew.template import config
+from fwnew.project import install
+from fwnew.questions import config
 from tests.templates.rendered import ANSWERS_FILE, ROOT, Files, Templates
 from tests.variants.model import Variant
 

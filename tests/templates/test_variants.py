@@ -23,9 +23,9 @@ from packaging.requirements import Requirement
 from validate_pyproject.api import Validator
 
 from fwnew.errors import UsageError
-from fwnew.install import install_arguments
-from fwnew.template import render
-from fwnew.template.questions import load, resolve
+from fwnew.project import render
+from fwnew.project.install import install_arguments
+from fwnew.questions.questions import load, resolve
 from tests.templates.rendered import ANSWERS_FILE, AWKWARD, ROOT, Files, Templates
 from tests.variants import plan
 from tests.variants.model import Variant

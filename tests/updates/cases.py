@@ -35,9 +35,9 @@ def project_of(template: Path, folder: Path, number: int) -> tuple[Path, str, li
 
 def by_fwnew(template: Path, folder: Path, number: int) -> Case:
     """The case through `fwnew update`."""
-    from fwnew.template.apply import apply
-    from fwnew.template.project import existing, require_clean
-    from fwnew.template.update import prepared
+    from fwnew.updates.apply import apply
+    from fwnew.updates.existing import existing, require_clean
+    from fwnew.updates.prepare import prepared
 
     project, new, edits = project_of(template, folder, number)
     before = marks(project)

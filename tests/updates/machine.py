@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from fwnew import cli
-from fwnew.template import allowed, source, tracked, update
+from fwnew.sources import source, trust
+from fwnew.updates import prepare, tracked
 from tests.updates import people
 from tests.updates.people import act, git, marks_kept, snapshot
 
@@ -79,16 +80,16 @@ def world() -> Iterator[Path]:
         (home / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
         old = {key: os.environ.get(key) for key in ("HOME", "GIT_CONFIG_NOSYSTEM", "XDG_CONFIG_HOME")}
         os.environ |= {"HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "XDG_CONFIG_HOME": str(home / ".config")}
-        allowed.file().parent.mkdir(parents=True)
-        allowed.file().write_text(f'allow = ["{folder}/"]\n')
+        trust.file().parent.mkdir(parents=True)
+        trust.file().write_text(f'allow = ["{folder}/"]\n')
         template = make_template(folder / "template")
         with rendered_once(folder / "cache"):
             repository = folder / "start"
             repository.mkdir()
             git(repository, "init", "-q", "-b", "main")
             for project in PROJECTS:
-                questions = update.load(template, project)
-                update.copy(str(template), "1.0", update.resolve(questions, {}), repository / project)
+                questions = prepare.load(template, project)
+                prepare.copy(str(template), "1.0", prepare.resolve(questions, {}), repository / project)
             git(repository, "add", "-A")
             git(repository, "commit", "-qm", "start")
             try:
@@ -101,7 +102,7 @@ def world() -> Iterator[Path]:
 @contextmanager
 def rendered_once(folder: Path) -> Iterator[None]:
     """Copier renders each version with the same answers once: rendering is not what is proven here."""
-    copy, opened, patience = update.copy, update.opened, tracked.PATIENCE
+    copy, opened, patience = prepare.copy, prepare.opened, tracked.PATIENCE
 
     def copy_once(url: str, ref: str, answers: Any, target: Path) -> None:
         kept = folder / f"{ref}-{json.dumps(dict(answers.data), sort_keys=True)}"
@@ -117,11 +118,11 @@ def rendered_once(folder: Path) -> Iterator[None]:
                 shutil.copytree(found, kept)
         yield kept
 
-    update.copy, update.opened, tracked.PATIENCE = copy_once, opened_once, 0.05
+    prepare.copy, prepare.opened, tracked.PATIENCE = copy_once, opened_once, 0.05
     try:
         yield
     finally:
-        update.copy, update.opened, tracked.PATIENCE = copy, opened, patience
+        prepare.copy, prepare.opened, tracked.PATIENCE = copy, opened, patience
 
 
 def run(

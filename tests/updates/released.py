@@ -11,18 +11,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from fwnew.template import source
+from fwnew.sources import bundle
+from fwnew.sources.address import INSTALLED
 from tests.machine import Machine
 from tests.templates.rendered import ANSWERS_FILE, ROOT
 
-BUNDLE = source.INSTALLED
+BUNDLE = INSTALLED
 FRAMEWORKS = ("pytorch", "tensorflow")
 NEXT = "99.0.0"
 
 
 def run(*, every: bool) -> bool:
     """Update from each to the newest, and test from the first and the previous; or update and test every pair."""
-    older = list(source.packaged_versions())
+    older = list(bundle.packaged_versions())
     good = True
     with tempfile.TemporaryDirectory(prefix="fwnew-released-", ignore_cleanup_errors=True) as name:
         machine = Machine.at(Path(name).resolve())

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from fwnew.template.values import as_text
+from fwnew.questions.types import as_text
 from tests.machine import Machine
 from tests.templates.rendered import ROOT, Templates
 from tests.variants import plan, table

@@ -20,7 +20,7 @@ from pathlib import Path
 from jinja2 import TemplatesNotFound
 
 from fwnew.errors import UsageError
-from fwnew.template.questions import resolve
+from fwnew.questions.questions import resolve
 from tests.templates.rendered import AWKWARD, ROOT, Files, Templates
 from tests.variants import plan
 from tests.variants.__main__ import JOBS, run

@@ -17,8 +17,8 @@ from typing import Any
 from jinja2 import meta, nodes
 
 from fwnew.errors import UsageError
-from fwnew.template.asked import MISSING, Asked, Question
-from fwnew.template.questions import Questions
+from fwnew.questions.question import MISSING, Asked, Question
+from fwnew.questions.questions import Questions
 
 SALTS = ("", "a", "b", "c")
 """Orders in which a covering is searched; the one with the fewest rows is kept. Beyond pairs the first will do."""

@@ -15,8 +15,8 @@ from itertools import combinations
 from pathlib import Path
 
 from fwnew.errors import UsageError
-from fwnew.install import install_arguments, uv_environment
-from fwnew.template.questions import resolve
+from fwnew.project.install import install_arguments, uv_environment
+from fwnew.questions.questions import resolve
 from tests.machine import UV
 from tests.templates.rendered import ROOT, Templates
 from tests.variants.model import Variant

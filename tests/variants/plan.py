@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fwnew.template.asked import MISSING
-from fwnew.template.questions import Questions, load
+from fwnew.questions.question import MISSING
+from fwnew.questions.questions import Questions, load
 from tests.variants import model
 from tests.variants.model import Levels, Variant, Variants
 

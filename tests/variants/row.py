@@ -20,9 +20,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from fwnew.decision.revisit import PLACE
-from fwnew.install import install_arguments
-from fwnew.template import render
-from fwnew.template.values import as_text
+from fwnew.project import render
+from fwnew.project.install import install_arguments
+from fwnew.questions.types import as_text
 from tests.machine import UV, Done, Machine
 from tests.templates.rendered import AWKWARD, Templates
 from tests.variants.model import Variant

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from fwnew.errors import UsageError
-from fwnew.template import questions
-from fwnew.template.asked import Asked
-from fwnew.template.questions import Questions
+from fwnew.questions import questions
+from fwnew.questions.question import Asked
+from fwnew.questions.questions import Questions
 from tests.variants import model as variants
 from tests.variants import synthetic
 from tests.variants.model import ABSENT, Levels, Variants

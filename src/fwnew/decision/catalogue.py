@@ -18,7 +18,7 @@ STATUSES = ("active", "beta", "maintenance", "stagnant", "deprecated", "unmainta
 @cache
 def load() -> Catalogue:
     """The catalogue that comes with fwnew."""
-    folder = files("fwnew.decision") / "catalogue"
+    folder = files("fwnew.decision") / "facts"
     return build({name: tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in FILES})
 
 

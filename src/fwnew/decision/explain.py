@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from fwnew.decision.decide import CLEAR, LEAN, hardest, relaxations, strongest
-from fwnew.decision.facts import evidence, facts
+from fwnew.decision.evidence import evidence, facts
 from fwnew.decision.model import (
     EITHER,
     INFEASIBLE,
@@ -18,7 +18,7 @@ from fwnew.decision.model import (
     Reason,
     Route,
 )
-from fwnew.text import beside, table, wrapped
+from fwnew.terminal.layout import beside, table, wrapped
 
 CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
 CLOSE = LEAN + (CLEAR - LEAN) / 3

@@ -5,19 +5,8 @@ from typing import Any
 
 from fwnew.decision.answers import as_data
 from fwnew.decision.decide import status
-from fwnew.decision.explain import (
-    flips,
-    label,
-    made,
-    notes,
-    reasons,
-    routes,
-    taken,
-    verdict,
-    vetoes,
-    warnings,
-)
-from fwnew.decision.facts import as_of, chosen, evidence
+from fwnew.decision.evidence import as_of, chosen, evidence
+from fwnew.decision.explain import flips, label, made, notes, reasons, routes, taken, verdict, vetoes, warnings
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
 
 SCHEMA = 1

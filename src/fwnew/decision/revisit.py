@@ -9,8 +9,8 @@ from typing import Any
 
 from fwnew.decision.answers import parse
 from fwnew.decision.decide import decide
+from fwnew.decision.evidence import STALE, facts
 from fwnew.decision.explain import standing
-from fwnew.decision.facts import STALE, facts
 from fwnew.decision.model import NAMES, Answers, Catalogue, Decision, Outcome
 from fwnew.decision.record import DECIDED, SCHEMA
 from fwnew.errors import UsageError

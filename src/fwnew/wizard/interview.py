@@ -5,7 +5,6 @@ import datetime
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fwnew import prompts
 from fwnew.decision import explain
 from fwnew.decision.answers import as_data, from_environment, merge, parse
 from fwnew.decision.catalogue import load
@@ -13,14 +12,15 @@ from fwnew.decision.decide import decide
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
 from fwnew.decision.record import DECIDED, GIVEN
 from fwnew.decision.suggest import suggestions
-from fwnew.plan import Plan, asks_framework
-from fwnew.prompts import Back, Option
-from fwnew.template import answers as given_in_advance
-from fwnew.template.questions import Questions
-from fwnew.template.target import target_of
-from fwnew.text import listing, table
-from fwnew.wizard.decision import ask_decision, ask_one, background, begun, names, recommendation, take_back
-from fwnew.wizard.project import Stuck, ask_destination, ask_project, ask_rest, notes, refuse_wrong_variables
+from fwnew.project.plan import Plan, asks_framework
+from fwnew.project.target import target_of
+from fwnew.questions.given import from_machine, gather
+from fwnew.questions.questions import Questions
+from fwnew.terminal import prompts
+from fwnew.terminal.layout import listing, table
+from fwnew.terminal.prompts import Back, Option
+from fwnew.wizard.ask_decision import ask_decision, ask_one, background, begun, names, recommendation, take_back
+from fwnew.wizard.ask_project import Stuck, ask_destination, ask_project, ask_rest, notes, refuse_wrong_variables
 from fwnew.wizard.state import CHANGES, DECISION, FOLDER, REVIEW, State, overview, rows
 
 GUIDED, QUICK = "guided", "quick"
@@ -45,7 +45,7 @@ class Interview:
         self.variables = from_environment(self.known) if asks_framework(questions) else {}
         refuse_wrong_variables(questions)
         self.questions, self.preview, self.asks_folder = questions, preview, dest is None
-        self.machine = given_in_advance.suggestions(questions)
+        self.machine = from_machine(questions)
         self.suggested = dict[str, Any]()
         self.now = State(taken_back=self.variables.copy())
         if dest is not None:
@@ -90,7 +90,7 @@ class Interview:
         """What is suggested follows from the folder's name."""
         name = target_of(dest).name
         self.now.dest, self.questions = dest, self.questions.in_folder(name)
-        self.suggested = {**self.machine, **given_in_advance.gather(self.questions, name)}
+        self.suggested = {**self.machine, **gather(self.questions, name)}
 
     def begin(self, back: bool) -> bool:
         """Guided, quick, or from answers that often go together."""

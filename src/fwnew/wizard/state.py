@@ -6,9 +6,9 @@ from typing import Any
 from fwnew.decision import explain
 from fwnew.decision.answers import as_data
 from fwnew.decision.model import Catalogue, Decision
-from fwnew.template.questions import Answers, Questions
-from fwnew.wizard.decision import label
-from fwnew.wizard.project import Given, has_choice
+from fwnew.questions.questions import Answers, Questions
+from fwnew.wizard.ask_decision import label
+from fwnew.wizard.ask_project import Given, has_choice
 
 # What no question of a template is called: those that begin with `_` are settings.
 FOLDER = "_folder"

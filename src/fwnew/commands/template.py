@@ -1,0 +1,82 @@
+"""The template that is used: which one, whether it is allowed, and where it lies."""
+
+from typing import Annotated
+
+import typer
+
+from fwnew.commands.options import Debug, Json, filled, print_json
+from fwnew.errors import UnwritableError
+
+template_app = typer.Typer(help="See or install the template that fwnew carries.")
+
+Template = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        metavar="SOURCE",
+        envvar="FWNEW_TEMPLATE",
+        parser=filled,
+        help="Another template: a git URL or a folder.",
+    ),
+]
+
+
+@template_app.command()
+def show(template: Template = None, as_json: Json = False, debug: Debug = False) -> None:
+    """Show which template is used, and which versions are carried and installed."""
+    from fwnew.sources import source, trust
+    from fwnew.terminal.layout import table
+
+    facts = {**source.facts(allowed_template(template, ask=False)), "allowed": trust.read().allowed}
+    if not as_json:
+        rows = [(name, ", ".join(value) if isinstance(value, list) else value) for name, value in facts.items()]
+        print(*table((name, value or "none") for name, value in rows), sep="\n")
+    print_json(as_json, {"schema": 1, **facts})
+
+
+@template_app.command()
+def allow(
+    named: Annotated[str, typer.Argument(metavar="SOURCE", parser=filled, help="A git URL or a folder.")],
+    debug: Debug = False,
+) -> None:
+    """Let fwnew use a template; one that ends in / allows everything below it."""
+    from fwnew.sources import trust
+
+    print(f"{named} is allowed, says {trust.add(named)}")
+
+
+@template_app.command()
+def install(debug: Debug = False) -> None:
+    """Copy the carried template to ~/.local/share/fwnew, where `copier update` finds it."""
+    from fwnew.sources import bundle, source
+    from fwnew.sources.address import INSTALLED
+
+    copied = bundle.install()
+    print(f"{INSTALLED}: {'installed' if copied else 'nothing to do'}, newest {source.find().ref}")
+
+
+def install_carried() -> str:
+    """Install the carried template where projects look for it; what to say where that cannot be written."""
+    from fwnew.sources import bundle
+
+    try:
+        bundle.install()
+    except UnwritableError as error:
+        return f"{error.message}; `copier update` needs it: run `fwnew template install` where it can be"
+    return ""
+
+
+def allowed_template(named: str | None, *, ask: bool) -> str | None:
+    """The template that is named, or else configured, once the person has allowed it; None for the carried one."""
+    from fwnew.sources import trust
+
+    config = trust.read()
+    template = named or config.template
+    if template and not config.allows(template):
+        if not ask:
+            raise trust.refusal(template)
+        from fwnew.wizard.ask_project import confirm_template
+
+        confirm_template(template)
+        print(f"remembered in {trust.add(template)}")
+    return template

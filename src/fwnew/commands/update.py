@@ -1,0 +1,214 @@
+"""The commands for a project that exists."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fwnew.commands.options import Debug, Json, filled, filled_path, has_terminal, print_json
+from fwnew.commands.template import install_carried
+from fwnew.errors import FwnewError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from fwnew.updates.existing import Existing
+
+Project = Annotated[
+    Path,
+    typer.Argument(metavar="[PROJECT]", parser=filled_path, help="The folder of the project.", show_default=False),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")]
+Commit = Annotated[bool, typer.Option("--commit", help="Commit it, unless there are conflicts.")]
+
+
+def update(
+    project: Project = Path(),
+    to: Annotated[
+        str | None, typer.Option(metavar="VERSION", parser=filled, help="A version; the newest without it.")
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="Another answer; repeatable.")
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    commit: Commit = False,
+    continue_: Annotated[bool, typer.Option("--continue", help="Finish an update that was interrupted.")] = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Roll back the last update.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Bring a project to the newest version of its template; nothing of yours is lost."""
+    from fwnew.questions.given import parse_assignments
+
+    if abort or continue_:
+        option = "--abort" if abort else "--continue"
+        if to or data or dry_run or commit or (abort and continue_):
+            raise UsageError(f"{option} goes alone", "leave out the other options")
+        return _settle(project, abort, as_json)
+    return _update(_existing(project), to, parse_assignments(data or []), dry_run, yes, commit, as_json)
+
+
+def add(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", parser=filled, help="A question of the template, such as export.")
+    ],
+    value: Annotated[str, typer.Argument(metavar="VALUE", parser=filled, help="The choice to add, such as onnx.")],
+    project: Project = Path(),
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    commit: Commit = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Add a part to a project, at the version that it has: fwnew add export onnx."""
+    found = _existing(project)
+    name = next((name for name in (what, f"{what}s") if name in found.answers), None)
+    if name is None:
+        hint = nearest(what, found.answers) or f"it was asked for {', '.join(found.answers)}"
+        raise UsageError(f"the project has no answer '{what}'", hint)
+    now = found.answers[name]
+    data = {name: [*now, value] if isinstance(now, list) else value}
+    if value == now or (isinstance(now, list) and value in now):
+        raise UsageError(f"{name}: the project has {value} already")
+    return _update(found, found.version, data, dry_run, yes, commit, as_json)
+
+
+def check(
+    project: Project = Path(),
+    fix: Annotated[bool, typer.Option("--fix", help="Restore what is the template's, where nothing is yours.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Say whether a project is behind its template or has drifted from it; exit code 1 if so."""
+    from fwnew.reports import updated
+    from fwnew.updates.drift import check as check_project
+
+    try:
+        found = check_project(_existing(project), fix=fix)
+    except KeyboardInterrupt:
+        if not fix:
+            raise
+        hint = "`fwnew check` says what is still to be restored"
+        raise FwnewError("interrupted while files were being restored", hint, exit_code=130) from None
+    deprecated = _deprecated(found.project)
+    if not as_json:
+        print(updated.checked(found, deprecated))
+    print_json(as_json, updated.checked_json(found, deprecated))
+    return 0 if found.fine else 1
+
+
+def _existing(folder: Path) -> "Existing":
+    """The project; where a killed update leaves none that can be read, that is what is said."""
+    from fwnew.updates.apply import require_settled
+    from fwnew.updates.existing import existing, locate
+
+    try:
+        return existing(folder)
+    except FwnewError as error:
+        try:
+            place = locate(folder)
+        except FwnewError:
+            raise error from None
+        require_settled(place)
+        raise
+
+
+def _update(
+    project: "Existing", to: str | None, data: dict[str, Any], dry_run: bool, yes: bool, commit: bool, as_json: bool
+) -> int:
+    from fwnew.reports import updated
+    from fwnew.sources.address import is_carried
+    from fwnew.updates.apply import apply, commit_update, require_settled, told
+    from fwnew.updates.existing import require_clean
+    from fwnew.updates.prepare import prepared
+
+    say = sys.stderr if as_json else sys.stdout
+    require_settled(project)
+    require_clean(project)
+    if not (yes or dry_run) and (as_json or not has_terminal()):
+        raise UsageError("cannot prompt: this is not a terminal", "add --yes, or --dry-run to look first")
+    with told(project), prepared(project, to, data) as update:
+        applied, committed, again = False, False, list[str]()
+        if not update.changes:
+            print(f"{project.root.name} is up to date: {project.version}", file=say)
+        else:
+            if dry_run or not yes:
+                print(*updated.diff(update), "", sep="\n", file=say)
+            print(updated.preview(update), file=say)  # last, so that it is what stands above the question
+            _say_decision(project, say)
+            print(file=say)
+            if dry_run:
+                print("nothing was written", file=say)
+            else:
+                _confirm(yes)
+                again = apply(update)
+                if is_carried(project.template.url) and (note := install_carried()):
+                    print(f"note: {note}\n", file=say)
+                applied, committed = True, commit and not update.conflicts and not again
+                if committed:
+                    commit_update(update)
+                print(updated.done(update, again, committed), file=say)
+        print_json(as_json, updated.as_json(update, applied=applied, committed=committed, again=again))
+        return 1 if update.conflicts else 0
+
+
+def _settle(folder: Path, back: bool, as_json: bool) -> int:
+    """Finish or roll back an update; that needs no template."""
+    from fwnew.reports import updated
+    from fwnew.updates.existing import locate
+    from fwnew.updates.recover import abort, finish
+    from fwnew.updates.work_tree import uninterrupted
+
+    say = sys.stderr if as_json else sys.stdout
+
+    def tell(rescue: str, staged: bool) -> None:
+        if rescue:
+            print(updated.rescued(rescue, staged), file=say, flush=True)
+
+    with uninterrupted():  # until it is said as well
+        settled = (abort if back else finish)(locate(folder), tell)
+        print(updated.settled(settled, back), file=say)
+        print_json(as_json, {"schema": 1, **vars(settled)})
+    return 1 if settled.conflicts else 0
+
+
+def _confirm(yes: bool) -> None:
+    from fwnew.terminal import prompts
+
+    try:
+        if yes or prompts.confirm("Update?", default=True):
+            return
+    except prompts.Back:
+        pass
+    raise KeyboardInterrupt
+
+
+def _say_decision(project: "Existing", say: Any) -> None:
+    """Whether what is known today would decide otherwise."""
+    import datetime
+
+    from fwnew.decision.catalogue import load
+    from fwnew.decision.revisit import read, revisit, text
+
+    known, today = load(), datetime.date.today()
+    try:
+        found = revisit(known, read(project.root), today)
+    except UsageError:
+        return  # nothing was decided, or the record is the person's own
+    if found.verdict != "unchanged":
+        print(f"\nthe decision for the framework, today: {text(known, found, today)}", file=say)
+
+
+def _deprecated(project: "Existing") -> dict[str, str]:
+    """The parts in use that are on their way out, and what to take instead."""
+    from fwnew.decision.catalogue import load
+
+    values = [each for value in project.answers.values() for each in (value if isinstance(value, list) else [value])]
+    parts = load().parts
+    found = [parts[value] for value in values if isinstance(value, str) and value in parts]
+    return {
+        part.name: f"{part.status}; instead: {part.instead}"
+        for part in found
+        if part.status in ("stagnant", "deprecated", "unmaintained")
+    }

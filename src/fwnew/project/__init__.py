@@ -1,0 +1,1 @@
+"""A project that is made: planned, rendered, committed, tried."""

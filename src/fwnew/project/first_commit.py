@@ -1,0 +1,94 @@
+"""The git repository of a new project: its own, with one commit, from which every update starts."""
+
+import os
+import re
+import shlex
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fwnew.errors import GitError
+from fwnew.system.git import configured, enclosing, git
+from fwnew.system.git_settings import environment, neutral
+
+IDENTIFY = "git config --global user.name 'Your Name' && git config --global user.email you@example.com"
+SHOWN = 5  # files in a note
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What became of the project's repository, and what is left to do about it."""
+
+    state: Literal["committed", "staged", "incomplete", "inside another", "none"]
+    note: str = ""
+
+
+def start(project: Path, target: Path, files: Collection[str], message: str) -> Repository:
+    """Make a rendered project of these files, which will lie at the target, a repository with one commit.
+
+    It gets none of its own where it will lie in a work tree already, unless that one ignores all of it. Raises GitError
+    when git refuses.
+    """
+    outer = enclosing(target.parent)
+    if not outer:
+        return _start_own(project, files, message)
+    hidden = _ignored(files, target)
+    if len(hidden) < len(files):
+        advice = f"{outer} is a git repository: commit the project there"
+        more = f"; it ignores {_named(hidden)}, which need `git add --force`" if hidden else ""
+        return Repository("inside another", advice + more)
+    own = _start_own(project, files, message)
+    note = f"{outer} is a git repository, but ignores the project, which therefore is a repository of its own"
+    return Repository(own.state, f"{note}; {own.note}" if own.note else note)
+
+
+def _start_own(project: Path, files: Collection[str], message: str) -> Repository:
+    """One commit, the same on every machine: of a person's settings, only the branch and the identity take part."""
+    branch = configured("init.defaultBranch") or "main"
+    extras = os.environ.get("GIT_TEMPLATE_DIR") or configured("--type=path", "init.templateDir")
+    with neutral(reaching=False):
+        git("-c", f"init.defaultBranch={branch}", "init", "--quiet", cwd=project)
+    identity = _identity(project)  # which can depend on where a repository lies
+    with neutral(reaching=False):
+        git("add", "--all", "--force", cwd=project)
+        missing = set(files) - set(git("ls-files", "-z", cwd=project).split("\0"))
+        if identity:
+            git("commit", "--quiet", "--message", message, cwd=project, variables=identity)
+        # Once more, for what every repository of this person has, such as hooks; what is there stays as it is.
+        with environment({"GIT_TEMPLATE_DIR": None}):
+            git("init", "--quiet", *([f"--template={extras}"] if extras else []), cwd=project)
+    if missing:
+        return Repository("incomplete", f"git left out {_named(missing)}: see why before you go on")
+    if not identity:
+        note = f"git does not know who you are: {IDENTIFY}, then commit there: git commit -m {shlex.quote(message)}"
+        return Repository("staged", note)
+    return Repository("committed")
+
+
+def _identity(project: Path) -> dict[str, str]:
+    """Who commits, and when, as variables; empty when git does not know."""
+    found = dict[str, str]()
+    for role in ("AUTHOR", "COMMITTER"):
+        try:
+            line = git("-c", "user.useConfigOnly=true", "var", f"GIT_{role}_IDENT", cwd=project)
+        except GitError:
+            return {}
+        if not (ident := re.fullmatch(r"(.*) <(.*)> (.*)\n", line)):
+            return {}
+        values = zip(("NAME", "EMAIL", "DATE"), (ident[1], ident[2], f"@{ident[3]}"), strict=True)
+        found |= {f"GIT_{role}_{name}": value for name, value in values}
+    return found
+
+
+def _ignored(files: Collection[str], target: Path) -> list[str]:
+    """The files that the repository around the target ignores, although nothing lies there yet."""
+    beside = f"./{target.name}/"  # no name of a file means anything special then
+    inside = "".join(f"{beside}{file}\0" for file in files)
+    printed = git("check-ignore", "-z", "--stdin", cwd=target.parent, stdin=inside, accepted=(0, 1))
+    return [path.removeprefix(beside) for path in printed.split("\0")[:-1]]
+
+
+def _named(files: Iterable[str]) -> str:
+    names = sorted(files)
+    return ", ".join(map(shlex.quote, names[:SHOWN])) + (f" and {len(names) - SHOWN} more" if names[SHOWN:] else "")

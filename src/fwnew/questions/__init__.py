@@ -1,0 +1,1 @@
+"""A template's `copier.yml`: its questions, read and answered as Copier would."""

@@ -1,0 +1,162 @@
+"""The questions of a template's `copier.yml`, and the answers that they allow."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jinja2 import StrictUndefined, Undefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from fwnew.errors import FwnewError, UsageError, nearest
+from fwnew.questions import config
+from fwnew.questions.question import MISSING, Asked, Question
+from fwnew.questions.types import NOUNS, YAML_ERRORS, why_not_yaml
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Every question of a template in its order, and the Jinja environment that evaluates them."""
+
+    items: tuple[Question, ...]
+    environment: SandboxedEnvironment
+
+    def find(self, name: str) -> Question | None:
+        """The question of that name, if there is one that can be answered."""
+        return next((item for item in self.items if item.name == name and not item.hidden), None)
+
+    def in_folder(self, name: str) -> "Questions":
+        """The same questions, of a project in a folder of that name."""
+        environment = self.environment.overlay()
+        environment.globals = {**self.environment.globals, "_folder_name": name}
+        return replace(self, environment=environment)
+
+    def takes(self, name: str, value: Any) -> bool:
+        """Whether the question of that name takes the value, where those before it are not answered yet."""
+        context = dict[str, Any]()
+        for question in self.items:
+            asked = Asked(question, self.environment, context)
+            try:
+                if question.name == name:
+                    asked.accept(value)
+                    return True
+                if (default := asked.default) is not MISSING:
+                    context[question.name] = default
+            except FwnewError:
+                return False
+        return False
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers to every question that applied, in the order of the questions."""
+
+    values: Mapping[str, Any]
+    data: Mapping[str, Any]
+    """The same as Copier wants them: it parses what answers a question of type json or yaml."""
+    context: Mapping[str, Any]
+    """What a template's file can use: the answers, and every value that is derived from them."""
+
+
+def load(folder: Path, destination: str) -> Questions:
+    """Read the questions from a template's folder; `destination` is the name of the project's folder.
+
+    Raises TemplateError when there is no `copier.yml`, or when it is not readable.
+    """
+    entries = config.read(folder)
+    try:
+        settings = {name: value for name, value in entries.items() if name.startswith("_")}
+        items = [_question(name, value) for name, value in entries.items() if not name.startswith("_")]
+        return Questions(tuple(items), _environment(settings.get("_envops") or {}, destination))
+    except (*YAML_ERRORS, AttributeError, TypeError) as error:
+        raise config.unreadable("copier.yml", why_not_yaml(error)) from error
+
+
+def fill(questions: Questions, answer: Callable[[Asked], Any]) -> Answers:
+    """Go through the questions in order; `answer` answers each one that applies, from whatever it likes."""
+    context: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    for question in questions.items:
+        asked = Asked(question, questions.environment, context)
+        if asked.applies:
+            value = context[asked.name] = values[asked.name] = answer(asked)
+            data[asked.name] = _for_copier(asked, value)
+        elif (value := asked.default) is not MISSING:
+            context[asked.name] = value
+    return Answers(values, data, context)
+
+
+def resolve(questions: Questions, given: Mapping[str, Any], suggested: Mapping[str, Any] | None = None) -> Answers:
+    """Answer every question: what is given, else what is suggested and valid, else the template's default.
+
+    Raises UsageError for a given answer that has no question, that does not apply or that is not valid, and
+    for a question that has neither an answer nor a default.
+    """
+    refuse_unknown(questions, given)
+
+    def answer(asked: Asked) -> Any:
+        if asked.name in given:
+            return asked.accept(given[asked.name])
+        if suggested and asked.name in suggested:
+            try:
+                return asked.accept(suggested[asked.name])
+            except UsageError:
+                pass
+        if stuck := asked.stuck:
+            raise stuck
+        if (value := asked.default) is MISSING:
+            raise UsageError(f"{asked.name}: an answer is needed", asked.how_to_give)
+        asked.validate(value)
+        return value
+
+    answers = fill(questions, answer)
+    for name in given:
+        if name not in answers.values:
+            raise UsageError(f"{name}: the other answers leave no room for this question", f"leave out {name}")
+    return answers
+
+
+def refuse_unknown(questions: Questions, given: Mapping[str, Any]) -> None:
+    """Raise UsageError for the first answer that has no question."""
+    names = [question.name for question in questions.items if not question.hidden]
+    for name in given:
+        if name in names:
+            continue
+        if any(question.name == name for question in questions.items):
+            raise UsageError(f"{name}: the template derives this value from other answers", f"leave out {name}")
+        hint = nearest(name, names) or f"it asks for {', '.join(names)}"
+        raise UsageError(f"the template has no question '{name}'", hint)
+
+
+def _for_copier(asked: Asked, value: Any) -> Any:
+    if asked.kind not in ("json", "yaml"):
+        return value
+    return [json.dumps(item) for item in value] if asked.question.multiselect else json.dumps(value)
+
+
+def _question(name: str, entry: Any) -> Question:
+    details = entry if isinstance(entry, dict) else {"default": entry}
+    default = details.get("default", MISSING)
+    kind = details.get("type") or (type(default).__name__ if type(default).__name__ in NOUNS else "yaml")
+    known = ("help", "choices", "multiselect", "validator", "when")
+    return Question(name, kind, default=default, **{key: details[key] for key in known if key in details})
+
+
+def _environment(envops: Mapping[str, Any], destination: str) -> SandboxedEnvironment:
+    """As Copier's: the template's `_envops`, Ansible's filters, and the globals that a question may use."""
+    undefined = StrictUndefined if envops.get("undefined") == "jinja2.StrictUndefined" else Undefined
+    environment = SandboxedEnvironment(
+        extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
+        **{"keep_trailing_newline": True, **envops, "undefined": undefined},
+    )
+    system = {"darwin": "macos", "win32": "windows"}.get(sys.platform, "linux")
+    environment.globals.update(
+        _folder_name=destination,
+        _copier_conf={"os": system, "sep": os.sep},
+        pathjoin=lambda *parts: str(PurePosixPath(*parts)),
+    )
+    return environment

@@ -1,0 +1,164 @@
+"""What fwnew says when it is done: text for people, a dictionary for programs."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, TextIO
+
+from fwnew.decision.model import NAMES
+from fwnew.project.install import lines as install_lines
+from fwnew.project.install import script, typed
+from fwnew.project.plan import Plan, standing
+from fwnew.project.render import Project
+from fwnew.project.smoke import Checked, Progress
+from fwnew.sources.source import Source
+from fwnew.terminal.layout import table
+
+METRICS = ("accuracy", "loss", "n")
+
+
+def progress_on(stream: TextIO) -> Progress:
+    """A spinner for each step on a terminal; a plain line when it is done anywhere else."""
+
+    @contextmanager
+    def progress(name: str) -> Iterator[None]:
+        terminal = stream.isatty()
+        started = time.perf_counter()
+        with _spinner(name, stream) if terminal else nullcontext():
+            yield
+        mark = "✓ " if terminal else ""
+        print(f"{mark}{name:<12}{time.perf_counter() - started:7.1f} s", file=stream, flush=True)
+
+    return progress
+
+
+def created(project: Project, destination: str, plan: Plan, checked: Checked | None, note: str = "") -> str:
+    """The summary of a new project: what it is, what was measured, what to type next."""
+    answers = plan.answers.values
+    framework = NAMES.get(plan.framework, plan.framework)
+    facts = [f"{len(project.files)} files", *([framework] if framework else [])]
+    if project.repository.state == "committed":
+        facts.append("a git repository with its first commit")
+    blocks = [f"created {destination}: {', '.join(facts)}"]
+    if why := standing(plan):
+        blocks.append(why)
+    blocks += [f"note: {line}" for line in _notes(project, note)]
+    if checked:
+        blocks += [measured(checked)]
+    own, name = plan.answers.context.get("own_data"), answers.get("project_name")
+    if isinstance(own, Mapping) and {"name", "options", "needs"} <= own.keys() and name:
+        blocks.append(_own_data(str(name), **{key: str(own[key]) for key in ("name", "options", "needs")}))
+    blocks.append("next:\n" + _indented(next_steps(destination, answers, project.path, installed=checked is not None)))
+    return "\n\n".join(blocks)
+
+
+def _own_data(project: str, name: str, options: str, needs: str) -> str:
+    """Under a name of its own, since a run of `next:` stays with the data that it began with."""
+    train = typed([script(project), "train", "--name", "mine", *options.split()])
+    return f"your own {name}: {train}, {needs}"
+
+
+def _notes(project: Project, *others: str) -> list[str]:
+    return [note for note in (project.repository.note, *others) if note]
+
+
+def next_steps(
+    destination: str, answers: Mapping[str, Any], project: Path | None = None, *, installed: bool
+) -> list[str]:
+    """The commands that follow, ready to be pasted."""
+    enter = typed(["cd", *(["--"] if destination.startswith("-") else []), destination])
+    if not (answers.get("project_name") and answers.get("package")):
+        return [enter]  # a template of another kind: it knows best what comes next
+    program = script(str(answers["project_name"]))
+    if installed:  # the smoke run left a package to serve
+        served = "embedded" in (answers.get("serving") or ())
+        return [enter, typed([program, "train"]), *([typed([program, "serve"])] if served else [])]
+    install = install_lines(project, answers, os.environ)
+    return [enter, *install, typed([program, "train", "smoke"]), typed([program, "train"])]
+
+
+def measured(checked: Checked) -> str:
+    """The metrics in one line, and a row per artifact."""
+    lines = []
+    metrics = [f"{name} {_number(checked.metrics[name])}" for name in METRICS if name in checked.metrics]
+    if metrics:
+        lines.append(f"smoke run (a few seconds of training, not a result): {', '.join(metrics)}")
+    if checked.artifacts:
+        header = ["format", "runtime", "status", "max diff", "agreement", "size", "batch 1", "batch 64"]
+        lines += ["", *table([header, *(_row(artifact) for artifact in checked.artifacts)])]
+    return "\n".join(lines)
+
+
+def summary(
+    source: Source,
+    plan: Plan,
+    destination: str,
+    replay: str,
+    project: Project | None = None,
+    files: Sequence[str] = (),
+    checked: Checked | None = None,
+    note: str = "",
+) -> dict[str, Any]:
+    """The same for `--json`; without a project, it is the summary of a dry run."""
+    return {
+        "schema": 1,
+        "dry_run": project is None,
+        "path": str(project.path) if project else None,
+        "template": {"source": source.url, "version": source.ref},
+        "answers": dict(plan.answers.values),
+        "framework": {
+            "origin": plan.origin,
+            "recommendation": plan.decision.recommendation if plan.decision else None,
+            "strength": plan.decision.strength if plan.decision else None,
+        },
+        "files": list(project.files if project else files),
+        "repository": project.repository.state if project else None,
+        "note": "\n".join(_notes(project, note)) if project else "",
+        "smoke": vars(checked) if checked else None,
+        "next": next_steps(
+            destination, plan.answers.values, project.path if project else None, installed=checked is not None
+        ),
+        "replay": replay,
+    }
+
+
+def _row(artifact: Mapping[str, Any]) -> list[str]:
+    latency = artifact.get("latency_ms") or {}
+    status = str(artifact.get("status", "?")).replace("_", " ")
+    if artifact.get("reason"):
+        status += f" ({artifact['reason']})"
+    return [
+        str(artifact.get("format", "?")),
+        str(artifact.get("runtime") or "-"),
+        status,
+        _number(artifact.get("max_abs_diff")),
+        _percent(artifact.get("agreement")),
+        _size(artifact.get("bytes")),
+        *(f"{latency[rows]:.2f} ms" if latency.get(rows) is not None else "-" for rows in ("1", "64")),
+    ]
+
+
+def _percent(value: Any) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else "-" if value is None else str(value)
+
+
+def _size(size: Any) -> str:
+    if size is None:
+        return "-"
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _spinner(name: str, stream: TextIO) -> Any:
+    from rich.console import Console
+
+    return Console(file=stream).status(name)

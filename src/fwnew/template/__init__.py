@@ -1,1 +1,0 @@
-"""The only package that knows Copier: where a template comes from, what it asks, how it becomes a project."""

@@ -1,0 +1,1 @@
+"""Prompts and layout on a terminal."""

@@ -1,0 +1,1 @@
+"""A project that exists: updated, compared with its template, recovered."""

@@ -1,0 +1,109 @@
+"""How a project stands to its template: behind it, drifted from it, or as it should be."""
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+from fwnew.errors import UsageError
+from fwnew.updates import journal, recover
+from fwnew.updates.existing import Existing
+from fwnew.updates.merge import Workshop, workshop
+from fwnew.updates.prepare import given_tree
+from fwnew.updates.tracked import cleaned
+from fwnew.updates.work_tree import blocker, exchange
+
+OWNED = (".copier-answers.yml", "constraints.txt", "LICENSE")
+"""Files that stay the template's: a project that changes one has drifted. Every other file that it gives is seeded: it
+is yours from the first day, and an update merges. All that it does not give is yours alone."""
+
+MISSING, DRIFTED = "missing", "drifted"
+MARKERS = re.compile(
+    rb"^<{7} (yours|before updating)\r?$.*^>{7} (template|after updating)\r?$", re.MULTILINE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found: the owned files that are missing or drifted, the seeded ones that you changed or deleted."""
+
+    project: Existing
+    owned: Mapping[str, str]
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+    healed: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()  # files in conflict, or with markers of one
+    interrupted: str = ""  # the version to which an update was interrupted
+
+    @property
+    def behind(self) -> bool:
+        return self.project.newest != self.project.version
+
+    @property
+    def fine(self) -> bool:
+        return not (self.behind or self.owned or self.conflicts or self.interrupted)
+
+
+def check(project: Existing, *, fix: bool = False) -> Checked:
+    """Compare a project, as it lies there, with what its template gives for its version and answers.
+
+    With `fix`, every owned file is restored that is missing, or that holds no line of yours. Without, nothing is
+    written. Raises UsageError when something is to be fixed while an update is half written.
+    """
+    interrupted = journal.interrupted(project) or recover.old_interrupted(project)
+    if fix and interrupted:
+        raise UsageError(f"an update to {interrupted} was interrupted", journal.SETTLE)
+    with workshop(project) as shop:
+        tree = given_tree(shop, project)
+        given = shop.files(tree)
+        present = {path: row for path, row in project.left_out().items() if path in given}
+        present |= cleaned(project, given, shop.folder)
+        missing = [path for path in given if path not in present]
+        differing = [path for path, row in present.items() if row[1] != given[path][1]]
+        owned = {path: MISSING for path in missing if is_owned(path)}
+        owned |= {path: DRIFTED for path in differing if is_owned(path)}
+        with journal.locked(project) if fix else nullcontext():
+            healed = tuple(path for path in owned if fix and _heal(shop, tree, project, path))
+    return Checked(
+        project,
+        {path: state for path, state in owned.items() if path not in healed},
+        tuple(path for path in differing if not is_owned(path)),
+        tuple(path for path in missing if not is_owned(path)),
+        healed,
+        _conflicts(project, [*given, *journal.conflicted(project)]),
+        interrupted,
+    )
+
+
+def is_owned(path: str) -> bool:
+    return any(fnmatch(path, pattern) for pattern in OWNED)
+
+
+def _conflicts(project: Existing, paths: Iterable[str]) -> tuple[str, ...]:
+    """What git holds open, and what holds markers that an update left, of `fwnew` or of `copier`."""
+    found = {path for path, stages in project.staged().items() if stages.keys() - {0}}
+    for path in paths:
+        file = project.root / path
+        if file.is_file() and MARKERS.search(file.read_bytes()):
+            found.add(path)
+    return tuple(sorted(found))
+
+
+def _heal(shop: Workshop, tree: str, project: Existing, path: str) -> bool:
+    file, folder = project.root / path, shop.folder / "heal"
+    if blocker(project.root, path) or (os.path.lexists(file) and (file.is_symlink() or not file.is_file())):
+        return False
+    given = shop.git("show", f"{tree}:{path}").encode("utf-8", "surrogateescape")
+    now = file.read_bytes() if file.exists() else None
+    if now and set(now.splitlines()) - set(given.splitlines()):
+        return False  # somebody wrote something there
+    folder.mkdir(exist_ok=True)
+    (folder / "given").write_bytes(given)
+    if now is not None:
+        shutil.copy2(file, folder / "now")
+    aside = f".fwnew-{secrets.token_hex(4)}"
+    return not exchange(project.root, path, None if now is None else folder / "now", folder / "given", aside)
