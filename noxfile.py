@@ -16,7 +16,8 @@ from pathlib import Path
 import nox
 
 ROOT = Path(__file__).parent
-ROWS = [row["id"] for row in json.loads((ROOT / "tests" / "variants" / "rows.json").read_text("utf-8"))["run"]]
+PLAN = ROOT / "tests" / "harness" / "variants" / "rows.json"
+ROWS = [row["id"] for row in json.loads(PLAN.read_text("utf-8"))["run"]]
 
 BUNDLE = ROOT / "src" / "fwnew" / "sources" / "template.bundle"
 RELEASED = ("copier.yml", "templates")  # the whole tree of every commit in the bundle
@@ -50,7 +51,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """fwnew, its templates, and what they render: no framework is installed."""
     session.install("-e", ".", "--group", "test")
-    session.run("pytest", "--numprocesses=auto", "--dist=loadfile", "--ignore=tests/e2e", *session.posargs)
+    session.run("pytest", "--numprocesses=auto", "--dist=loadfile", "--ignore=tests/projects", *session.posargs)
 
 
 @nox.session(venv_backend="none")
@@ -76,7 +77,7 @@ def quick(session: nox.Session) -> None:
 def all_variants(session: nox.Session) -> None:
     """A real project for every pair of choices, each through all its verbs, two at a time."""
     session.install("-e", ".", "--group", "test")
-    session.run("python", "-m", "tests.variants", *session.posargs)
+    session.run("python", "-m", "tests.harness.variants", *session.posargs)
 
 
 @nox.session
@@ -84,35 +85,35 @@ def all_variants(session: nox.Session) -> None:
 def variant(session: nox.Session, row: str) -> None:
     """One of those projects, alone."""
     session.install("-e", ".", "--group", "test")
-    session.run("python", "-m", "tests.variants", row, *session.posargs)
+    session.run("python", "-m", "tests.harness.variants", row, *session.posargs)
 
 
 @nox.session
 def updates(session: nox.Session) -> None:
     """Random edits and every pair of released versions: what an update loses, and whether the projects' tests pass."""
     session.install("-e", ".", "--group", "test")
-    session.run("python", "-m", "tests.updates", *session.posargs)
+    session.run("python", "-m", "tests.harness.updates", *session.posargs)
 
 
 @nox.session
 def e2e(session: nox.Session) -> None:
     """Real projects: installed, trained, exported, verified, updated."""
     session.install("-e", ".", "--group", "test")
-    session.run("pytest", "tests/e2e", "-m", "not nightly", "--durations=0", "--durations-min=5", *session.posargs)
+    session.run("pytest", "tests/projects", "-m", "not nightly", "--durations=0", "--durations-min=5", *session.posargs)
 
 
 @nox.session
 def defects(session: nox.Session) -> None:
     """Are the checks of the variants worth anything? Plants defects in the templates, and each must be caught."""
     session.install("-e", ".", "--group", "test")
-    session.run("python", "-m", "tests.variants.defects", *session.posargs)
+    session.run("python", "-m", "tests.harness.variants.defects", *session.posargs)
 
 
 @nox.session
 def pins(session: nox.Session) -> None:
     """Renew the versions that projects are tested with, each in its room of the templates."""
     session.install("-e", ".", "--group", "test")
-    session.run("python", "-m", "tests.variants.pins", *session.posargs)
+    session.run("python", "-m", "tests.harness.variants.pins", *session.posargs)
 
 
 @nox.session
@@ -121,16 +122,16 @@ def nightly(session: nox.Session) -> None:
     session.install("-e", ".", "--group", "test")
     flags = session.posargs
     two_cases, found = (["--cases", "2", "--no-pairs"], ["--collect-only"]) if "--quick" in flags else ([], [])
-    session.run("python", "-m", "tests.variants", "--wise", "3", *flags)
-    session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "newest", *flags)
-    session.run("python", "-m", "tests.variants", "--wise", "1", "--versions", "oldest", *flags)
-    session.run("python", "-m", "tests.updates", "--cases", "1000", "--all", *two_cases)
-    session.run("pytest", "-q", "tests/test_interruptions.py", *found, env={"FWNEW_RUNS": "500"})
-    kills = ["tests/e2e/test_kill.py", "tests/template/test_kill.py", "tests/test_update.py"]
+    session.run("python", "-m", "tests.harness.variants", "--wise", "3", *flags)
+    session.run("python", "-m", "tests.harness.variants", "--wise", "1", "--versions", "newest", *flags)
+    session.run("python", "-m", "tests.harness.variants", "--wise", "1", "--versions", "oldest", *flags)
+    session.run("python", "-m", "tests.harness.updates", "--cases", "1000", "--all", *two_cases)
+    session.run("pytest", "-q", "tests/unit/updates/test_interruptions.py", *found, env={"FWNEW_RUNS": "500"})
+    kills = ["tests/projects/test_kill.py", "tests/unit/project/test_kill.py", "tests/unit/updates/test_update.py"]
     session.run("pytest", "-q", *kills, *found, env={"FWNEW_KILLS": "25"})
     longer = {"FWNEW_LOAD_SECONDS": "600", "FWNEW_SIGTERM_TIMES": "20"}
-    session.run("pytest", "-q", "tests/e2e/test_serve.py", "-k", "load", *found, env=longer)
-    session.run("pytest", "-q", "tests/e2e", "-m", "nightly", *found)
+    session.run("pytest", "-q", "tests/projects/test_serve.py", "-k", "load", *found, env=longer)
+    session.run("pytest", "-q", "tests/projects", "-m", "nightly", *found)
     session.run("python", "benchmarks/measure.py", *flags)
 
 

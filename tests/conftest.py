@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, settings
 
 from fwnew.cli import main
 from fwnew.sources import trust
-from tests.machine import programs_folder
+from tests.kit import ROOT
+from tests.kit.machine import programs_folder
 
 # The first examples pay for imports and Jinja's compilation.
 settings.register_profile(
@@ -229,7 +230,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None:  # a worker of pytest-xdist, which reports to the process that says it
         return
-    listed = (Path(__file__).parents[1] / "docs" / "not-run-here.md").read_text("utf-8")
+    listed = (ROOT / "docs" / "not-run-here.md").read_text("utf-8")
     unlisted = [report.nodeid for report in reporter.stats.get("skipped", []) if report.nodeid not in listed]
     if unlisted:
         print(f"\nskipped, and not in docs/not-run-here.md: {', '.join(unlisted)}")

@@ -1,0 +1,147 @@
+"""`fwnew check`: how a project stands to its template."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fwnew.sources.address import INSTALLED
+
+Fwnew = Callable[..., Any]
+
+
+@pytest.fixture
+def project(fwnew: Fwnew, packaged: Path, work: Path) -> Path:
+    """A project of the newest version."""
+    assert fwnew("new", "demo", "--defaults").code == 0
+    return work / "demo"
+
+
+def test_a_fresh_project_is_fine(fwnew: Fwnew, project: Path) -> None:
+    result = fwnew("check", "demo")
+    assert (result.code, result.err) == (0, "")
+    assert "version  0.2.0, the newest" in result.out
+
+
+def test_without_a_name_it_is_the_current_folder(fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    assert fwnew("check").code == 0
+
+
+def test_a_project_behind_its_template_is_exit_code_1(fwnew: Fwnew, project: Path, work: Path) -> None:
+    copy = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", "--vcs-ref", "0.1.0"]
+    subprocess.run([*copy, "--data", "project_name=old", INSTALLED, "old"], cwd=work, check=True)
+    subprocess.run("git init -q && git add -A && git commit -qm x", shell=True, cwd=work / "old", check=True)
+    result = fwnew("check", "old")
+    assert result.code == 1
+    assert "0.1.0, and 0.2.0 is there: fwnew update" in result.out
+
+
+def test_what_is_yours_may_change_and_what_is_the_templates_may_not(
+    fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fwnew.updates.drift.OWNED", ("VERSION",))
+    (project / "README.md").write_text("mine\n")
+    (project / "src" / "demo" / "__init__.py").unlink()
+    assert fwnew("check", "demo").code == 0
+    found = fwnew("check", "demo", "--json").json
+    assert (found["changed"], found["deleted"], found["owned"]) == (["README.md"], ["src/demo/__init__.py"], {})
+    (project / "VERSION").write_text("mine\n")
+    result = fwnew("check", "demo", "--json")
+    assert (result.code, result.json["owned"]) == (1, {"VERSION": "drifted"})
+
+
+def test_fix_heals_what_holds_no_line_of_yours(fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fwnew.updates.drift.OWNED", ("VERSION", "README.md"))
+    (project / "VERSION").unlink()
+    (project / "README.md").write_text((project / "README.md").read_text() + "mine\n")
+    result = fwnew("check", "demo", "--fix", "--json")
+    assert result.code == 1
+    assert (result.json["healed"], result.json["owned"]) == (["VERSION"], {"README.md": "drifted"})
+    assert (project / "VERSION").read_text() == "0.2.0\n"
+    assert (project / "README.md").read_text().endswith("mine\n")
+
+
+def test_a_part_that_is_deprecated_is_named_with_what_to_take_instead(fwnew: Fwnew, packaged: Path, work: Path) -> None:
+    fwnew("new", "demo", "--data", "exports=torchscript")
+    result = fwnew("check", "demo")
+    assert result.code == 0
+    assert "TorchScript  deprecated; instead: torch.export" in result.out
+
+
+def test_every_owned_file_is_one_that_a_template_gives() -> None:
+    from fwnew.updates.drift import OWNED, is_owned
+    from tests.kit.templates import Templates
+
+    variants = Templates()
+    given = set(variants.render(variants.every()[0]))
+    assert {pattern for pattern in OWNED if pattern not in given} == set()
+    assert is_owned("constraints.txt")
+    assert not is_owned("src/demo/train.py")
+
+
+def test_two_tags_of_one_commit_are_one_version(
+    fwnew: Fwnew, template: Callable[..., Path], work: Path, git: Callable[..., str]
+) -> None:
+    team = template("team")
+    git(team, "init", "-q", "-b", "main")
+    git(team, "add", "-A")
+    git(team, "commit", "-qm", "x")
+    for tag in ("1.0", "1.0.1"):
+        git(team, "tag", tag)
+    assert fwnew("new", "demo", "--defaults", "--template", str(team)).code == 0
+    recorded = f"_commit: '{(version := git(team, 'describe', '--tags'))}'"
+    assert recorded in (work / "demo" / ".copier-answers.yml").read_text()
+    assert git(work / "demo", "log", "-1", "--format=%s").endswith(version)
+    checked = fwnew("check", "demo")
+    assert (checked.code, f"{version}, the newest" in checked.out) == (0, True)
+    assert f"up to date: {version}" in fwnew("update", "demo", "--yes").out
+
+
+def test_open_conflicts_and_their_markers_are_named_and_are_exit_code_1(
+    fwnew: Fwnew, project: Path, git: Callable[..., str]
+) -> None:
+    readme = project / "README.md"
+    fine = readme.read_text()
+    readme.write_text("<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> template\n")
+    assert fwnew("check", "demo").code == 1
+    git(project, "add", "README.md")
+    result = fwnew("check", "demo", "--json")
+    assert (result.code, result.json["conflicts"], result.json["fine"]) == (1, ["README.md"], False)
+    readme.write_text(fine)
+    git(project, "add", "README.md")
+    assert fwnew("check", "demo").code == 0
+    blob = git(project, "rev-parse", "HEAD:README.md")
+    entries = "".join(f"100644 {blob} {stage}\tREADME.md\n" for stage in (2, 3))
+    git(project, "rm", "-q", "--cached", "README.md")
+    subprocess.run(["git", "update-index", "--index-info"], cwd=project, input=entries, text=True, check=True)
+    open_ = fwnew("check", "demo")
+    assert (open_.code, "README.md  in conflict" in open_.out) == (1, True)
+
+
+def test_a_project_in_a_sub_folder_is_checked(
+    fwnew: Fwnew, packaged: Path, work: Path, git: Callable[..., str]
+) -> None:
+    git(work, "init", "-q")
+    assert fwnew("new", "demo", "--defaults").code == 0
+    git(work, "add", "-A")
+    git(work, "commit", "-qm", "x")
+    (work / "demo" / "README.md").write_text("mine\n")
+    result = fwnew("check", "demo", "--json")
+    assert (result.code, result.json["changed"], result.json["deleted"]) == (0, ["README.md"], [])
+
+
+def test_a_check_writes_nothing_anywhere(fwnew: Fwnew, project: Path, home: Path) -> None:
+    shutil.rmtree(home / ".local")
+
+    def everything() -> dict[Path, bytes]:
+        paths = [path for folder in (project, home) for path in folder.rglob("*")]
+        return {path: path.read_bytes() if path.is_file() else b"" for path in paths}
+
+    before = everything()
+    assert fwnew("check", "demo").code == 0
+    assert everything() == before
