@@ -185,7 +185,7 @@ def test_copier_writes_what_is_checked_here(templates: Templates, tmp_path: Path
     for variant in plan.read()[0][:4]:
         answers = resolve(templates.questions, {**variant.answers, **AWKWARD})
         folder = tmp_path / variant.id
-        render.copy(str(template), None, answers, folder)
+        render.run_copier(str(template), None, answers, folder)
         written = {path: (folder / path).read_text("utf-8") for path in render.tree(folder)}
         assert written == templates.render(variant, str(template), **AWKWARD)
 

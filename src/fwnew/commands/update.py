@@ -82,10 +82,10 @@ def check(
 ) -> int:
     """Say whether a project is behind its template or has drifted from it; exit code 1 if so."""
     from fwnew.reports import updated
-    from fwnew.updates.drift import check as check_project
+    from fwnew.updates.drift import find_drift
 
     try:
-        found = check_project(_existing(project), fix=fix)
+        found = find_drift(_existing(project), fix=fix)
     except KeyboardInterrupt:
         if not fix:
             raise
@@ -121,14 +121,14 @@ def _update(
     from fwnew.sources.address import is_carried
     from fwnew.updates.apply import apply, commit_update, require_settled, told
     from fwnew.updates.existing import require_clean
-    from fwnew.updates.prepare import prepared
+    from fwnew.updates.prepare import prepare
 
     say = sys.stderr if as_json else sys.stdout
     require_settled(project)
     require_clean(project)
     if not (yes or dry_run) and (as_json or not has_terminal()):
         raise UsageError("cannot prompt: this is not a terminal", "add --yes, or --dry-run to look first")
-    with told(project), prepared(project, to, data) as update:
+    with told(project), prepare(project, to, data) as update:
         applied, committed, again = False, False, list[str]()
         if not update.changes:
             print(f"{project.root.name} is up to date: {project.version}", file=say)

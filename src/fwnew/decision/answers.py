@@ -9,14 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 from fwnew.decision.decide import WEIGHTS
-from fwnew.decision.model import Answers, Catalogue, Criterion
+from fwnew.decision.model import Catalogue, Criterion, DecisionAnswers
 from fwnew.errors import UsageError, nearest
 
 WEIGHT = "weights."
 VARIABLE = "FWNEW_DECIDE_"
 
 
-def parse(catalogue: Catalogue, given: Mapping[str, Any]) -> Answers:
+def parse(catalogue: Catalogue, given: Mapping[str, Any]) -> DecisionAnswers:
     """Answers to everything: what is given, else each question's default with the weight 1.
 
     Raises UsageError for a question, a choice, a weight, a constraint or a Python that does not exist.
@@ -33,7 +33,7 @@ def parse(catalogue: Catalogue, given: Mapping[str, Any]) -> Answers:
         _one_of(f"{WEIGHT}{name}", name, catalogue.criteria)
     constraints = frozenset(_several("constraints", given.get("constraints"), catalogue.constraints))
     python = given.get("python")
-    return Answers(
+    return DecisionAnswers(
         choices={name: _choices(criterion, given.get(name)) for name, criterion in catalogue.criteria.items()},
         weights={name: _weight(name, weights.get(name, 1)) for name in catalogue.criteria},
         constraints=constraints,
@@ -137,7 +137,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return {**base, **over, "weights": {**base["weights"], **over["weights"]}}
 
 
-def as_words(answers: Answers, catalogue: Catalogue) -> list[str]:
+def as_words(answers: DecisionAnswers, catalogue: Catalogue) -> list[str]:
     """The shortest `KEY=VALUE` words that give these answers again."""
     words = [f"{name}={','.join(answers.choices[name])}" for name, criterion in catalogue.criteria.items()
              if answers.choices[name] != (criterion.default,)]  # fmt: skip
@@ -146,14 +146,14 @@ def as_words(answers: Answers, catalogue: Catalogue) -> list[str]:
     return words + ([f"python={answers.python}"] if answers.python else [])
 
 
-def as_options(answers: Answers, catalogue: Catalogue) -> list[str]:
+def as_options(answers: DecisionAnswers, catalogue: Catalogue) -> list[str]:
     """The options of `fwnew new` that give these answers again, at least one."""
     first = next(iter(catalogue.criteria.values()))
     words = as_words(answers, catalogue) or [f"{first.name}={first.default}"]
     return [part for word in words for part in ("--decide", word)]
 
 
-def as_data(answers: Answers) -> dict[str, Any]:
+def as_data(answers: DecisionAnswers) -> dict[str, Any]:
     """The same for a file; `parse` reads it back as the same answers."""
     return {
         **{name: list(chosen) if len(chosen) > 1 else chosen[0] for name, chosen in answers.choices.items()},

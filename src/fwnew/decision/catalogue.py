@@ -6,7 +6,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fwnew.decision.model import Catalogue, Choice, Condition, Criterion, Evidence, Note, Part, Preset, Route, Rule
+from fwnew.decision.model import (
+    Catalogue,
+    Condition,
+    Criterion,
+    CriterionChoice,
+    Evidence,
+    Note,
+    Part,
+    Preset,
+    Route,
+    Rule,
+)
 from fwnew.errors import FwnewError
 
 FILES = ("questions", "rules", "evidence", "lifecycle", "presets")
@@ -106,7 +117,7 @@ def _criterion(name: str, fields: dict[str, Any], known: set[str]) -> Criterion:
     for choice, entry in fields["choices"].items():
         evidence = tuple(entry.get("evidence", ()))
         score = entry["score"] if not evidence or known & set(evidence) else 0  # unverified or old: counts for nothing
-        choices[choice] = Choice(choice, entry["label"], score, evidence, entry.get("help", ""))
+        choices[choice] = CriterionChoice(choice, entry["label"], score, evidence, entry.get("help", ""))
     renamed = {old: tuple(new) for old, new in fields.get("renamed", {}).items()}
     return Criterion(name, **{**_tuples(fields), "choices": choices, "renamed": renamed})
 

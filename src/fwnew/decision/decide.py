@@ -10,11 +10,11 @@ from fwnew.decision.model import (
     INFEASIBLE,
     PYTORCH,
     TENSORFLOW,
-    Answers,
     Catalogue,
     Condition,
     Criterion,
     Decision,
+    DecisionAnswers,
     Flip,
     Outcome,
     Reason,
@@ -40,7 +40,7 @@ NO_ROUTE = "H6"
 WORST = ("active", "maintenance", "beta", "stagnant", "deprecated", "unmaintained")
 
 
-def decide(catalogue: Catalogue, answers: Answers, today: date) -> Decision:
+def decide(catalogue: Catalogue, answers: DecisionAnswers, today: date) -> Decision:
     """The recommendation for these answers, with its reasons, flips and routes.
 
     The score is D = Σ w·s / (2 Σ w) over the criteria, w the weight and s the score of the answer.
@@ -53,12 +53,12 @@ def decide(catalogue: Catalogue, answers: Answers, today: date) -> Decision:
         flips=tuple(flips(catalogue, answers, today)),
         routes=tuple(routes(catalogue, answers, found.recommendation)),
         notes=tuple(
-            note for note in catalogue.notes if given(note, answers) and note.framework in (None, found.recommendation)
+            note for note in catalogue.notes if is_met(note, answers) and note.framework in (None, found.recommendation)
         ),
     )
 
 
-def outcome(catalogue: Catalogue, answers: Answers, today: date) -> Outcome:
+def outcome(catalogue: Catalogue, answers: DecisionAnswers, today: date) -> Outcome:
     """The recommendation and its strength alone."""
     score = weighed(catalogue, answers)
     vetoes = tuple(excluding(catalogue, answers, today))
@@ -72,14 +72,14 @@ def outcome(catalogue: Catalogue, answers: Answers, today: date) -> Outcome:
     return Outcome(PYTORCH if score > 0 else TENSORFLOW, "clear" if abs(score) >= CLEAR else "lean", score)
 
 
-def weighed(catalogue: Catalogue, answers: Answers) -> Fraction:
+def weighed(catalogue: Catalogue, answers: DecisionAnswers) -> Fraction:
     """D; 0 when nothing matters."""
     total = sum(answers.weights.values())
     points = sum(answers.weights[name] * scored(catalogue, c, answers) for name, c in catalogue.criteria.items())
     return Fraction(points) / (2 * total) if total else Fraction(0)
 
 
-def scored(catalogue: Catalogue, criterion: Criterion, answers: Answers) -> int:
+def scored(catalogue: Catalogue, criterion: Criterion, answers: DecisionAnswers) -> int:
     """The score of a criterion's answer; of several targets the hardest decides, and 0 if such pull both ways."""
     chosen = answers.choices[criterion.name]
     counted = strongest(catalogue, hardest(catalogue, chosen)) if criterion.several else chosen
@@ -108,7 +108,7 @@ def _least(targets: tuple[str, ...], key: Callable[[str], int]) -> tuple[str, ..
     return tuple(target for target in targets if keys[target] == min(keys.values()))
 
 
-def excluding(catalogue: Catalogue, answers: Answers, today: date) -> Iterator[Rule]:
+def excluding(catalogue: Catalogue, answers: DecisionAnswers, today: date) -> Iterator[Rule]:
     """The rules that hold, and one for each target to which a framework has no route that may be used."""
     rules = [rule for rule in catalogue.rules if holds(rule, answers, today)]
     yield from rules
@@ -118,7 +118,7 @@ def excluding(catalogue: Catalogue, answers: Answers, today: date) -> Iterator[R
             yield _no_route(catalogue, answers, target, framework)
 
 
-def _no_route(catalogue: Catalogue, answers: Answers, target: str, framework: str) -> Rule:
+def _no_route(catalogue: Catalogue, answers: DecisionAnswers, target: str, framework: str) -> Rule:
     place = catalogue.criteria["deployment"].choices[target].label
     weak = {
         part.id: part
@@ -134,11 +134,11 @@ def _no_route(catalogue: Catalogue, answers: Answers, target: str, framework: st
     return Rule(id=NO_ROUTE, vetoes=framework, because=because, evidence=tuple(evidence), answers=need)
 
 
-def holds(rule: Rule, answers: Answers, today: date) -> bool:
-    return given(rule, answers) and (rule.expires is None or today < rule.expires)
+def holds(rule: Rule, answers: DecisionAnswers, today: date) -> bool:
+    return is_met(rule, answers) and (rule.expires is None or today < rule.expires)
 
 
-def given(condition: Condition, answers: Answers) -> bool:
+def is_met(condition: Condition, answers: DecisionAnswers) -> bool:
     """Whether all that it names was given."""
     return (
         all(choice in answers.choices[name] for name, choice in condition.answers)
@@ -147,7 +147,7 @@ def given(condition: Condition, answers: Answers) -> bool:
     )
 
 
-def reasons(catalogue: Catalogue, answers: Answers) -> tuple[Reason, ...]:
+def reasons(catalogue: Catalogue, answers: DecisionAnswers) -> tuple[Reason, ...]:
     """What each criterion contributes, the greatest first."""
     found = []
     for name, criterion in catalogue.criteria.items():
@@ -159,7 +159,7 @@ def reasons(catalogue: Catalogue, answers: Answers) -> tuple[Reason, ...]:
     return tuple(sorted(found, key=lambda reason: abs(reason.weight * reason.score), reverse=True))
 
 
-def flips(catalogue: Catalogue, answers: Answers, today: date) -> Iterator[Flip]:
+def flips(catalogue: Catalogue, answers: DecisionAnswers, today: date) -> Iterator[Flip]:
     """What leads elsewhere alone: every change of one answer, and for each weight the nearest whole one that does.
 
     The weight at which D is 0 is taken instead where it is nearer.
@@ -179,7 +179,7 @@ def flips(catalogue: Catalogue, answers: Answers, today: date) -> Iterator[Flip]
             yield Flip(criterion, kind, to, becomes)
 
 
-def balance(catalogue: Catalogue, answers: Answers, name: str) -> set[Fraction]:
+def balance(catalogue: Catalogue, answers: DecisionAnswers, name: str) -> set[Fraction]:
     """The weight of a criterion at which D is 0, if it lies within 0 and 3."""
     score = scored(catalogue, catalogue.criteria[name], answers)
     if not score:
@@ -201,7 +201,7 @@ def relaxations(decision: Decision) -> Iterator[Flip]:
             yield flip
 
 
-def changes(catalogue: Catalogue, answers: Answers) -> Iterator[tuple[str, str, str, Answers]]:
+def changes(catalogue: Catalogue, answers: DecisionAnswers) -> Iterator[tuple[str, str, str, DecisionAnswers]]:
     """Every change of one answer: another choice, a target more or less, a constraint more or less, another Python."""
     for name, criterion in catalogue.criteria.items():
         chosen = answers.choices[name]
@@ -225,7 +225,9 @@ def changes(catalogue: Catalogue, answers: Answers) -> Iterator[tuple[str, str, 
             yield "python", "answer", python or "any", replace(answers, python=python)
 
 
-def routes(catalogue: Catalogue, answers: Answers, recommendation: str) -> Iterator[tuple[Route | None, str, str]]:
+def routes(
+    catalogue: Catalogue, answers: DecisionAnswers, recommendation: str
+) -> Iterator[tuple[Route | None, str, str]]:
     """For each target the way that may be used, in the recommended framework, or in both when there is none."""
     unwanted = left_out(answers)
     frameworks = [recommendation] if recommendation in (PYTORCH, TENSORFLOW) else [PYTORCH, TENSORFLOW]
@@ -237,7 +239,7 @@ def routes(catalogue: Catalogue, answers: Answers, recommendation: str) -> Itera
             yield (usable[0] if usable else None), target, framework
 
 
-def left_out(answers: Answers) -> set[str]:
+def left_out(answers: DecisionAnswers) -> set[str]:
     """The states of a part that no route may have."""
     return set[str]().union(*(LEFT_OUT.get(name, ()) for name in answers.constraints))
 

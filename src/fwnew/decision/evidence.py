@@ -20,7 +20,7 @@ def facts(evidence: Iterable[Evidence], today: date) -> Iterator[str]:
         yield from [f"    {fact.url}"] if fact.url else []
 
 
-def evidence(catalogue: Catalogue, decision: Decision, today: date) -> str:
+def evidence_text(catalogue: Catalogue, decision: Decision, today: date) -> str:
     """The facts that a decision rests on: those of its rules, scores, routes and notes."""
     cited = [id_ for rule in decision.vetoes for id_ in rule.evidence]
     cited += [id_ for reason in decision.reasons if reason.score and reason.weight for id_ in reason.evidence]

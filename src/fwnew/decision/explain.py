@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from fwnew.decision.decide import CLEAR, LEAN, hardest, relaxations, strongest
-from fwnew.decision.evidence import evidence, facts
+from fwnew.decision.evidence import evidence_text, facts
 from fwnew.decision.model import (
     EITHER,
     INFEASIBLE,
@@ -18,7 +18,7 @@ from fwnew.decision.model import (
     Reason,
     Route,
 )
-from fwnew.terminal.layout import beside, table, wrapped
+from fwnew.terminal.layout import in_column, table, wrapped
 
 CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
 CLOSE = LEAN + (CLEAR - LEAN) / 3
@@ -34,23 +34,25 @@ VETO = 28  # where the reasons of the rules begin
 
 def text(catalogue: Catalogue, decision: Decision, today: date) -> str:
     """Everything on one screen or two: verdict, reasons, rules, flips, routes, evidence."""
-    return "\n\n".join(block for block in (summary(catalogue, decision), evidence(catalogue, decision, today)) if block)
+    return "\n\n".join(
+        block for block in (summary(catalogue, decision), evidence_text(catalogue, decision, today)) if block
+    )
 
 
 def summary(catalogue: Catalogue, decision: Decision) -> str:
     """The same without the evidence."""
     blocks = [
         "\n".join(wrapped(verdict(decision))),
-        notes(decision),
-        vetoes(decision),
-        reasons(catalogue, decision),
-        flips(decision),
-        routes(catalogue, decision),
+        notes_text(decision),
+        vetoes_text(decision),
+        reasons_text(catalogue, decision),
+        flips_text(decision),
+        routes_text(catalogue, decision),
     ]
     return "\n\n".join(block for block in blocks if block)
 
 
-def standing(outcome: Outcome) -> str:
+def short_verdict(outcome: Outcome) -> str:
     """Where the answers lead so far, in a few words; no score where rules decide and not the score."""
     if outcome.recommendation == INFEASIBLE:
         return INFEASIBLE
@@ -95,18 +97,18 @@ def _undecided(decision: Decision) -> str:
     return f"too little speaks for {ahead} to decide; answer more, or give what matters a weight"
 
 
-def explain(catalogue: Catalogue, criterion: str, today: date) -> str:
+def explain(catalogue: Catalogue, name: str, today: date) -> str:
     """One criterion: why it is asked, what each answer scores, and the evidence for it."""
-    asked = catalogue.criteria[criterion]
-    lines = [*wrapped(f"{asked.title} {asked.why}"), ""]
+    criterion = catalogue.criteria[name]
+    lines = [*wrapped(f"{criterion.title} {criterion.why}"), ""]
     lines += table(
         [
             (choice.name, f"{choice.score:+d}" if choice.score else "0", choice.label)
-            for choice in asked.choices.values()
+            for choice in criterion.choices.values()
         ]
     )
-    lines += [f"{old} means {', '.join(new)}" for old, new in asked.renamed.items()]
-    if asked.several:
+    lines += [f"{old} means {', '.join(new)}" for old, new in criterion.renamed.items()]
+    if criterion.several:
         lines += [
             "",
             *wrapped(
@@ -114,29 +116,29 @@ def explain(catalogue: Catalogue, criterion: str, today: date) -> str:
                 "score, and none if they pull both ways."
             ),
         ]
-    if asked.one_sided:
-        lines += ["", *wrapped(asked.one_sided.strip())]
-    cited = dict.fromkeys(id_ for choice in asked.choices.values() if choice.score for id_ in choice.evidence)
-    neutral = [id_ for choice in asked.choices.values() for id_ in choice.evidence]
-    context = [id_ for id_ in dict.fromkeys([*neutral, *asked.context]) if id_ not in cited]
+    if criterion.one_sided:
+        lines += ["", *wrapped(criterion.one_sided.strip())]
+    cited = dict.fromkeys(id_ for choice in criterion.choices.values() if choice.score for id_ in choice.evidence)
+    neutral = [id_ for choice in criterion.choices.values() for id_ in choice.evidence]
+    context = [id_ for id_ in dict.fromkeys([*neutral, *criterion.context]) if id_ not in cited]
     for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context)):
         if ids:
             lines += ["", title, *facts((catalogue.evidence[id_] for id_ in ids), today)]
     return "\n".join([*lines, "", CLAIMS])
 
 
-def vetoes(decision: Decision) -> str:
+def vetoes_text(decision: Decision) -> str:
     if not decision.vetoes:
         return ""
     lines = ["rules that no weight outvotes"]
     for rule in decision.vetoes:
-        lines += beside(f"  {rule.id}  excludes {NAMES[rule.vetoes]}:".ljust(VETO), rule.because)
+        lines += in_column(f"  {rule.id}  excludes {NAMES[rule.vetoes]}:".ljust(VETO), rule.because)
     if decision.recommendation == INFEASIBLE:
         lines += ["", "relax one of these", *(_changes(relaxations(decision)) or ["  (no single one is enough)"])]
     return "\n".join(lines)
 
 
-def reasons(catalogue: Catalogue, decision: Decision) -> str:
+def reasons_text(catalogue: Catalogue, decision: Decision) -> str:
     """The signed bars, one criterion after another."""
     rows, labels = [], []
     for reason in decision.reasons:
@@ -147,7 +149,7 @@ def reasons(catalogue: Catalogue, decision: Decision) -> str:
         labels.append(label(catalogue, reason))
     lines = ["what speaks for TensorFlow (-) and for PyTorch (+), weight times score"]
     for row, text in zip(table(rows), labels, strict=True):
-        lines += beside(row.ljust(LABEL), text)
+        lines += in_column(row.ljust(LABEL), text)
     return "\n".join(lines)
 
 
@@ -159,7 +161,7 @@ def main_reasons(catalogue: Catalogue, decision: Decision) -> str:
     lines = ["what speaks for TensorFlow (-) and for PyTorch (+)"]
     starts = table((f"  {reason.criterion}", f"{int(reason.weight * reason.score):+d}") for reason in counted)
     for start, reason in zip(starts, counted, strict=True):
-        lines += beside(f"{start}  ", label(catalogue, reason))
+        lines += in_column(f"{start}  ", label(catalogue, reason))
     return "\n".join([*lines, *(["  nothing else speaks for either"] if len(counted) < len(decision.reasons) else [])])
 
 
@@ -184,7 +186,7 @@ def label(catalogue: Catalogue, reason: Reason) -> str:
     return f"{names(reason.answer)} ({why})"
 
 
-def flips(decision: Decision) -> str:
+def flips_text(decision: Decision) -> str:
     """Each single change that leads elsewhere; of an infeasible decision, the rules have said it."""
     if decision.recommendation == INFEASIBLE:
         return ""
@@ -204,11 +206,11 @@ def _changes(flips: Iterable[Flip]) -> list[str]:
     lines = list[str]()
     for what, becomes in changes.items():
         text = "; ".join(f"{', '.join(to)} -> {name}" for name, to in becomes.items())
-        lines += beside(f"  {what}".ljust(FLIP), text)
+        lines += in_column(f"  {what}".ljust(FLIP), text)
     return lines
 
 
-def routes(catalogue: Catalogue, decision: Decision) -> str:
+def routes_text(catalogue: Catalogue, decision: Decision) -> str:
     lines = []
     for route, target, framework in decision.routes:
         place = catalogue.criteria["deployment"].choices[target].label
@@ -223,7 +225,7 @@ def routes(catalogue: Catalogue, decision: Decision) -> str:
     return "\n".join(["how the model gets to each target", *lines]) if lines else ""
 
 
-def notes(decision: Decision) -> str:
+def notes_text(decision: Decision) -> str:
     """What should be known beside the recommendation, a paragraph each."""
     return "\n".join(line for note in decision.notes for line in wrapped(f"note: {note.says}", ""))
 

@@ -42,7 +42,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Choice:
+class CriterionChoice:
     """An answer; its score goes from -2, for TensorFlow, to +2, for PyTorch."""
 
     name: str
@@ -62,7 +62,7 @@ class Criterion:
     name: str
     title: str
     why: str
-    choices: Mapping[str, Choice]
+    choices: Mapping[str, CriterionChoice]
     default: str
     several: bool = False
     one_sided: str = ""
@@ -155,7 +155,7 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
-class Answers:
+class DecisionAnswers:
     """What a person said: the choices for each criterion, how much each matters (0 to 3), and hard constraints."""
 
     choices: Mapping[str, tuple[str, ...]]
@@ -199,7 +199,7 @@ class Outcome:
 class Decision(Outcome):
     """An outcome with the answers that led there, and all that explains it."""
 
-    answers: Answers = field(kw_only=True)
+    answers: DecisionAnswers = field(kw_only=True)
     reasons: tuple[Reason, ...] = ()
     flips: tuple[Flip, ...] = ()
     routes: tuple[tuple[Route | None, str, str], ...] = ()

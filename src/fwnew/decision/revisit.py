@@ -10,8 +10,8 @@ from typing import Any
 from fwnew.decision.answers import parse
 from fwnew.decision.decide import decide
 from fwnew.decision.evidence import STALE, facts
-from fwnew.decision.explain import standing
-from fwnew.decision.model import NAMES, Answers, Catalogue, Decision, Outcome
+from fwnew.decision.explain import short_verdict
+from fwnew.decision.model import NAMES, Catalogue, Decision, DecisionAnswers, Outcome
 from fwnew.decision.record import DECIDED, SCHEMA
 from fwnew.errors import UsageError
 
@@ -37,7 +37,7 @@ class Revisited:
 
     verdict: str
     old: Old
-    answers: Answers
+    answers: DecisionAnswers
     now: Decision
     changes: tuple[str, ...]
 
@@ -101,7 +101,7 @@ def revisit(catalogue: Catalogue, old: Old, today: date) -> Revisited:
 def text(catalogue: Catalogue, found: Revisited, today: date) -> str:
     """What became of the decision, in a few lines."""
     lines = [
-        f"{found.verdict}: {standing(found.old.outcome)} on {found.old.made}, {standing(found.now)} today",
+        f"{found.verdict}: {short_verdict(found.old.outcome)} on {found.old.made}, {short_verdict(found.now)} today",
         *(f"  {change}" for change in found.changes),
     ]
     if found.old.framework not in (None, found.now.recommendation):

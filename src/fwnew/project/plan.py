@@ -16,7 +16,7 @@ from fwnew.decision.revisit import PLACE
 from fwnew.decision.suggest import suggestions
 from fwnew.errors import FwnewError, UsageError
 from fwnew.questions.given import VARIABLE, from_machine
-from fwnew.questions.question import Asked
+from fwnew.questions.question import Question
 from fwnew.questions.questions import Answers, Questions, resolve
 
 
@@ -47,7 +47,7 @@ def plan(questions: Questions, given: Mapping[str, Any], decided: Mapping[str, A
         decision = decide(known, parse(known, decided), datetime.date.today())
         if decision.recommendation == INFEASIBLE and "framework" not in given:
             hint = "relax one of these, or overrule them with --framework"
-            raise FwnewError("what is needed excludes both frameworks", hint, details=explain.vetoes(decision))
+            raise FwnewError("what is needed excludes both frameworks", hint, details=explain.vetoes_text(decision))
         suggested |= suggestions(known, decision, given.get("framework"))
     try:
         answers = resolve(questions, given, suggested)
@@ -61,7 +61,7 @@ def asks_framework(questions: Questions) -> bool:
     question = questions.find("framework")
     if question is None:
         return False
-    offered = {choice.value for choice in Asked(question, questions.environment, {}).choices}
+    offered = {choice.value for choice in Question(question, questions.environment, {}).choices}
     return {PYTORCH, TENSORFLOW} <= offered
 
 
@@ -78,11 +78,11 @@ def records(plan: Plan) -> dict[str, str]:
     return {PLACE.as_posix(): text}
 
 
-def standing(plan: Plan) -> str:
+def about_framework(plan: Plan) -> str:
     """Where the framework comes from, in a line; nothing where it was simply given."""
     name = NAMES.get(plan.framework, plan.framework)
     if plan.decision:
-        return f"recommended: {explain.standing(plan.decision)}. {explain.taken(plan.decision, plan.framework)}"
+        return f"recommended: {explain.short_verdict(plan.decision)}. {explain.taken(plan.decision, plan.framework)}"
     if plan.origin == DEFAULT:
         return f"either framework could do: {name} is the default, and `fwnew decide` asks what decides"
     return ""

@@ -38,13 +38,13 @@ def render(
     source: Source,
     answers: Answers,
     target: Path,
-    beside: Mapping[str, str] = MappingProxyType({}),
+    extra_files: Mapping[str, str] = MappingProxyType({}),
     *,
     own_repository: bool = True,
 ) -> Project:
     """Create the project at the target, whole or not at all.
 
-    `beside` are files that no template gives, and no update touches; the template's own win.
+    `extra_files` are files that no template gives, and no update touches; the template's own win.
 
     Raises UsageError when the target cannot be used, TemplateError when Copier fails, GitError when git does.
     """
@@ -52,8 +52,8 @@ def render(
     if source.ref is None and target.is_relative_to(source.place):
         raise UsageError(f"{target} lies inside of the template", "name a folder elsewhere")
     with staging(target) as folder:
-        copy(source.url, source.ref, answers, folder)
-        _write(folder, beside)
+        run_copier(source.url, source.ref, answers, folder)
+        _write(folder, extra_files)
         files = tree(folder)
         state = Repository("none")
         if own_repository:
@@ -63,7 +63,7 @@ def render(
 
 
 def preview(
-    source: Source, answers: Answers, name: str, beside: Mapping[str, str] = MappingProxyType({})
+    source: Source, answers: Answers, name: str, extra_files: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[str, ...]:
     """The files that `render` would write; nothing is kept, nothing is installed.
 
@@ -71,8 +71,8 @@ def preview(
     """
     with tempfile.TemporaryDirectory(prefix="fwnew-") as elsewhere:
         folder = Path(elsewhere, name)
-        copy(source.url, source.ref, answers, folder)
-        _write(folder, beside)
+        run_copier(source.url, source.ref, answers, folder)
+        _write(folder, extra_files)
         return tree(folder)
 
 
@@ -90,13 +90,13 @@ def staging(target: Path) -> Iterator[Path]:
             "name a folder in a place that is yours",
         ) from error
     try:
-        with disk.room(target.parent):  # before the folder goes, and its room is free again
+        with disk.explain_full_disk(target.parent):  # before the folder goes, and its room is free again
             yield hidden / target.name
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
 
 
-def copy(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
+def run_copier(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
     """Let Copier render, with these answers and nothing of the user's own settings.
 
     The carried template need not be installed. Raises TemplateError, whatever goes wrong in Copier, Jinja or git.
@@ -157,8 +157,8 @@ def _cache() -> str:
     return folder.name
 
 
-def _write(folder: Path, beside: Mapping[str, str]) -> None:
-    for name, text in beside.items():
+def _write(folder: Path, extra_files: Mapping[str, str]) -> None:
+    for name, text in extra_files.items():
         file = folder / name
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True)
-class Checked:
+class SmokeResult:
     """What the smoke run measured: the metrics of the trained model, and a row per exported artifact."""
 
     seconds: Mapping[str, float]
@@ -31,7 +31,7 @@ class Checked:
     artifacts: Sequence[Mapping[str, Any]] = ()
 
 
-def smoke(project: Path, answers: Mapping[str, Any], progress: Progress) -> Checked:
+def smoke(project: Path, answers: Mapping[str, Any], progress: Progress) -> SmokeResult:
     """Create the project's environment, install it, then train, evaluate, export and verify.
 
     Raises TemplateError when the template makes no such project, and FwnewError when a step fails. The
@@ -50,7 +50,7 @@ def smoke(project: Path, answers: Mapping[str, Any], progress: Progress) -> Chec
             raise FwnewError(f"stopped during '{name}'", _again(command, project), exit_code=130) from interrupt
         seconds[name] = round(time.perf_counter() - started, 1)
     metrics = _read(project / "runs" / "smoke" / "evaluation.json")
-    return Checked(seconds, metrics, _read(project / "artifacts" / "verify.json").get("artifacts", ()))
+    return SmokeResult(seconds, metrics, _read(project / "artifacts" / "verify.json").get("artifacts", ()))
 
 
 def steps(project: Path, answers: Mapping[str, Any], environment: Mapping[str, str]) -> list[tuple[str, list[str]]]:

@@ -28,7 +28,7 @@ MISSING: Final = Missing.MISSING
 
 
 @dataclass(frozen=True)
-class Question:
+class Entry:
     """One entry of `copier.yml`, as written there: any text in it may be a Jinja template."""
 
     name: str
@@ -55,18 +55,18 @@ class Choice:
     refusal: str = ""
 
 
-class Asked:
+class Question:
     """One question in its place: what it asks depends on the answers before it."""
 
-    def __init__(self, question: Question, environment: SandboxedEnvironment, earlier: Mapping[str, Any]) -> None:
-        self.question = question
-        self.name = question.name
+    def __init__(self, entry: Entry, environment: SandboxedEnvironment, earlier: Mapping[str, Any]) -> None:
+        self.entry = entry
+        self.name = entry.name
         self._environment = environment
         self._earlier = earlier
 
     @cached_property
     def kind(self) -> str:
-        kind = str(self._render(self.question.kind))
+        kind = str(self._render(self.entry.kind))
         if kind not in NOUNS:
             raise TemplateError(f"the template's question '{self.name}' has the unknown type '{kind}'")
         return kind
@@ -83,15 +83,15 @@ class Asked:
 
     @cached_property
     def _help(self) -> tuple[str, str, str]:
-        return str(self._render(self.question.help)).strip().partition("\n")
+        return str(self._render(self.entry.help)).strip().partition("\n")
 
     @property
     def applies(self) -> bool:
-        return to_bool(self._render(self.question.when))
+        return to_bool(self._render(self.entry.when))
 
     @cached_property
     def choices(self) -> list[Choice]:
-        choices = self.question.choices
+        choices = self.entry.choices
         if isinstance(choices, str):
             choices = yaml.safe_load(self._render(choices)) or ()
         pairs = choices.items() if isinstance(choices, Mapping) else choices
@@ -100,10 +100,10 @@ class Asked:
     @property
     def stuck(self) -> UsageError | None:
         """Why nobody can answer, where the earlier answers rule out every choice and one is needed."""
-        if not self.choices or self.question.multiselect or any(not choice.refusal for choice in self.choices):
+        if not self.choices or self.entry.multiselect or any(not choice.refusal for choice in self.choices):
             return None
-        asked = str(self.question.choices)
-        others = [name for name in self._earlier if re.search(rf"\b{re.escape(name)}\b", asked)]
+        text = str(self.entry.choices)
+        others = [name for name in self._earlier if re.search(rf"\b{re.escape(name)}\b", text)]
         why = "; ".join(f"'{choice.value}' {choice.refusal}" for choice in self.choices)
         hint = (
             f"give another answer to {' or '.join(others)}" if others else "give other answers to what is asked before"
@@ -116,10 +116,10 @@ class Asked:
 
         Raises TemplateError when the default is no possible answer.
         """
-        if self.question.default is MISSING:
+        if self.entry.default is MISSING:
             return MISSING
         try:
-            rendered = self._render(self.question.default, UNSET=StrictUndefined(name="UNSET", exc=_UnsetError))
+            rendered = self._render(self.entry.default, UNSET=StrictUndefined(name="UNSET", exc=_UnsetError))
         except _UnsetError:
             return MISSING
         try:
@@ -133,7 +133,7 @@ class Asked:
         Raises UsageError when it has another type, is no choice, or the template's validator refuses it.
         """
         try:
-            for item in _items(value) if self.question.multiselect else [value]:
+            for item in _items(value) if self.entry.multiselect else [value]:
                 if not accepts(self.kind, item):
                     raise ValueError(f"{reprlib.repr(item)} is not {NOUNS[self.kind]}")
             parsed = self._parse(value)
@@ -144,12 +144,12 @@ class Asked:
 
     def validate(self, value: Any) -> None:
         """Raise UsageError with the message of the template's own validator, if it has one to say."""
-        message = str(self._render(self.question.validator, **{self.name: value})).strip()
+        message = str(self._render(self.entry.validator, **{self.name: value})).strip()
         if message:
             raise self._wrong(message, self.how_to_give)
 
     def _parse(self, value: Any) -> Any:
-        if not self.question.multiselect:
+        if not self.entry.multiselect:
             return self._parse_one(value)
         chosen = [self._parse_one(item) for item in _items(value)]
         return [choice.value for choice in self.choices if choice.value in chosen]

@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from fwnew.errors import FwnewError, UsageError, nearest
 from fwnew.questions import config
-from fwnew.questions.question import MISSING, Asked, Question
+from fwnew.questions.question import MISSING, Entry, Question
 from fwnew.questions.types import NOUNS, YAML_ERRORS, why_not_yaml
 
 
@@ -21,10 +21,10 @@ from fwnew.questions.types import NOUNS, YAML_ERRORS, why_not_yaml
 class Questions:
     """Every question of a template in its order, and the Jinja environment that evaluates them."""
 
-    items: tuple[Question, ...]
+    items: tuple[Entry, ...]
     environment: SandboxedEnvironment
 
-    def find(self, name: str) -> Question | None:
+    def find(self, name: str) -> Entry | None:
         """The question of that name, if there is one that can be answered."""
         return next((item for item in self.items if item.name == name and not item.hidden), None)
 
@@ -37,14 +37,14 @@ class Questions:
     def takes(self, name: str, value: Any) -> bool:
         """Whether the question of that name takes the value, where those before it are not answered yet."""
         context = dict[str, Any]()
-        for question in self.items:
-            asked = Asked(question, self.environment, context)
+        for entry in self.items:
+            question = Question(entry, self.environment, context)
             try:
-                if question.name == name:
-                    asked.accept(value)
+                if entry.name == name:
+                    question.accept(value)
                     return True
-                if (default := asked.default) is not MISSING:
-                    context[question.name] = default
+                if (default := question.default) is not MISSING:
+                    context[entry.name] = default
             except FwnewError:
                 return False
         return False
@@ -75,18 +75,18 @@ def load(folder: Path, destination: str) -> Questions:
         raise config.unreadable("copier.yml", why_not_yaml(error)) from error
 
 
-def fill(questions: Questions, answer: Callable[[Asked], Any]) -> Answers:
+def fill(questions: Questions, answer: Callable[[Question], Any]) -> Answers:
     """Go through the questions in order; `answer` answers each one that applies, from whatever it likes."""
     context: dict[str, Any] = {}
     values: dict[str, Any] = {}
     data: dict[str, Any] = {}
-    for question in questions.items:
-        asked = Asked(question, questions.environment, context)
-        if asked.applies:
-            value = context[asked.name] = values[asked.name] = answer(asked)
-            data[asked.name] = _for_copier(asked, value)
-        elif (value := asked.default) is not MISSING:
-            context[asked.name] = value
+    for entry in questions.items:
+        question = Question(entry, questions.environment, context)
+        if question.applies:
+            value = context[question.name] = values[question.name] = answer(question)
+            data[question.name] = _for_copier(question, value)
+        elif (value := question.default) is not MISSING:
+            context[question.name] = value
     return Answers(values, data, context)
 
 
@@ -98,19 +98,19 @@ def resolve(questions: Questions, given: Mapping[str, Any], suggested: Mapping[s
     """
     refuse_unknown(questions, given)
 
-    def answer(asked: Asked) -> Any:
-        if asked.name in given:
-            return asked.accept(given[asked.name])
-        if suggested and asked.name in suggested:
+    def answer(question: Question) -> Any:
+        if question.name in given:
+            return question.accept(given[question.name])
+        if suggested and question.name in suggested:
             try:
-                return asked.accept(suggested[asked.name])
+                return question.accept(suggested[question.name])
             except UsageError:
                 pass
-        if stuck := asked.stuck:
+        if stuck := question.stuck:
             raise stuck
-        if (value := asked.default) is MISSING:
-            raise UsageError(f"{asked.name}: an answer is needed", asked.how_to_give)
-        asked.validate(value)
+        if (value := question.default) is MISSING:
+            raise UsageError(f"{question.name}: an answer is needed", question.how_to_give)
+        question.validate(value)
         return value
 
     answers = fill(questions, answer)
@@ -121,29 +121,29 @@ def resolve(questions: Questions, given: Mapping[str, Any], suggested: Mapping[s
 
 
 def refuse_unknown(questions: Questions, given: Mapping[str, Any]) -> None:
-    """Raise UsageError for the first answer that has no question."""
-    names = [question.name for question in questions.items if not question.hidden]
+    """Raise UsageError for the first answer that has no entry."""
+    names = [entry.name for entry in questions.items if not entry.hidden]
     for name in given:
         if name in names:
             continue
-        if any(question.name == name for question in questions.items):
+        if any(entry.name == name for entry in questions.items):
             raise UsageError(f"{name}: the template derives this value from other answers", f"leave out {name}")
         hint = nearest(name, names) or f"it asks for {', '.join(names)}"
         raise UsageError(f"the template has no question '{name}'", hint)
 
 
-def _for_copier(asked: Asked, value: Any) -> Any:
-    if asked.kind not in ("json", "yaml"):
+def _for_copier(question: Question, value: Any) -> Any:
+    if question.kind not in ("json", "yaml"):
         return value
-    return [json.dumps(item) for item in value] if asked.question.multiselect else json.dumps(value)
+    return [json.dumps(item) for item in value] if question.entry.multiselect else json.dumps(value)
 
 
-def _question(name: str, entry: Any) -> Question:
+def _question(name: str, entry: Any) -> Entry:
     details = entry if isinstance(entry, dict) else {"default": entry}
     default = details.get("default", MISSING)
     kind = details.get("type") or (type(default).__name__ if type(default).__name__ in NOUNS else "yaml")
     known = ("help", "choices", "multiselect", "validator", "when")
-    return Question(name, kind, default=default, **{key: details[key] for key in known if key in details})
+    return Entry(name, kind, default=default, **{key: details[key] for key in known if key in details})
 
 
 def _environment(envops: Mapping[str, Any], destination: str) -> SandboxedEnvironment:

@@ -100,13 +100,13 @@ def as_text(value: Any) -> str:
     """A value as the text that `--data KEY=` reads back as the same value."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and all(isinstance(item, str) and _PLAIN.fullmatch(item) for item in value):
+    if isinstance(value, list) and all(isinstance(item, str) and _WORD.fullmatch(item) for item in value):
         return ",".join(value) or "[]"
     return json.dumps(value)
 
 
 _NUMBER = {"int": r"[+-]?\d+", "float": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"}
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
 def _load(kind: str, text: str) -> Any:

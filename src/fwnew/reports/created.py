@@ -10,9 +10,9 @@ from typing import Any, TextIO
 from fwnew.decision.model import NAMES
 from fwnew.project.install import lines as install_lines
 from fwnew.project.install import script, typed
-from fwnew.project.plan import Plan, standing
+from fwnew.project.plan import Plan, about_framework
 from fwnew.project.render import Project
-from fwnew.project.smoke import Checked, Progress
+from fwnew.project.smoke import Progress, SmokeResult
 from fwnew.sources.source import Source
 from fwnew.terminal.layout import table
 
@@ -34,7 +34,7 @@ def progress_on(stream: TextIO) -> Progress:
     return progress
 
 
-def created(project: Project, destination: str, plan: Plan, checked: Checked | None, note: str = "") -> str:
+def created(project: Project, destination: str, plan: Plan, checked: SmokeResult | None, note: str = "") -> str:
     """The summary of a new project: what it is, what was measured, what to type next."""
     answers = plan.answers.values
     framework = NAMES.get(plan.framework, plan.framework)
@@ -42,7 +42,7 @@ def created(project: Project, destination: str, plan: Plan, checked: Checked | N
     if project.repository.state == "committed":
         facts.append("a git repository with its first commit")
     blocks = [f"created {destination}: {', '.join(facts)}"]
-    if why := standing(plan):
+    if why := about_framework(plan):
         blocks.append(why)
     blocks += [f"note: {line}" for line in _notes(project, note)]
     if checked:
@@ -79,7 +79,7 @@ def next_steps(
     return [enter, *install, typed([program, "train", "smoke"]), typed([program, "train"])]
 
 
-def measured(checked: Checked) -> str:
+def measured(checked: SmokeResult) -> str:
     """The metrics in one line, and a row per artifact."""
     lines = []
     metrics = [f"{name} {_number(checked.metrics[name])}" for name in METRICS if name in checked.metrics]
@@ -98,7 +98,7 @@ def summary(
     replay: str,
     project: Project | None = None,
     files: Sequence[str] = (),
-    checked: Checked | None = None,
+    checked: SmokeResult | None = None,
     note: str = "",
 ) -> dict[str, Any]:
     """The same for `--json`; without a project, it is the summary of a dry run."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fwnew.terminal.layout import table
-from fwnew.updates.drift import Checked
+from fwnew.updates.drift import Drift
 from fwnew.updates.existing import Existing
 from fwnew.updates.journal import SETTLE
 from fwnew.updates.prepare import Change, Update
@@ -118,7 +118,7 @@ def as_json(update: Update, *, applied: bool, committed: bool, again: Sequence[s
     }
 
 
-def checked(found: Checked, deprecated: dict[str, str]) -> str:
+def checked(found: Drift, deprecated: dict[str, str]) -> str:
     """How the project stands, in a few lines."""
     project = found.project
     newer = f", and {project.newest} is there: fwnew update" if found.behind else ", the newest"
@@ -133,7 +133,7 @@ def checked(found: Checked, deprecated: dict[str, str]) -> str:
     return "\n".join(table([*rows, ("yours", yours)]))
 
 
-def checked_json(found: Checked, deprecated: dict[str, str]) -> dict[str, Any]:
+def checked_json(found: Drift, deprecated: dict[str, str]) -> dict[str, Any]:
     """The same for programs."""
     return {
         "schema": 1,

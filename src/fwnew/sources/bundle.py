@@ -55,7 +55,7 @@ def install() -> bool:
         return False  # the usual case, without asking git
     if carried_versions() == installed_versions():
         return False
-    disk.replace(target, PACKAGED.read_bytes())
+    disk.write_atomically(target, PACKAGED.read_bytes())
     return True
 
 

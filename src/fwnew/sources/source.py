@@ -61,7 +61,7 @@ def opened(source: Source) -> Iterator[Path]:
     if Path(place).is_dir() and source.ref in (None, "HEAD"):
         yield Path(place)  # Copier, too, renders what lies there, committed or not
         return
-    with disk.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name, settings_for(place):
+    with disk.explain_full_disk(), tempfile.TemporaryDirectory(prefix="fwnew-") as name, settings_for(place):
         folder = Path(name)
         at_ref = [] if source.ref == "HEAD" else ["--branch", str(source.ref)]
         git("clone", "--no-checkout", "--depth=1", *at_ref, "--", str(place), "clone", cwd=folder)

@@ -12,7 +12,7 @@ from fwnew.errors import UnwritableError, UsageError, nearest
 from fwnew.sources.address import expanded, here, identity, is_carried, located, url_for_git
 from fwnew.system import disk
 
-PLAIN = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
+PATH_BELOW = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
 """What a URL may hold below an allowed one: no `..`, nor anything that a server could read as one."""
 
 
@@ -101,7 +101,7 @@ def add(source: str) -> Path:
     document = tomlkit.parse(path.read_text("utf-8") if path.exists() else "")
     allow: Any = document.setdefault("allow", [])
     allow.append(entry)
-    disk.replace(path, tomlkit.dumps(document).encode())
+    disk.write_atomically(path, tomlkit.dumps(document).encode())
     return path
 
 
@@ -145,4 +145,4 @@ def _covers(entry: str, wanted: str) -> bool:
         return False
     if Path(entry).is_absolute():
         return Path(wanted).is_absolute() and Path(wanted).is_relative_to(entry)
-    return wanted.startswith(entry) and PLAIN.fullmatch(wanted.removeprefix(entry)) is not None
+    return wanted.startswith(entry) and PATH_BELOW.fullmatch(wanted.removeprefix(entry)) is not None

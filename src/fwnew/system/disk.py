@@ -17,7 +17,7 @@ ROOM = 2**16  # bytes: a disk with less is full
 
 
 @contextmanager
-def room(*folders: Path) -> Iterator[None]:
+def explain_full_disk(*folders: Path) -> Iterator[None]:
     """Say that the disk is full where that is why something fails: git has a dozen ways to put it.
 
     Raises FwnewError then, and what was raised otherwise.
@@ -53,7 +53,7 @@ def says_full(error: BaseException | None) -> bool:
     return False
 
 
-def replace(target: Path, content: bytes) -> None:
+def write_atomically(target: Path, content: bytes) -> None:
     """Write beside the target, then rename: a reader sees the old file or the new one, never a half.
 
     Raises FwnewError when the disk is full, UnwritableError when it cannot be done for another reason.

@@ -58,7 +58,7 @@ def neutral(*, reaching: bool = True) -> Iterator[Path]:
 
     With `reaching`, what leads to a repository stays the person's. Raises GitError when that cannot be read.
     """
-    with disk.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
+    with disk.explain_full_disk(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
         root = Path(name).resolve()
         nowhere, file = root / "nowhere", root / "gitconfig"
         nowhere.mkdir()

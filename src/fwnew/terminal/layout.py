@@ -48,7 +48,7 @@ def wrapped(text: str, indent: str = "") -> list[str]:
     return textwrap.wrap(text, width(), initial_indent=indent, subsequent_indent=more)
 
 
-def beside(start: str, text: str) -> list[str]:
+def in_column(start: str, text: str) -> list[str]:
     """Text in a column of its own, to the right of where its first line starts; below it on a narrow screen."""
     room = width() - len(start)
     if room < ROOM:

@@ -17,7 +17,7 @@ from fwnew.updates import journal as journals
 from fwnew.updates import recover
 from fwnew.updates.existing import Place, require_clean
 from fwnew.updates.journal import AFTER, BEFORE, DONE, SETTLE, WRITING, Journal, Step
-from fwnew.updates.merge import PLAIN, TEMPLATE, YOURS
+from fwnew.updates.merge import OWN_SETTINGS, TEMPLATE, YOURS
 from fwnew.updates.prepare import AGAIN, Update, require_committed, require_head
 from fwnew.updates.tracked import cleaned, load_project, wait_for_index, write_index
 from fwnew.updates.work_tree import obstacle, uninterrupted
@@ -33,16 +33,16 @@ def apply(update: Update) -> list[str]:
     In all these cases the project is as it was.
     """
     project = update.project
-    disk.require_room(project.root, update.workshop.folder.parent)
+    disk.require_room(project.root, update.scratch.folder.parent)
     with journals.locked(project):
         _refuse(journals.half_written(project))
         require_unchanged(update)
-        with disk.room(project.root):
+        with disk.explain_full_disk(project.root):
             journal = _ready(update)
         wait_for_index(project)
         with uninterrupted():
             journal = _write(journal.save(WRITING))
-        return [step.path for step in journal.steps if journal.standing(step) != AFTER]
+        return [step.path for step in journal.steps if journal.found_at(step) != AFTER]
 
 
 def require_settled(place: Place) -> None:
@@ -119,7 +119,7 @@ def _take_up(project: Place, steps: tuple[Step, ...]) -> None:
 
 
 def _steps(update: Update) -> tuple[Step, ...]:
-    files, old = update.workshop.files(update.tree), update.before
+    files, old = update.scratch.files(update.tree), update.before
     changed = {path for change in update.changes for path in (change.path, change.before) if path}
     steps = []
     for path in sorted(changed | update.conflicts.keys()):
@@ -145,7 +145,7 @@ def _ready(update: Update) -> Journal:
                 raise UsageError(f"{step.path} changed since the update was prepared", AGAIN) from error
     committed = {step.path: step.before for step in journal.steps if step.before}
     require_committed(
-        project, update.head, committed, cleaned(project, committed, update.workshop.folder, journal.folder / BEFORE)
+        project, update.head, committed, cleaned(project, committed, update.scratch.folder, journal.folder / BEFORE)
     )
     _check_out(update, journal)
     return journal
@@ -153,12 +153,12 @@ def _ready(update: Update) -> Journal:
 
 def _fetch(update: Update, journal: Journal) -> None:
     """Bring the objects that the index needs into the project's repository."""
-    shop, place = update.workshop, update.project
+    scratch, place = update.scratch, update.project
     # With both sides as its parents, the versions that are in conflict come along.
-    commit = shop.commit(update.tree, YOURS, TEMPLATE)
-    pack = shop.git("pack-objects", "--revs", "--local", "--stdout", "--quiet", stdin=f"{commit}\n")
+    commit = scratch.commit(update.tree, YOURS, TEMPLATE)
+    pack = scratch.git("pack-objects", "--revs", "--local", "--stdout", "--quiet", stdin=f"{commit}\n")
     git("unpack-objects", "-q", cwd=place.root, stdin=pack)
-    git(*PLAIN, "update-ref", journal.ref, commit, cwd=place.root)
+    git(*OWN_SETTINGS, "update-ref", journal.ref, commit, cwd=place.root)
 
 
 def _check_out(update: Update, journal: Journal) -> None:
@@ -193,7 +193,7 @@ def _write(journal: Journal) -> Journal:
     """Exchange the files, then the index; on any trouble all is rolled back, but for what is not the update's."""
     place = journal.place
     try:
-        with disk.room(place.root):
+        with disk.explain_full_disk(place.root):
             for step in journal.steps:
                 if others := journal.forward(step):
                     raise FwnewError(f"{', '.join(others)} changed while the update was being written", "run it again")

@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 from fwnew.errors import UsageError
 from fwnew.updates import journal, recover
 from fwnew.updates.existing import Existing
-from fwnew.updates.merge import Workshop, workshop
+from fwnew.updates.merge import ScratchRepository, scratch_repository
 from fwnew.updates.prepare import given_tree
 from fwnew.updates.tracked import cleaned
 from fwnew.updates.work_tree import blocker, exchange
@@ -28,7 +28,7 @@ MARKERS = re.compile(
 
 
 @dataclass(frozen=True)
-class Checked:
+class Drift:
     """What a check found: the owned files that are missing or drifted, the seeded ones that you changed or deleted."""
 
     project: Existing
@@ -48,7 +48,7 @@ class Checked:
         return not (self.behind or self.owned or self.conflicts or self.interrupted)
 
 
-def check(project: Existing, *, fix: bool = False) -> Checked:
+def find_drift(project: Existing, *, fix: bool = False) -> Drift:
     """Compare a project, as it lies there, with what its template gives for its version and answers.
 
     With `fix`, every owned file is restored that is missing, or that holds no line of yours. Without, nothing is
@@ -57,18 +57,18 @@ def check(project: Existing, *, fix: bool = False) -> Checked:
     interrupted = journal.interrupted(project) or recover.old_interrupted(project)
     if fix and interrupted:
         raise UsageError(f"an update to {interrupted} was interrupted", journal.SETTLE)
-    with workshop(project) as shop:
-        tree = given_tree(shop, project)
-        given = shop.files(tree)
+    with scratch_repository(project) as scratch:
+        tree = given_tree(scratch, project)
+        given = scratch.files(tree)
         present = {path: row for path, row in project.left_out().items() if path in given}
-        present |= cleaned(project, given, shop.folder)
+        present |= cleaned(project, given, scratch.folder)
         missing = [path for path in given if path not in present]
         differing = [path for path, row in present.items() if row[1] != given[path][1]]
         owned = {path: MISSING for path in missing if is_owned(path)}
         owned |= {path: DRIFTED for path in differing if is_owned(path)}
         with journal.locked(project) if fix else nullcontext():
-            healed = tuple(path for path in owned if fix and _heal(shop, tree, project, path))
-    return Checked(
+            healed = tuple(path for path in owned if fix and _heal(scratch, tree, project, path))
+    return Drift(
         project,
         {path: state for path, state in owned.items() if path not in healed},
         tuple(path for path in differing if not is_owned(path)),
@@ -93,11 +93,11 @@ def _conflicts(project: Existing, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _heal(shop: Workshop, tree: str, project: Existing, path: str) -> bool:
-    file, folder = project.root / path, shop.folder / "heal"
+def _heal(scratch: ScratchRepository, tree: str, project: Existing, path: str) -> bool:
+    file, folder = project.root / path, scratch.folder / "heal"
     if blocker(project.root, path) or (os.path.lexists(file) and (file.is_symlink() or not file.is_file())):
         return False
-    given = shop.git("show", f"{tree}:{path}").encode("utf-8", "surrogateescape")
+    given = scratch.git("show", f"{tree}:{path}").encode("utf-8", "surrogateescape")
     now = file.read_bytes() if file.exists() else None
     if now and set(now.splitlines()) - set(given.splitlines()):
         return False  # somebody wrote something there

@@ -19,7 +19,7 @@ from fwnew.errors import FwnewError, UsageError
 from fwnew.system import disk
 from fwnew.system.git import git
 from fwnew.updates.existing import Place, Row
-from fwnew.updates.merge import PLAIN
+from fwnew.updates.merge import OWN_SETTINGS
 from fwnew.updates.work_tree import exchange, put_back, same
 
 WRITING, DONE = "writing", "done"
@@ -75,7 +75,7 @@ class Journal:
             return self.folder / AFTER / (self.place.prefix + step.path)
         return self.folder / self.afters / digest(step.path)  # flat, since a person makes a folder of a file
 
-    def standing(self, step: Step) -> str:
+    def found_at(self, step: Step) -> str:
         """What lies at a path now."""
         target = self.place.root / step.path
         if same(target, self.before(step)):
@@ -112,14 +112,14 @@ class Journal:
             "staged": self.staged,
             "steps": [asdict(step) for step in self.steps],
         }
-        disk.replace(self.folder / "journal.json", json.dumps(content).encode())
+        disk.write_atomically(self.folder / "journal.json", json.dumps(content).encode())
         return saved
 
     def forget(self) -> None:
         """Remove the record: first what names it, so that a kill leaves no half of one."""
         (self.folder / "journal.json").unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-        git(*PLAIN, "update-ref", "-d", self.ref, cwd=self.place.root)
+        git(*OWN_SETTINGS, "update-ref", "-d", self.ref, cwd=self.place.root)
 
     def _aside(self, step: Step) -> str:
         return f".fwnew-{self.token}-{digest(step.path)[:8]}"

@@ -18,12 +18,12 @@ from fwnew.system import disk
 from fwnew.system.git import git
 from fwnew.updates.existing import ANSWERS, Place, Row, tree_rows
 from fwnew.updates.tracked import quoted
-from fwnew.updates.work_tree import beside
+from fwnew.updates.work_tree import name_beside
 
 YOURS, TEMPLATE = "yours", "template"
 
 # What a person set for their own repositories changes neither the trees that are made here nor how they are merged.
-PLAIN = [
+OWN_SETTINGS = [
     *("-c", "core.autocrlf=false"),
     *("-c", "core.safecrlf=false"),
     *("-c", "core.attributesFile=" + os.devnull),
@@ -68,7 +68,7 @@ class Merged:
 
 
 @dataclass(frozen=True)
-class Workshop:
+class ScratchRepository:
     """The repository in which trees are made and merged."""
 
     folder: Path
@@ -77,14 +77,14 @@ class Workshop:
     def git(self, *arguments: str, variables: Mapping[str, str] = MappingProxyType({}), **options: Any) -> str:
         # The folder is named: a person may have told git not to look for bare repositories.
         settings = NO_SETTINGS | {"GIT_DIR": str(self.folder)} | dict(variables)
-        return git(*PLAIN, *arguments, cwd=self.folder, variables=settings, **options)
+        return git(*OWN_SETTINGS, *arguments, cwd=self.folder, variables=settings, **options)
 
     def tree_of(self, rendered: Path) -> str:
         """A rendered project as a tree, ignored files and all."""
         index = {"GIT_INDEX_FILE": str(self.folder / "rendered.index")}
         # With the person's own settings: a template may name a filter, such as Git LFS's, that is defined there.
         work_tree = {**index, "GIT_DIR": str(self.folder), "GIT_WORK_TREE": str(rendered), "GIT_ATTR_NOSYSTEM": "1"}
-        git(*PLAIN, "add", "--all", "--force", ".", cwd=rendered, variables=work_tree)
+        git(*OWN_SETTINGS, "add", "--all", "--force", ".", cwd=rendered, variables=work_tree)
         tree = self.git("write-tree", variables=index).strip()
         (self.folder / "rendered.index").unlink()
         return tree
@@ -152,7 +152,7 @@ class Workshop:
         files = self.files(tree)
         for path, versions in list(stages.items()):
             if path == ANSWERS and {2, 3} <= versions.keys():
-                other = beside(self.root, path, YOURS, files)
+                other = name_beside(self.root, path, YOURS, files)
                 notes.append(Note(path, "binary", f"both changed it: the template's stays, yours is {other}"))
                 added |= {path: versions[3], other: versions[2]}
             elif versions.keys() == {1}:
@@ -167,7 +167,7 @@ class Workshop:
                     left_out |= {path: versions[3]} if 3 in versions else {}
                 removed.append(path)
             elif path in binary and 3 in versions:
-                other = beside(self.root, path, TEMPLATE, files)
+                other = name_beside(self.root, path, TEMPLATE, files)
                 notes.append(Note(path, "binary", f"both changed it: yours stays, the template's is {other}"))
                 added |= {path: versions[2], other: versions[3]}
             else:
@@ -194,15 +194,15 @@ class Workshop:
 
 
 @contextmanager
-def workshop(place: Place) -> Iterator[Workshop]:
+def scratch_repository(place: Place) -> Iterator[ScratchRepository]:
     """A repository that borrows the objects of another and goes at the end."""
-    with disk.room(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
-        folder = Path(name, "workshop.git")
+    with disk.explain_full_disk(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
+        folder = Path(name, "scratch.git")
         kind = git("rev-parse", "--show-object-format", cwd=place.root).strip()
         git("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(folder), cwd=Path(name))
         (folder / "objects" / "info").mkdir(exist_ok=True)
         (folder / "objects" / "info" / "alternates").write_bytes(quoted(place.git_path("objects")) + b"\n")
-        yield Workshop(folder, place.root)
+        yield ScratchRepository(folder, place.root)
 
 
 def _parsed(printed: str) -> tuple[str, dict[str, Stages], set[str]]:

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from fwnew.errors import TemplateError, UsageError
-from fwnew.project.render import copy
+from fwnew.project.render import run_copier
 from fwnew.questions.questions import Answers, load, resolve
 from fwnew.sources.source import Source, opened
 from fwnew.system.git import git
 from fwnew.updates import imports
 from fwnew.updates.existing import ANSWERS, CHECK_OUT, Existing, Place, Row, recorded_version, require_clean
-from fwnew.updates.merge import TEMPLATE, Merged, Note, Stages, Workshop, workshop
+from fwnew.updates.merge import TEMPLATE, Merged, Note, ScratchRepository, Stages, scratch_repository
 from fwnew.updates.tracked import cleaned
-from fwnew.updates.work_tree import beside, obstacle
+from fwnew.updates.work_tree import name_beside, obstacle
 
 AGAIN = "run it again to see what it would do now"
 
@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Update:
-    """Everything that an update would do. The objects lie in the workshop, and nothing is written yet."""
+    """Everything that an update would do. The objects lie in the scratch repository, and nothing is written yet."""
 
     project: Existing
     to: str  # as the project records it
@@ -45,12 +45,12 @@ class Update:
     changes: tuple[Change, ...]
     notes: tuple[Note, ...]
     conflicts: Mapping[str, Stages]
-    workshop: Workshop
+    scratch: ScratchRepository
 
     def diff(self, *options: str) -> str:
         """What changes, as a unified diff."""
         diff = ("diff-tree", "-p", "-M", "--no-ext-diff", "--no-textconv")
-        return self.workshop.git(*diff, *options, tree_at(self.project, self.head), self.tree)
+        return self.scratch.git(*diff, *options, tree_at(self.project, self.head), self.tree)
 
 
 def tree_at(place: Place, commit: str) -> str:
@@ -59,31 +59,31 @@ def tree_at(place: Place, commit: str) -> str:
 
 
 @contextmanager
-def prepared(project: Existing, to: str | None = None, data: Mapping[str, Any] | None = None) -> Iterator[Update]:
+def prepare(project: Existing, to: str | None = None, data: Mapping[str, Any] | None = None) -> Iterator[Update]:
     """The update to a version, the newest unless one is named, with some answers changed.
 
     Raises UsageError for a version or an answer that cannot be, TemplateError when the template cannot be rendered.
     """
     target = replace(project.template, ref=_target(project, to))
-    with workshop(project) as shop:
-        before, _ = _rendered(shop, project.template, _recorded(project), project)
+    with scratch_repository(project) as scratch:
+        before, _ = _rendered(scratch, project.template, _recorded(project), project)
         answers = _answers(project, target, data or {})
-        after, version = _rendered(shop, target, answers, project)
+        after, version = _rendered(scratch, target, answers, project)
         head = project.head()
         yours = tree_at(project, head)
-        old = shop.files(yours)
+        old = scratch.files(yours)
         renames = _renames(answers)
-        base, own = (shop.renamed(tree, renames, after) for tree in (before, yours))
-        merged = _beside(project, shop, shop.merge(base, own, after), old)
-        merged = replace(merged, notes=(*merged.notes, *_imports(shop, yours, merged.tree)))
-        printed = shop.git("diff-tree", "-r", "-z", "-M", "--name-status", yours, merged.tree)
+        base, own = (scratch.renamed(tree, renames, after) for tree in (before, yours))
+        merged = _beside(project, scratch, scratch.merge(base, own, after), old)
+        merged = replace(merged, notes=(*merged.notes, *_imports(scratch, yours, merged.tree)))
+        printed = scratch.git("diff-tree", "-r", "-z", "-M", "--name-status", yours, merged.tree)
         changes = tuple(_named(_changes(printed), renames))
         touched = {path: old[path] for change in changes for path in (change.path, change.before) if path in old}
         if missing := sorted(touched.keys() & project.left_out().keys()):
             raise UsageError(f"the update changes {missing[0]}, which is not checked out", CHECK_OUT)
-        require_committed(project, head, touched, cleaned(project, touched, shop.folder))
+        require_committed(project, head, touched, cleaned(project, touched, scratch.folder))
         yield Update(
-            project, version, answers.values, head, old, merged.tree, changes, merged.notes, merged.conflicts, shop
+            project, version, answers.values, head, old, merged.tree, changes, merged.notes, merged.conflicts, scratch
         )
 
 
@@ -106,9 +106,9 @@ def require_head(project: Place, head: str) -> None:
         raise UsageError("there is a new commit since the update was prepared", AGAIN)
 
 
-def given_tree(shop: Workshop, project: Existing) -> str:
+def given_tree(scratch: ScratchRepository, project: Existing) -> str:
     """What the template gives for the answers and the version that the project records."""
-    return _rendered(shop, project.template, _recorded(project), project)[0]
+    return _rendered(scratch, project.template, _recorded(project), project)[0]
 
 
 def _target(project: Existing, to: str | None) -> str:
@@ -149,22 +149,22 @@ def _answers(project: Existing, target: Source, data: Mapping[str, Any]) -> Answ
     return resolve(questions, {**kept, **data})
 
 
-def _rendered(shop: Workshop, template: Source, answers: Answers, project: Existing) -> tuple[str, str]:
+def _rendered(scratch: ScratchRepository, template: Source, answers: Answers, project: Existing) -> tuple[str, str]:
     """The tree that a template gives, and the version that it records."""
-    folder = Path(tempfile.mkdtemp(dir=shop.folder.parent)) / project.root.name
-    copy(template.url, template.ref, answers, folder)
+    folder = Path(tempfile.mkdtemp(dir=scratch.folder.parent)) / project.root.name
+    run_copier(template.url, template.ref, answers, folder)
     if not (folder / ANSWERS).is_file():
         raise TemplateError("the template records no answers", f"it needs a file {ANSWERS}")
     try:
         version = recorded_version(folder)
     except UsageError as error:
         raise TemplateError(f"the template writes a broken {ANSWERS}", "its maintainers must correct it") from error
-    return shop.tree_of(folder), version or str(template.ref)
+    return scratch.tree_of(folder), version or str(template.ref)
 
 
-def _beside(project: Existing, shop: Workshop, merged: Merged, old: Mapping[str, Row]) -> Merged:
+def _beside(project: Existing, scratch: ScratchRepository, merged: Merged, old: Mapping[str, Row]) -> Merged:
     """A file of the template does not overwrite what lies there and is not in git: it comes beside it."""
-    files = shop.files(merged.tree)
+    files = scratch.files(merged.tree)
     leaving = old.keys() - files.keys()
     hidden = {path: row for path, row in merged.left_out.items() if os.path.lexists(project.root / path)}
     added, blocked = dict[str, Row](), list[str]()
@@ -174,7 +174,7 @@ def _beside(project: Existing, shop: Workshop, merged: Merged, old: Mapping[str,
         if way is None:
             continue
         name = way.relative_to(project.root).as_posix()
-        other = beside(project.root, path, TEMPLATE, files.keys() | added.keys())
+        other = name_beside(project.root, path, TEMPLATE, files.keys() | added.keys())
         added[other] = hidden.get(path) or files[path]
         blocked += [path] if path in files else []
         yours = "yours, which git ignores, stays" if name == path else f"{name}, which git ignores, stays"
@@ -182,7 +182,7 @@ def _beside(project: Existing, shop: Workshop, merged: Merged, old: Mapping[str,
     if not added:
         return merged
     conflicts = {path: stages for path, stages in merged.conflicts.items() if path not in blocked}
-    return Merged(shop.changed(merged.tree, blocked, added), tuple(notes), conflicts)
+    return Merged(scratch.changed(merged.tree, blocked, added), tuple(notes), conflicts)
 
 
 def _renames(answers: Answers) -> dict[str, str]:
@@ -196,9 +196,9 @@ def _renames(answers: Answers) -> dict[str, str]:
     return {str(old): str(new) for old, new in named.items()}
 
 
-def _imports(shop: Workshop, yours: str, merged: str) -> list[Note]:
+def _imports(scratch: ScratchRepository, yours: str, merged: str) -> list[Note]:
     """What Python files of the project import and could have before, and will not be there."""
-    lost = imports.broken(shop.texts(merged, ".py")) - imports.broken(shop.texts(yours, ".py"))
+    lost = imports.broken(scratch.texts(merged, ".py")) - imports.broken(scratch.texts(yours, ".py"))
     return [Note(path, "import", f"it uses {wanted}, which is gone") for path, wanted in sorted(lost)]
 
 

@@ -21,7 +21,7 @@ from fwnew.updates.journal import AFTER, BEFORE, DONE, OTHER, SETTLE, WRITING, J
 from fwnew.updates.merge import TEMPLATE
 from fwnew.updates.rescue import rescue_commit
 from fwnew.updates.tracked import load_project, obstructed, wait_for_index, write_index
-from fwnew.updates.work_tree import beside, uninterrupted
+from fwnew.updates.work_tree import name_beside, uninterrupted
 
 Tell = Callable[[str, bool], None]
 """Is told the ref of a rescue commit, if there is one, and whether its second parent holds what was staged."""
@@ -94,10 +94,10 @@ def roll_back(journal: Journal) -> list[str]:
         if committed.get(step.path) != step.before:
             kept.append(step.path)
             continue
-        standing = journal.standing(step)
-        if standing == AFTER:
+        there = journal.found_at(step)
+        if there == AFTER:
             kept += journal.back(step)
-        if standing == OTHER:
+        if there == OTHER:
             kept.append(step.path)
         rows.append((step, step.entries))
     return sorted({*kept, *_staged(place, rows)})
@@ -136,10 +136,10 @@ def _finish(journal: Journal) -> Settled:
     committed = place.committed()
     done, left = list[Step](), list[Step]()
     for step in journal.steps:
-        standing = journal.standing(step)
-        if standing == BEFORE and committed.get(step.path) == step.before and not journal.forward(step):
-            standing = AFTER
-        (done if standing == AFTER else left).append(step)
+        there = journal.found_at(step)
+        if there == BEFORE and committed.get(step.path) == step.before and not journal.forward(step):
+            there = AFTER
+        (done if there == AFTER else left).append(step)
     others = [_beside(journal, step) for step in left if step.exists]
     journal = replace(journal, steps=(*done, *others)).save(WRITING)  # a kill from here on knows their names
     for step in others:
@@ -172,7 +172,7 @@ def _staged(place: Place, rows: Sequence[tuple[Step, dict[int, Row]]]) -> list[s
 
 def _beside(journal: Journal, step: Step) -> Step:
     """The file of an update, laid ready to come beside the one that a person has there."""
-    path = beside(journal.place.root, step.path, TEMPLATE)
+    path = name_beside(journal.place.root, step.path, TEMPLATE)
     row = step.after.get(0) or step.after.get(3) or next(iter(step.after.values()))
     new = Step(path, None, {0: row})
     source, copy = journal.after(step), journal.after(new)
@@ -199,7 +199,7 @@ def _rescued(journal: Journal) -> Journal:
     (journal.folder / new.afters).mkdir()
     for step in journal.steps:
         now, target = staged.get(step.path, {}), place.root / step.path
-        known = now in (step.after, step.entries) and journal.standing(step) != OTHER
+        known = now in (step.after, step.entries) and journal.found_at(step) != OTHER
         exists = os.path.lexists(target)
         if known or (exists and not target.is_symlink() and not target.is_file()):
             steps.append(step)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fwnew.system.git import git
 from fwnew.updates.existing import Place, Row
-from fwnew.updates.merge import PLAIN
+from fwnew.updates.merge import OWN_SETTINGS
 
 RESCUE = "refs/fwnew/rescue/"
 
@@ -23,7 +23,7 @@ def rescue_commit(place: Place, changed: Mapping[str, Path | None], staged: Mapp
     name = RESCUE + time.strftime("%Y%m%d-%H%M%S")
     taken = git("for-each-ref", "--format=%(refname)", f"{RESCUE}*", cwd=place.top).split()
     ref = next(each for each in (name, *(f"{name}-{number}" for number in range(2, 1000))) if each not in taken)
-    git(*PLAIN, "update-ref", ref, commit, "0" * len(commit), cwd=place.top)
+    git(*OWN_SETTINGS, "update-ref", ref, commit, "0" * len(commit), cwd=place.top)
     return ref
 
 
@@ -38,7 +38,7 @@ def _commit(place: Place, rows: Mapping[str, Row], gone: Sequence[str], parents:
     tree = git("write-tree", cwd=place.top, variables=variables).strip()
     index.unlink()
     options = [option for parent in parents for option in ("-p", parent)]
-    return git(*PLAIN, "commit-tree", tree, *options, "-m", message, cwd=place.top).strip()
+    return git(*OWN_SETTINGS, "commit-tree", tree, *options, "-m", message, cwd=place.top).strip()
 
 
 def _blob(place: Place, copy: Path) -> Row:

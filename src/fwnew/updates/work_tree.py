@@ -65,7 +65,7 @@ def obstacle(root: Path, path: str, leaving: Collection[str], *, new: bool) -> P
     return None
 
 
-def beside(root: Path, path: str, ending: str, taken: Collection[str] = ()) -> str:
+def name_beside(root: Path, path: str, ending: str, taken: Collection[str] = ()) -> str:
     """Where a file comes that cannot lie at that path: there with an ending, and a number if need be.
 
     What gets the ending is the part of the path that is in the way, such as a file where a folder is needed.

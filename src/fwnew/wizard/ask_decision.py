@@ -8,8 +8,8 @@ from typing import Any
 from fwnew.decision import explain
 from fwnew.decision.answers import parse
 from fwnew.decision.decide import WEIGHTS, holds, outcome
-from fwnew.decision.evidence import evidence
-from fwnew.decision.model import EITHER, INFEASIBLE, NAMES, Answers, Catalogue, Criterion, Decision, Outcome
+from fwnew.decision.evidence import evidence_text
+from fwnew.decision.model import EITHER, INFEASIBLE, NAMES, Catalogue, Criterion, Decision, DecisionAnswers, Outcome
 from fwnew.errors import FwnewError
 from fwnew.terminal import prompts
 from fwnew.terminal.layout import table
@@ -34,7 +34,7 @@ def begun(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def ask_decision(
     catalogue: Catalogue, given: dict[str, Any], today: date, before: dict[str, Any], *, first: bool = False
-) -> Answers:
+) -> DecisionAnswers:
     """Ask what `given` does not answer yet, and keep the answers there; Enter gives what is answered in `before`.
 
     Raises Back from the first question, unless it is the `first` of all, and KeyboardInterrupt when the person
@@ -85,7 +85,7 @@ def ask_one(catalogue: Catalogue, name: str, given: Mapping[str, Any], today: da
 
 def recommendation(catalogue: Catalogue, decision: Decision) -> str:
     """What is recommended, and why: no more than a small screen shows beside the question for the framework."""
-    blocks = [explain.verdict(decision), explain.notes(decision), explain.vetoes(decision)]
+    blocks = [explain.verdict(decision), explain.notes_text(decision), explain.vetoes_text(decision)]
     if decision.recommendation != INFEASIBLE:  # where nothing can be done, it is the rules that matter
         blocks.append(explain.main_reasons(catalogue, decision))
     return "\n\n".join(filter(None, blocks))
@@ -93,8 +93,12 @@ def recommendation(catalogue: Catalogue, decision: Decision) -> str:
 
 def background(catalogue: Catalogue, decision: Decision, today: date) -> str:
     """The rest: every reason, the way to each target, what would change it, and the evidence."""
-    blocks = [explain.reasons(catalogue, decision), explain.routes(catalogue, decision), explain.flips(decision)]
-    return "\n\n".join(filter(None, [*blocks, evidence(catalogue, decision, today)]))
+    blocks = [
+        explain.reasons_text(catalogue, decision),
+        explain.routes_text(catalogue, decision),
+        explain.flips_text(decision),
+    ]
+    return "\n\n".join(filter(None, [*blocks, evidence_text(catalogue, decision, today)]))
 
 
 def leaning(outcome: Outcome) -> str:

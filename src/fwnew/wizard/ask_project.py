@@ -9,7 +9,7 @@ from typing import Any
 from fwnew.errors import TemplateError, UsageError
 from fwnew.project.target import target_of, unquoted
 from fwnew.questions.given import VARIABLE, from_environment
-from fwnew.questions.question import MISSING, Asked
+from fwnew.questions.question import MISSING, Question
 from fwnew.questions.questions import Answers, Questions, fill
 from fwnew.terminal import prompts
 from fwnew.terminal.prompts import Back, Option
@@ -102,7 +102,7 @@ def ask_rest(questions: Questions, suggested: Mapping[str, Any], settled: Mappin
 
 def notes(questions: Questions, answers: Answers) -> list[str]:
     """What the template says where it leaves no choice, and so where nobody reads it in a question."""
-    asked = [Asked(item, questions.environment, answers.context) for item in questions.items]
+    asked = [Question(item, questions.environment, answers.context) for item in questions.items]
     return [each.details for each in asked if each.name in answers.values and len(each.choices) == 1 and each.details]
 
 
@@ -112,52 +112,54 @@ def refuse_wrong_variables(questions: Questions) -> None:
     What a validator says of it may depend on them: that is said at the question.
     """
     given, context = from_environment(questions), dict[str, Any]()
-    for question in questions.items:
-        asked = Asked(replace(question, validator=""), questions.environment, context)
+    for entry in questions.items:
+        question = Question(replace(entry, validator=""), questions.environment, context)
         try:
-            value = given.get(question.name)
-            if value is not None and not any(choice.refusal and str(choice.value) in value for choice in asked.choices):
-                asked.accept(value)
-            if (default := asked.default) is not MISSING:
-                context[question.name] = default
+            value = given.get(entry.name)
+            if value is not None and not any(
+                choice.refusal and str(choice.value) in value for choice in question.choices
+            ):
+                question.accept(value)
+            if (default := question.default) is not MISSING:
+                context[entry.name] = default
         except UsageError as error:
-            why = error.message.removeprefix(f"{question.name}: ")
-            raise UsageError(f"the variable {_variable(question.name)} is wrong: {why}", error.hint) from error
+            why = error.message.removeprefix(f"{entry.name}: ")
+            raise UsageError(f"the variable {_variable(entry.name)} is wrong: {why}", error.hint) from error
         except TemplateError:
             continue  # it needs an answer before it that has no default
 
 
 def has_choice(questions: Questions, answers: Answers, name: str) -> bool:
     """Whether a question could be answered otherwise."""
-    question = questions.find(name)
-    asked = Asked(question, questions.environment, answers.context) if question else None
-    if asked is None or not asked.choices or asked.question.multiselect:
+    entry = questions.find(name)
+    question = Question(entry, questions.environment, answers.context) if entry else None
+    if question is None or not question.choices or question.entry.multiselect:
         return True
-    return sum(not choice.refusal for choice in asked.choices) > 1
+    return sum(not choice.refusal for choice in question.choices) > 1
 
 
 def _variable(name: str) -> str:
     return f"{VARIABLE}{name.upper()}"
 
 
-def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given, asked: Asked) -> Any:
-    if stuck := asked.stuck:
-        prompts.say(f"Your other answers leave nothing to choose for '{asked.label}': answer otherwise before it.")
+def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given, question: Question) -> Any:
+    if stuck := question.stuck:
+        prompts.say(f"Your other answers leave nothing to choose for '{question.label}': answer otherwise before it.")
         raise Stuck(stuck)
-    name, suggestion = asked.name, _suggestion(asked, suggested)
+    name, suggestion = question.name, _suggestion(question, suggested)
     own = given.own.get(name, suggestion)
     if name in settled or name in given.names:
         try:
-            return asked.accept(settled.get(name, own))
+            return question.accept(settled.get(name, own))
         except UsageError:
             given.names = [other for other in given.names if other != name]  # another answer made it impossible
-    offered = [choice.value for choice in asked.choices if not choice.refusal]
-    if len(offered) == 1 and not asked.question.multiselect:
+    offered = [choice.value for choice in question.choices if not choice.refusal]
+    if len(offered) == 1 and not question.entry.multiselect:
         return offered[0]  # nothing to choose; the review shows it
-    if asked.choices and not offered:
+    if question.choices and not offered:
         return []
-    _say_what_is_dropped(asked, suggested)
-    value = _ask_one(asked, suggestion, suggestion if _problem(asked, own) else own)
+    _say_what_is_dropped(question, suggested)
+    value = _ask_one(question, suggestion, suggestion if _problem(question, own) else own)
     given.names.append(name)
     given.own.pop(name, None)
     if value != suggestion:
@@ -165,51 +167,51 @@ def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Giv
     return value
 
 
-def _say_what_is_dropped(asked: Asked, suggested: Mapping[str, Any]) -> None:
+def _say_what_is_dropped(question: Question, suggested: Mapping[str, Any]) -> None:
     """A variable that the person has set, and that is not possible after the answers before."""
-    said = os.environ.get(_variable(asked.name))
-    if said is not None and suggested.get(asked.name) == said and (why := _problem(asked, said)):
-        prompts.say(f"The variable {_variable(asked.name)} is not taken: {why}.")
+    said = os.environ.get(_variable(question.name))
+    if said is not None and suggested.get(question.name) == said and (why := _problem(question, said)):
+        prompts.say(f"The variable {_variable(question.name)} is not taken: {why}.")
 
 
-def _suggestion(asked: Asked, suggested: Mapping[str, Any]) -> Any:
+def _suggestion(question: Question, suggested: Mapping[str, Any]) -> Any:
     try:
-        return asked.accept(suggested[asked.name])
+        return question.accept(suggested[question.name])
     except (KeyError, UsageError):
-        return asked.default
+        return question.default
 
 
-def _ask_one(asked: Asked, suggestion: Any, start: Any) -> Any:
+def _ask_one(question: Question, suggestion: Any, start: Any) -> Any:
     """Ask; what is suggested is recommended, and Enter gives the `start`."""
-    several, more = asked.question.multiselect, partial(_explain, asked)
+    several, more = question.entry.multiselect, partial(_explain, question)
     recommended = [] if suggestion is MISSING else suggestion if several else [suggestion]
     options = [
         Option(choice.label, choice.value, recommended=choice.value in recommended)
-        for choice in asked.choices
+        for choice in question.choices
         if not choice.refusal
     ]
     if options and several:
         chosen = [] if start is MISSING else start
-        return prompts.select_several(asked.label, options, chosen, partial(_problem, asked), more)
+        return prompts.select_several(question.label, options, chosen, partial(_problem, question), more)
     if options:
-        return prompts.select(asked.label, options, None if start is MISSING else start, more)
-    if asked.kind == "bool":
-        return prompts.confirm(asked.label, default=start is True, more=more)
-    line = prompts.text(asked.label, "" if start is MISSING else str(start), partial(_problem, asked), more)
-    return asked.accept(line)
+        return prompts.select(question.label, options, None if start is MISSING else start, more)
+    if question.kind == "bool":
+        return prompts.confirm(question.label, default=start is True, more=more)
+    line = prompts.text(question.label, "" if start is MISSING else str(start), partial(_problem, question), more)
+    return question.accept(line)
 
 
-def _explain(asked: Asked) -> str:
+def _explain(question: Question) -> str:
     """What the template says of its question, and how it is answered without being asked."""
-    lines = [asked.details or f"{asked.label}."]
-    lines += [f"Not offered: {choice.label} ({choice.refusal})" for choice in asked.choices if choice.refusal]
-    lines += [f"As an option of fwnew new: --data {asked.name}=VALUE"]
+    lines = [question.details or f"{question.label}."]
+    lines += [f"Not offered: {choice.label} ({choice.refusal})" for choice in question.choices if choice.refusal]
+    lines += [f"As an option of fwnew new: --data {question.name}=VALUE"]
     return "\n".join(["", *lines, ""])
 
 
-def _problem(asked: Asked, value: Any) -> str:
+def _problem(question: Question, value: Any) -> str:
     try:
-        asked.accept(value)
+        question.accept(value)
     except UsageError as error:
-        return error.message.removeprefix(f"{asked.name}: ")
+        return error.message.removeprefix(f"{question.name}: ")
     return ""

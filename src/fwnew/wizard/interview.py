@@ -150,7 +150,7 @@ class Interview:
         decision, title = self.now.decision, "Framework"
         recommended = self.now.recommendation
         if decision:
-            title = f"Framework, recommended: {explain.standing(decision)}"
+            title = f"Framework, recommended: {explain.short_verdict(decision)}"
             if recommended == INFEASIBLE:
                 title = "Framework (either one overrules the rules above)"
 

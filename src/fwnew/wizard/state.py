@@ -48,7 +48,7 @@ def overview(known: Catalogue, questions: Questions, state: State) -> list[tuple
     decision, shown = state.decision, list[tuple[str, str]]()
     for id_, name, value in rows(known, questions, state):
         if decision and id_ == "framework":
-            shown.append((name, f"{value}; recommended: {explain.standing(decision)}"))
+            shown.append((name, f"{value}; recommended: {explain.short_verdict(decision)}"))
         elif not id_.startswith(DECISION):
             shown.append((name, value))
     return shown

@@ -37,13 +37,13 @@ def by_fwnew(template: Path, folder: Path, number: int) -> Case:
     """The case through `fwnew update`."""
     from fwnew.updates.apply import apply
     from fwnew.updates.existing import existing, require_clean
-    from fwnew.updates.prepare import prepared
+    from fwnew.updates.prepare import prepare
 
     project, new, edits = project_of(template, folder, number)
     before = marks(project)
     found = existing(project)
     require_clean(found)
-    with prepared(found, new) as update:
+    with prepare(found, new) as update:
         report = " ".join(f"{note.path} {note.says}" for note in update.notes)
         conflicts = len(update.conflicts)
         if update.changes:

@@ -89,7 +89,7 @@ def world() -> Iterator[Path]:
             git(repository, "init", "-q", "-b", "main")
             for project in PROJECTS:
                 questions = prepare.load(template, project)
-                prepare.copy(str(template), "1.0", prepare.resolve(questions, {}), repository / project)
+                prepare.run_copier(str(template), "1.0", prepare.resolve(questions, {}), repository / project)
             git(repository, "add", "-A")
             git(repository, "commit", "-qm", "start")
             try:
@@ -102,7 +102,7 @@ def world() -> Iterator[Path]:
 @contextmanager
 def rendered_once(folder: Path) -> Iterator[None]:
     """Copier renders each version with the same answers once: rendering is not what is proven here."""
-    copy, opened, patience = prepare.copy, prepare.opened, tracked.PATIENCE
+    copy, opened, patience = prepare.run_copier, prepare.opened, tracked.PATIENCE
 
     def copy_once(url: str, ref: str, answers: Any, target: Path) -> None:
         kept = folder / f"{ref}-{json.dumps(dict(answers.data), sort_keys=True)}"
@@ -118,11 +118,11 @@ def rendered_once(folder: Path) -> Iterator[None]:
                 shutil.copytree(found, kept)
         yield kept
 
-    prepare.copy, prepare.opened, tracked.PATIENCE = copy_once, opened_once, 0.05
+    prepare.run_copier, prepare.opened, tracked.PATIENCE = copy_once, opened_once, 0.05
     try:
         yield
     finally:
-        prepare.copy, prepare.opened, tracked.PATIENCE = copy, opened, patience
+        prepare.run_copier, prepare.opened, tracked.PATIENCE = copy, opened, patience
 
 
 def run(

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import meta, nodes
 
 from fwnew.errors import UsageError
-from fwnew.questions.question import MISSING, Asked, Question
+from fwnew.questions.question import MISSING, Entry, Question
 from fwnew.questions.questions import Questions
 
 SALTS = ("", "a", "b", "c")
@@ -146,7 +146,7 @@ class _Reader:
         self.questions = questions
         self.variants = Variants((), ())
 
-    def add(self, question: Question) -> None:
+    def add(self, question: Entry) -> None:
         asked = [(given, context.applies) for given, context in self._contexts(question, question.when)]
         offers = [offer for choices in _apart(question) for offer in self._offers(replace(question, choices=choices))]
         values = list(dict.fromkeys(value for _, offer in offers for value, offered in offer.items() if offered))
@@ -176,7 +176,7 @@ class _Reader:
             known.append(clause)
         self.variants = replace(self.variants, clauses=tuple(known))
 
-    def _offers(self, question: Question) -> Iterator[tuple[Levels, dict[Any, bool]]]:
+    def _offers(self, question: Entry) -> Iterator[tuple[Levels, dict[Any, bool]]]:
         """Which of these choices can be chosen, and which not, after which levels."""
         if not question.choices:
             yield {}, {False: True, True: True}
@@ -186,7 +186,7 @@ class _Reader:
         for given, asked in contexts:
             yield given, {**nothing, **{choice.value: not choice.refusal for choice in asked.choices}}
 
-    def _invalid(self, question: Question, own: Mapping[int, Factor]) -> Iterator[Levels]:
+    def _invalid(self, question: Entry, own: Mapping[int, Factor]) -> Iterator[Levels]:
         """The combinations of levels that a question's validator refuses."""
         for given, asked in self._contexts(question, question.validator):
             if ABSENT in (given.get(place, True) for place in own) or not asked.applies:
@@ -196,7 +196,7 @@ class _Reader:
             except UsageError:
                 yield given
 
-    def _contexts(self, question: Question, text: Any) -> Iterator[tuple[Levels, Asked]]:
+    def _contexts(self, question: Entry, text: Any) -> Iterator[tuple[Levels, Question]]:
         """The question after every combination of the levels that the text, and whether it is asked, depend on."""
         uses = self._uses(question.when, text)
         places = [
@@ -208,16 +208,16 @@ class _Reader:
         for given in self.variants.search(places, {}):
             yield given, self._asked(question, self.variants.variant(given).answers, names)
 
-    def _asked(self, question: Question, answers: Mapping[str, Any], names: Container[str]) -> Asked:
+    def _asked(self, question: Entry, answers: Mapping[str, Any], names: Container[str]) -> Question:
         """The question after these answers, and after what follows from those."""
         context: dict[str, Any] = {}
         for earlier in itertools.takewhile(lambda other: other.name != question.name, self.questions.items):
             if earlier.name in answers:
                 context[earlier.name] = answers[earlier.name]
             elif earlier.name in names:
-                default = Asked(earlier, self.questions.environment, context).default
+                default = Question(earlier, self.questions.environment, context).default
                 context |= {} if default is MISSING else {earlier.name: default}
-        return Asked(question, self.questions.environment, context)
+        return Question(question, self.questions.environment, context)
 
     def _uses(self, *texts: Any) -> set[tuple[str, Any]]:
         """What texts depend on, directly or by way of defaults: a question as a whole, or one of its choices alone."""
@@ -232,7 +232,7 @@ class _Reader:
         return found
 
 
-def _apart(question: Question) -> Iterator[Any]:
+def _apart(question: Entry) -> Iterator[Any]:
     """The choices of a question one by one, or all at once where text makes them."""
     choices = question.choices
     if not choices or isinstance(choices, str):

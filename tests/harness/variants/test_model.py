@@ -11,7 +11,7 @@ import pytest
 
 from fwnew.errors import UsageError
 from fwnew.questions import questions
-from fwnew.questions.question import Asked
+from fwnew.questions.question import Question
 from fwnew.questions.questions import Questions
 from tests.harness.variants import model as variants
 from tests.harness.variants import synthetic
@@ -156,13 +156,13 @@ def test_sixty_factors_are_read_without_trying_what_does_not_matter(
     large: Questions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rendered = []
-    render = Asked._render
+    render = Question._render
 
-    def counted(self: Asked, *texts: Any, **extra: Any) -> Any:
+    def counted(self: Question, *texts: Any, **extra: Any) -> Any:
         rendered.append(self.name)
         return render(self, *texts, **extra)
 
-    monkeypatch.setattr(Asked, "_render", counted)
+    monkeypatch.setattr(Question, "_render", counted)
     model = variants.read(large)
     assert (len(model.factors), len(synthetic.TASKS)) == (60, 7)
     assert len(rendered) < 100_000  # the subsets of 13 exports, 8,192, are tried once; those of other questions never

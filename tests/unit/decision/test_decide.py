@@ -11,7 +11,7 @@ import pytest
 
 from fwnew.decision import answers as given
 from fwnew.decision import catalogue, decide
-from fwnew.decision.model import EITHER, INFEASIBLE, PYTORCH, TENSORFLOW, Answers, Catalogue
+from fwnew.decision.model import EITHER, INFEASIBLE, PYTORCH, TENSORFLOW, Catalogue, DecisionAnswers
 
 TODAY = datetime.date(2026, 11, 23)
 OTHER = {PYTORCH: TENSORFLOW, TENSORFLOW: PYTORCH}
@@ -22,7 +22,7 @@ def known() -> Catalogue:
     return catalogue.load()
 
 
-def grid(known: Catalogue) -> Iterator[Answers]:
+def grid(known: Catalogue) -> Iterator[DecisionAnswers]:
     """Every combination of answers, one target at a time, with each constraint and Python on its own."""
     weights = dict.fromkeys(known.criteria, Fraction(1))
     extras = [
@@ -33,10 +33,10 @@ def grid(known: Catalogue) -> Iterator[Answers]:
     for choices in itertools.product(*(criterion.choices for criterion in known.criteria.values())):
         named = {name: (choice,) for name, choice in zip(known.criteria, choices, strict=True)}
         for constraints, python in extras:
-            yield Answers(named, weights, constraints, python)
+            yield DecisionAnswers(named, weights, constraints, python)
 
 
-def some(known: Catalogue, count: int = 300) -> Iterator[Answers]:
+def some(known: Catalogue, count: int = 300) -> Iterator[DecisionAnswers]:
     """Answers at random: weights, several targets, constraints and Pythons among them."""
     draw = random.Random(0)
     for _ in range(count):
@@ -46,7 +46,7 @@ def some(known: Catalogue, count: int = 300) -> Iterator[Answers]:
             choices["deployment"] = tuple(t for t in targets if draw.random() < 0.4) or ("undecided",)
         weights = {name: Fraction(draw.randint(0, 3)) for name in known.criteria}
         constraints = frozenset(name for name in known.constraints if draw.random() < 0.3)
-        yield Answers(choices, weights, constraints, draw.choice([None, *known.pythons]))
+        yield DecisionAnswers(choices, weights, constraints, draw.choice([None, *known.pythons]))
 
 
 def test_a_hard_rule_is_never_outvoted(known: Catalogue) -> None:
@@ -185,7 +185,7 @@ def test_every_flip_flips_and_no_single_change_is_missed(known: Catalogue) -> No
             assert not elsewhere or any(flip.criterion == name and flip.kind == "weight" for flip in flips)
 
 
-def changed(known: Catalogue, answers: Answers, criterion: str, kind: str, to: str) -> Answers:
+def changed(known: Catalogue, answers: DecisionAnswers, criterion: str, kind: str, to: str) -> DecisionAnswers:
     """The answers after a flip, made from its words alone."""
     if kind == "weight":
         return replace(answers, weights={**answers.weights, criterion: Fraction(to)})
@@ -239,7 +239,7 @@ def test_of_equally_hard_targets_the_greater_score_decides_in_any_order(known: C
     deployment = known.criteria["deployment"]
     for targets, score in ((("server", "android"), -1), (("ios", "server"), 1), (("server", "android", "ios"), 0)):
         for order in itertools.permutations(targets):
-            answers = Answers({"deployment": order}, {})
+            answers = DecisionAnswers({"deployment": order}, {})
             assert decide.scored(known, deployment, answers) == score
 
 

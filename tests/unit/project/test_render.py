@@ -87,7 +87,7 @@ def test_a_project_cannot_lie_inside_of_its_template(template: Callable[..., Pat
 def test_work_that_appears_meanwhile_is_not_lost(
     make: Callable[..., render.Project], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = render.copy
+    copy = render.run_copier
 
     def copy_while_somebody_else_writes(*arguments: object) -> None:
         copy(*arguments)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fwnew.errors import TemplateError, UsageError
-from fwnew.questions.question import Asked
+from fwnew.questions.question import Question
 from fwnew.questions.questions import Questions, load, resolve
 from fwnew.questions.types import NOUNS, accepts, as_text, cast, split_list
 from tests.kit import ROOT
@@ -48,11 +48,11 @@ def test_hidden_values_are_used_but_are_no_answers(questions: Questions) -> None
 def test_the_first_line_of_the_help_is_asked_and_the_rest_explains(tmp_path: Path) -> None:
     text = "what: {type: str}\nname:\n  help: |\n    Name of {{ what }}\n    Short,\n    and sweet.\n"
     questions = write(tmp_path, text)
-    asked = Asked(questions.items[1], questions.environment, {"what": "it"})
+    asked = Question(questions.items[1], questions.environment, {"what": "it"})
     assert (asked.label, asked.details) == ("Name of it", "Short, and sweet.")
-    bare = Asked(questions.items[0], questions.environment, {})
+    bare = Question(questions.items[0], questions.environment, {})
     assert (bare.label, bare.details) == ("what", "")
-    assert all(Asked(item, REAL.environment, {}).details for item in REAL.items if not item.hidden)
+    assert all(Question(item, REAL.environment, {}).details for item in REAL.items if not item.hidden)
 
 
 def test_another_folder_changes_what_is_derived_from_its_name(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_the_carried_template_is_rendered_from_whichever_bundle_has_the_version(
     template = source.Source(INSTALLED, "wherever", version)
     with source.opened(template) as folder:
         answers = resolve(load(folder, "demo"), {"project_name": "demo"})
-    render.copy(INSTALLED, version, answers, tmp_path / "demo")
+    render.run_copier(INSTALLED, version, answers, tmp_path / "demo")
     assert (tmp_path / "demo" / "VERSION").read_text() == f"{version}\n"
     found = recorded(tmp_path / "demo")
     assert (found["_src_path"], found["_commit"]) == (INSTALLED, version)

@@ -17,7 +17,7 @@ import pytest
 
 from fwnew.system import disk
 from fwnew.updates import work_tree
-from fwnew.updates.work_tree import beside
+from fwnew.updates.work_tree import name_beside
 from tests.harness.updates import machine
 from tests.harness.updates.people import git, marks_kept, snapshot, walk
 
@@ -167,7 +167,7 @@ def test_an_update_is_finished_where_a_person_made_a_file_of_its_folder(
 def test_a_name_beside_is_found_where_a_file_lies_in_place_of_its_folder(tmp_path: Path) -> None:
     for name in ("lib", "lib.template"):
         (tmp_path / name).touch()
-    assert beside(tmp_path, "lib/new.txt", "template") == "lib.template.2/new.txt"
+    assert name_beside(tmp_path, "lib/new.txt", "template") == "lib.template.2/new.txt"
 
 
 @pytest.mark.parametrize("arguments", [("check",), ("update", "--yes"), ("update", "--dry-run")])
@@ -184,7 +184,7 @@ def test_an_update_that_was_killed_with_the_answers_aside_is_called_interrupted(
 def test_an_update_whose_end_cannot_be_recorded_is_rolled_back(
     again: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repository, replace = again(), disk.replace
+    repository, replace = again(), disk.write_atomically
 
     def full(target: Path, content: bytes) -> None:
         if b'"state": "done"' in content:
