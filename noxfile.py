@@ -5,11 +5,8 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
-import tempfile
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,9 +15,6 @@ import nox
 ROOT = Path(__file__).parent
 PLAN = ROOT / "tests" / "harness" / "variants" / "rows.json"
 ROWS = [row["id"] for row in json.loads(PLAN.read_text("utf-8"))["run"]]
-
-BUNDLE = ROOT / "src" / "fwnew" / "sources" / "template.bundle"
-RELEASED = ("copier.yml", "templates")  # the whole tree of every commit in the bundle
 
 QUICK = ("nightly", "benchmarks", "recordings", "defects", "pins")  # first what takes longest
 
@@ -154,40 +148,4 @@ def recordings(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def release(session: nox.Session) -> None:
     """Append the templates of this commit to the bundle, as the version in pyproject.toml."""
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    if not re.search(rf"^## {re.escape(version)}(\s|$)", changelog, re.MULTILINE):
-        session.error(f"CHANGELOG.md has no heading '## {version}'")
-    if changes := git("status", "--porcelain", "--", *RELEASED):
-        session.error(f"commit these first:\n{changes}")
-
-    with tempfile.TemporaryDirectory() as folder:
-        history = Path(folder)
-        git("init", "--quiet", "--bare", "--initial-branch=main", cwd=history)
-        if BUNDLE.exists():
-            git("fetch", "--quiet", str(BUNDLE), "refs/*:refs/*", cwd=history)
-        if git("tag", "--list", version, cwd=history):
-            session.error(f"the bundle has a version {version}; raise the version in pyproject.toml")
-
-        git("fetch", "--quiet", "--no-tags", str(ROOT), "HEAD", cwd=history)
-        entries = git("ls-tree", "-r", "FETCH_HEAD", "--", *RELEASED, cwd=history)
-        git("update-index", "--index-info", cwd=history, stdin=entries + "\n")
-        tree = git("write-tree", cwd=history)
-        parent = ["-p", "main"] if BUNDLE.exists() else []
-        commit = git("commit-tree", tree, *parent, "-m", f"fwnew {version}", cwd=history)
-        git("update-ref", "refs/heads/main", commit, cwd=history)
-        git("update-ref", f"refs/tags/{version}", commit, cwd=history)
-
-        # Beside the bundle, then renamed: an interrupted release leaves the old bundle whole.
-        beside = BUNDLE.with_suffix(".new")
-        git("bundle", "create", "--quiet", str(beside), "HEAD", "--all", cwd=history)
-        beside.replace(BUNDLE)
-    session.log(f"{BUNDLE.relative_to(ROOT)} now ends with {version}: commit it, then `git tag {version}`")
-
-
-def git(*arguments: str, cwd: Path = ROOT, stdin: str | None = None) -> str:
-    """Run git and return what it printed."""
-    done = subprocess.run(
-        ["git", *arguments], cwd=cwd, input=stdin, stdout=subprocess.PIPE, encoding="utf-8", check=True
-    )
-    return done.stdout.strip()
+    session.run(sys.executable, "tools/release.py", external=True)
