@@ -23,7 +23,7 @@ from rich.text import Text
 IMAGES = Path(__file__).parent / "images"
 COLUMNS, DECIDE_LINES = 80, 41
 DOWN, SPACE, ENTER = "\x1b[B", " ", "\r"
-POINTER = "»"
+POINTER = "›"
 PATIENCE = 180
 """Seconds that a whole conversation may take."""
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from fwnew.cli import main
-from fwnew.sources import trust
+from fwnew.sources import bundle, trust
 from tests.kit import ROOT
 from tests.kit.machine import programs_folder
 
@@ -199,9 +199,9 @@ def make_bundle(template: Callable[..., Path], git: Callable[..., str], tmp_path
 @pytest.fixture
 def packaged(make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """The bundle that fwnew carries: versions 0.1.0 and 0.2.0 of the small template."""
-    bundle = make_bundle("0.1.0", "0.2.0", name="packaged.bundle")
-    monkeypatch.setattr(bundle, "PACKAGED", bundle)
-    return bundle
+    file = make_bundle("0.1.0", "0.2.0", name="packaged.bundle")
+    monkeypatch.setattr(bundle, "PACKAGED", file)
+    return file
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def debug(config: Config) -> tuple[float, float]:
     samples = load_samples("train", config)
     task = fit_task(samples, config)
     inputs, targets = next(iter(batches(samples, task, config).shuffled(first_epoch=0)))
-    tf.config.run_functions_eagerly(True)  # not before: the batches are no function of a person's
+    tf.config.run_functions_eagerly(True)  # not earlier: the batches are not the owner's code
     model = build_model(config, task)
     outputs: dict[str, Any] = {}  # of each layer in this step
     for layer in model.layers:

@@ -11,7 +11,7 @@ import pexpect
 import pyte
 
 UP, DOWN, SPACE, ENTER, ESC, CTRL_C, CTRL_D, CLEAR = "\x1b[A", "\x1b[B", " ", "\r", "\x1b", "\x03", "\x04", "\x15"
-POINTER, TICKS = "»", "○●"
+POINTER, TICKS = "›", "○●"
 PATIENCE = 20  # seconds
 
 

@@ -12,114 +12,132 @@ from fwnew.errors import UsageError, nearest
 if TYPE_CHECKING:
     import datetime
 
-    from fwnew.decision.model import Catalogue, Decision
+    from fwnew.decision.model import Catalogue, Decision, DecisionAnswers
+    from fwnew.terminal.blocks import Block
 
 
 Preset = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", envvar="FWNEW_PRESET", parser=filled, help="Begin with: research, server, device or learning."
+        metavar="NAME",
+        envvar="FWNEW_PRESET",
+        parser=filled,
+        help="Start from typical answers: research, server, device or learning.",
     ),
 ]
 
 
 def decide(
-    defaults: Annotated[bool, typer.Option("--defaults", help="Take every default.")] = False,
-    answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", parser=filled_path, help="Answers in YAML or JSON.")
-    ] = None,
+    defaults: Annotated[bool, typer.Option("--defaults", help="Do not ask: take every default.")] = False,
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", "-d", metavar="KEY=VALUE", help="goal=research or weights.goal=3; repeatable."),
+        typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer, such as goal=research; repeatable."),
+    ] = None,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", parser=filled_path, help="Read answers from YAML or JSON.")
     ] = None,
     preset: Preset = None,
-    criterion: Annotated[
-        str | None,
-        typer.Option(
-            "--explain",
-            metavar="QUESTION",
-            help="What it asks and why: goal, team, flexibility, deployment, pretrained or maintenance.",
-        ),
-    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Add the scores, what would change the result, and the evidence.")
+    ] = False,
     revisit: Annotated[
         Path | None,
         typer.Option(
-            metavar="PROJECT", parser=filled_path, help="Judge the decision of a project by what is known today."
+            metavar="PROJECT", parser=filled_path, help="Check a project's old decision against new evidence."
         ),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a decision record (MADR).")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Recommend PyTorch or TensorFlow, with reasons, evidence and what would change it."""
+    """Recommend PyTorch or TensorFlow."""
     import datetime
 
-    from fwnew.decision import answers as given
-    from fwnew.decision import explain, record
+    from fwnew.decision import explain as words
+    from fwnew.decision import record
     from fwnew.decision.catalogue import load
     from fwnew.decision.decide import decide as recommend
+    from fwnew.terminal.blocks import show
 
     known, today = load(), datetime.date.today()
     answering = bool(defaults or answers or data or preset)
     if markdown and as_json:
-        raise UsageError("--markdown and --json are two forms of one answer", "give one of them")
-    if criterion is not None:
-        if answering or revisit or markdown or as_json:
-            raise UsageError("--explain goes alone", "leave out the other options")
-        if criterion not in known.criteria:
-            hint = nearest(criterion, known.criteria) or f"choose from {', '.join(known.criteria)}"
-            raise UsageError(f"there is no question '{criterion}'", hint)
-        print(explain.explain(known, criterion, today))
-        return 0
+        raise UsageError("--markdown and --json cannot be combined", "give one of them")
     if revisit is not None:
-        if answering or markdown:
-            raise UsageError("--revisit takes its answers from the project", "leave out the other answers")
+        if answering or markdown or explain:
+            raise UsageError("--revisit takes its answers from the project", "leave out the other options")
         return _revisit(known, revisit, today, as_json)
-    if answering:
-        answered = given.parse(known, given.gather(known, preset, answers, data or []))
-    else:
-        require_terminal(as_json, "give answers, such as --data goal=research, or --defaults")
-        from fwnew.terminal import prompts
-        from fwnew.wizard.ask_decision import ask_decision, begun
-
-        before = given.from_environment(known)
-        print(f"{prompts.keys()}\n")
-        answered = ask_decision(known, begun(before), today, before, first=True)
-        print()
-    decision = recommend(known, answered, today)
+    given = _answers(known, today, answering, preset, answers, data or [], as_json)
+    decision = recommend(known, given, today)
     if markdown:
         print(record.record(known, decision, today), end="")
     elif not as_json:
-        print(explain.text(known, decision, today))
-        words = given.as_words(answered, known)
-        if projects := _projects(decision, given.as_options(answered, known)):
-            print("\nnext:", *projects, sep="\n  ")
-        again = shlex.join(["fwnew", "decide", *(part for word in words for part in ("--data", word))])
-        print(f"\nthe same again:\n  {again}{'' if words else ' --defaults'}")
+        told = words.full(known, decision, today) if explain else words.brief(known, decision)
+        show(*told, *_next(known, decision, explained=explain))
     print_json(as_json, record.as_json(known, decision))
     return 0
 
 
 def catalogue(
-    what: Annotated[str, typer.Argument(metavar="[evidence|lifecycle]")] = "evidence",
-    stale: Annotated[bool, typer.Option("--stale", help="Only what nobody checked for 180 days.")] = False,
+    what: Annotated[
+        str, typer.Argument(metavar="[TOPIC]", help="evidence, lifecycle, or a question such as goal or team.")
+    ] = "evidence",
+    stale: Annotated[bool, typer.Option("--stale", help="Only facts that nobody checked for 180 days.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Show the evidence behind the decision, or how alive each part of a route is."""
+    """List the facts behind the recommendation."""
     import datetime
 
     from fwnew.decision import evidence, record
     from fwnew.decision.catalogue import load
+    from fwnew.decision.explain import explain
+    from fwnew.terminal.blocks import show
 
     known, today = load(), datetime.date.today()
-    if what not in ("evidence", "lifecycle"):
-        raise UsageError(
-            f"the catalogue has no '{what}'", nearest(what, ["evidence", "lifecycle"]) or "evidence, lifecycle"
-        )
+    topics = ["evidence", "lifecycle", *known.criteria]
+    if what not in topics:
+        raise UsageError(f"the catalogue has no topic '{what}'", nearest(what, topics) or ", ".join(topics))
+    if what in known.criteria:
+        if stale or as_json:
+            raise UsageError(f"'{what}' takes neither --stale nor --json", "leave them out")
+        return show(*explain(known, what, today))
     if not as_json:
-        print(*evidence.listing(known, what, today, stale=stale), sep="\n")
-    print_json(as_json, {"schema": 1, what: record.listing(known, what, today, stale=stale)})
+        show(*evidence.listing(known, what, today, stale=stale))
+    return print_json(as_json, {"schema": 1, what: record.listing(known, what, today, stale=stale)})
+
+
+def _answers(
+    known: "Catalogue",
+    today: "datetime.date",
+    answering: bool,
+    preset: str | None,
+    file: Path | None,
+    data: list[str],
+    as_json: bool,
+) -> "DecisionAnswers":
+    """The answers that were given; without any, those that the person gives now."""
+    from fwnew.decision import answers as given
+
+    if answering:
+        return given.parse(known, given.gather(known, preset, file, data))
+    require_terminal(as_json, "give answers, such as --data goal=research, or --defaults")
+    from fwnew.wizard.ask_decision import ask_decision
+
+    return ask_decision(known, today)
+
+
+def _next(known: "Catalogue", decision: "Decision", *, explained: bool) -> "list[Block]":
+    """The commands that may follow."""
+    from fwnew.decision.answers import as_options, as_words
+    from fwnew.terminal.blocks import Lines, Text
+
+    words = as_words(decision.answers, known)
+    again = shlex.join(["fwnew", "decide", *(part for word in words for part in ("--data", word))])
+    projects = _projects(decision, as_options(decision.answers, known))
+    blocks: list[Block] = [Lines(projects, title="Next")] if projects else []
+    blocks.append(Lines([f"{again}{'' if words else ' --defaults'}"], title="The same again"))
+    return [*blocks, *([] if explained else [Text("With --explain: the scores, what would change it, the evidence.")])]
 
 
 def _projects(decision: "Decision", answers: list[str]) -> list[str]:
@@ -136,10 +154,11 @@ def _projects(decision: "Decision", answers: list[str]) -> list[str]:
 def _revisit(known: "Catalogue", project: Path, today: "datetime.date", as_json: bool) -> int:
     """Exit code 1 when today's recommendation is another."""
     from fwnew.decision import record, revisit
+    from fwnew.terminal.blocks import show
 
     found = revisit.revisit(known, revisit.read(project), today)
     if not as_json:
-        print(revisit.text(known, found, today))
+        show(*revisit.report(known, found, today))
     was = {"recommendation": found.old.outcome.recommendation, "strength": found.old.outcome.strength}
     now = record.as_json(known, found.now)
     changes = {"verdict": found.verdict, "was": was, "changes": list(found.changes)}

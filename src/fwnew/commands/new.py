@@ -1,8 +1,9 @@
 """The command that makes a project."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,49 +12,56 @@ from fwnew.commands.options import Debug, Json, filled_path, has_terminal, print
 from fwnew.commands.template import Template, allowed_template, install_carried
 from fwnew.errors import UsageError
 
+if TYPE_CHECKING:
+    from fwnew.project.plan import Plan
+    from fwnew.questions.questions import Questions
+    from fwnew.sources.source import Source
+
 
 def new(
     dest: Annotated[
-        str | None, typer.Argument(metavar="DEST", envvar="FWNEW_DEST", help="The folder to create.")
+        str | None, typer.Argument(metavar="[DEST]", envvar="FWNEW_DEST", help="The folder to create.")
     ] = None,
-    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing, take the defaults.")] = False,
-    answers: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", parser=filled_path, help="Answers in YAML or JSON, as in .copier-answers.yml."),
+    defaults: Annotated[bool, typer.Option("--defaults", help="Do not ask: take every default.")] = False,
+    framework: Annotated[
+        str | None, typer.Option(metavar="NAME", help="pytorch or tensorflow; short for --data framework=NAME.")
     ] = None,
     data: Annotated[
-        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="One answer; repeatable.")
+        list[str] | None,
+        typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer, such as license=MIT; repeatable."),
     ] = None,
-    framework: Annotated[str | None, typer.Option(help="Short for --data framework=...")] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", parser=filled_path, help="Read answers from YAML or JSON, as in .copier-answers.yml."
+        ),
+    ] = None,
     decided: Annotated[
-        list[str] | None, typer.Option("--decide", metavar="KEY=VALUE", help="An answer to the decision; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--decide", metavar="KEY=VALUE", help="An answer that decides, such as goal=research; repeatable."
+        ),
     ] = None,
     decision: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", parser=filled_path, help="Answers to the decision; an old record will do."),
+        typer.Option(metavar="FILE", parser=filled_path, help="Read the answers that decide, as in a decision record."),
     ] = None,
     preset: Preset = None,
     template: Template = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files, write nothing.")] = False,
-    smoke: Annotated[bool, typer.Option("--smoke", help="Install the project and run its verbs.")] = False,
-    no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository.")] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Install the project, then train, export and verify.")] = False,
+    no_git: Annotated[bool, typer.Option("--no-git", help="Do not create a git repository.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Create a project in the folder DEST.
-
-    Asks every question on a terminal, unless answers are given.
-    """
-    from fwnew.decision import answers as decision_answers
-    from fwnew.decision.catalogue import load as known
+    """Create a project."""
     from fwnew.project import plan, render
     from fwnew.project.replay import replay
     from fwnew.project.target import at_home, target_of
-    from fwnew.questions.given import gather, renamed
     from fwnew.questions.questions import load
     from fwnew.reports import created
     from fwnew.sources import source
-    from fwnew.terminal.layout import listing
+    from fwnew.terminal.blocks import Lines, Text, Tree, show
 
     say = sys.stderr if as_json else sys.stdout
     ready = defaults or any(given is not None for given in (answers, data, framework, decided, decision, preset))
@@ -67,28 +75,20 @@ def new(
     chosen = source.find(allowed_template(template, ask=has_terminal() and not as_json))
     with source.opened(chosen) as folder:
         questions = load(folder, name)
-
-    def preview(dest: str, planned: plan.Plan) -> tuple[str, ...]:
-        return render.preview(chosen, planned.answers, Path(dest).resolve().name, plan.records(planned))
-
     note = ""
     if dest is not None and ready:
-        given = gather(questions, name, answers, data or [], framework)
-        planned = plan.plan(questions, given, decision_answers.gather(known(), preset, decision, decided or []))
-        note = renamed(questions, given, planned.answers, name)
+        options = Given(answers, data or [], framework, preset, decision, decided or [])
+        planned, note = _planned(questions, name, options)
     else:
-        from fwnew.wizard.interview import Interview
-
-        dest, planned = Interview(dest, questions, preview).run()
+        dest, planned = _asked(dest, questions, chosen)
     target = target_of(dest)
     questions = questions.in_folder(target.name)
     again = replay(planned, questions, chosen, dest, target.name, git=not no_git)
 
     if dry_run:
-        files = preview(dest, planned)
-        print(f"{listing(target.name, files)}\n\n{len(files)} files, nothing was written", file=say)
+        files = _preview(chosen, dest, planned)
+        show(Tree(target.name, files), Text(f"{len(files)} files, nothing was written."), file=say)
         return print_json(as_json, created.summary(chosen, planned, dest, again, files=files))
-
     if chosen.is_default:
         note = "; ".join(filter(None, [note, install_carried()]))
     project = render.render(chosen, planned.answers, target, plan.records(planned), own_repository=not no_git)
@@ -97,6 +97,44 @@ def new(
         from fwnew.project.smoke import smoke as run_smoke
 
         checked = run_smoke(project.path, planned.answers.values, created.progress_on(say))
-    print(created.created(project, dest, planned, checked, note), file=say)
-    print(f"\nthe same again:\n  {again}", file=say)
+    show(*created.report(project, dest, planned, checked, note), Lines([again], title="The same again"), file=say)
     return print_json(as_json, created.summary(chosen, planned, dest, again, project, checked=checked, note=note))
+
+
+@dataclass(frozen=True)
+class Given:
+    """The answers that options give."""
+
+    answers: Path | None
+    data: list[str]
+    framework: str | None
+    preset: str | None
+    decision: Path | None
+    decided: list[str]
+
+
+def _planned(questions: "Questions", name: str, options: Given) -> "tuple[Plan, str]":
+    """The plan that follows from options, and what is to be said of the project's name."""
+    from fwnew.decision import answers as decision_answers
+    from fwnew.decision.catalogue import load as known
+    from fwnew.project import plan
+    from fwnew.questions.given import gather, renamed
+
+    given = gather(questions, name, options.answers, options.data, options.framework)
+    decided = decision_answers.gather(known(), options.preset, options.decision, options.decided)
+    planned = plan.plan(questions, given, decided)
+    return planned, renamed(questions, given, planned.answers, name)
+
+
+def _asked(dest: str | None, questions: "Questions", chosen: "Source") -> "tuple[str, Plan]":
+    """The folder and the plan, as a person answers."""
+    from fwnew.wizard.interview import Interview
+
+    return Interview(dest, questions, lambda dest, planned: _preview(chosen, dest, planned)).run()
+
+
+def _preview(chosen: "Source", dest: str, planned: "Plan") -> tuple[str, ...]:
+    """The files that the project would have."""
+    from fwnew.project import plan, render
+
+    return render.preview(chosen, planned.answers, Path(dest).resolve().name, plan.records(planned))

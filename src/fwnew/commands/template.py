@@ -25,12 +25,13 @@ Template = Annotated[
 def show(template: Template = None, as_json: Json = False, debug: Debug = False) -> None:
     """Show which template is used, and which versions are carried and installed."""
     from fwnew.sources import source, trust
-    from fwnew.terminal.layout import table
+    from fwnew.terminal.blocks import Table
+    from fwnew.terminal.blocks import show as show_blocks
 
     facts = {**source.facts(allowed_template(template, ask=False)), "allowed": trust.read().allowed}
     if not as_json:
         rows = [(name, ", ".join(value) if isinstance(value, list) else value) for name, value in facts.items()]
-        print(*table((name, value or "none") for name, value in rows), sep="\n")
+        show_blocks(Table([(name, value or "none") for name, value in rows]))
     print_json(as_json, {"schema": 1, **facts})
 
 

@@ -1,8 +1,9 @@
 """The commands for a project that exists."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -11,7 +12,31 @@ from fwnew.commands.template import install_carried
 from fwnew.errors import FwnewError, UsageError, nearest
 
 if TYPE_CHECKING:
+    from fwnew.terminal.blocks import Block
     from fwnew.updates.existing import Existing
+    from fwnew.updates.prepare import Update
+
+
+@dataclass(frozen=True)
+class UpdateOptions:
+    """What was asked of an update."""
+
+    to: str | None
+    data: dict[str, Any]
+    dry_run: bool
+    yes: bool
+    commit: bool
+    as_json: bool
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of an update; `again` are the files that somebody changed while it was written."""
+
+    applied: bool = False
+    committed: bool = False
+    again: tuple[str, ...] = ()
+
 
 Project = Annotated[
     Path,
@@ -46,7 +71,8 @@ def update(
         if to or data or dry_run or commit or (abort and continue_):
             raise UsageError(f"{option} goes alone", "leave out the other options")
         return _settle(project, abort, as_json)
-    return _update(_existing(project), to, parse_assignments(data or []), dry_run, yes, commit, as_json)
+    options = UpdateOptions(to, parse_assignments(data or []), dry_run, yes, commit, as_json)
+    return _update(_existing(project), options)
 
 
 def add(
@@ -71,7 +97,7 @@ def add(
     data = {name: [*now, value] if isinstance(now, list) else value}
     if value == now or (isinstance(now, list) and value in now):
         raise UsageError(f"{name}: the project has {value} already")
-    return _update(found, found.version, data, dry_run, yes, commit, as_json)
+    return _update(found, UpdateOptions(found.version, data, dry_run, yes, commit, as_json))
 
 
 def check(
@@ -82,6 +108,7 @@ def check(
 ) -> int:
     """Say whether a project is behind its template or has drifted from it; exit code 1 if so."""
     from fwnew.reports import updated
+    from fwnew.terminal.blocks import show
     from fwnew.updates.drift import find_drift
 
     try:
@@ -93,7 +120,7 @@ def check(
         raise FwnewError("interrupted while files were being restored", hint, exit_code=130) from None
     deprecated = _deprecated(found.project)
     if not as_json:
-        print(updated.checked(found, deprecated))
+        show(updated.checked(found, deprecated))
     print_json(as_json, updated.checked_json(found, deprecated))
     return 0 if found.fine else 1
 
@@ -114,48 +141,73 @@ def _existing(folder: Path) -> "Existing":
         raise
 
 
-def _update(
-    project: "Existing", to: str | None, data: dict[str, Any], dry_run: bool, yes: bool, commit: bool, as_json: bool
-) -> int:
+def _update(project: "Existing", options: UpdateOptions) -> int:
+    """Prepare the update, show it, ask, write it, and say what comes next."""
     from fwnew.reports import updated
-    from fwnew.sources.address import is_carried
-    from fwnew.updates.apply import apply, commit_update, require_settled, told
-    from fwnew.updates.existing import require_clean
+    from fwnew.terminal.blocks import Text, show
+    from fwnew.updates.apply import told
     from fwnew.updates.prepare import prepare
 
-    say = sys.stderr if as_json else sys.stdout
+    say = sys.stderr if options.as_json else sys.stdout
+    _require_ready(project, options)
+    with told(project), prepare(project, options.to, options.data) as update:
+        done = Written()
+        if not update.changes:
+            show(Text(f"{project.root.name} is up to date: {project.version}"), file=say)
+        else:
+            _show(update, options, say)
+            if not options.dry_run:
+                _confirm(options.yes)
+                done = _write(update, options, say)
+        as_json = updated.as_json(update, applied=done.applied, committed=done.committed, again=done.again)
+        print_json(options.as_json, as_json)
+        return 1 if update.conflicts else 0
+
+
+def _require_ready(project: "Existing", options: UpdateOptions) -> None:
+    """Raise UsageError where an update was interrupted, something is not committed, or nobody can be asked."""
+    from fwnew.updates.apply import require_settled
+    from fwnew.updates.existing import require_clean
+
     require_settled(project)
     require_clean(project)
-    if not (yes or dry_run) and (as_json or not has_terminal()):
+    if not (options.yes or options.dry_run) and (options.as_json or not has_terminal()):
         raise UsageError("cannot prompt: this is not a terminal", "add --yes, or --dry-run to look first")
-    with told(project), prepare(project, to, data) as update:
-        applied, committed, again = False, False, list[str]()
-        if not update.changes:
-            print(f"{project.root.name} is up to date: {project.version}", file=say)
-        else:
-            if dry_run or not yes:
-                print(*updated.diff(update), "", sep="\n", file=say)
-            print(updated.preview(update), file=say)  # last, so that it is what stands above the question
-            _say_decision(project, say)
-            print(file=say)
-            if dry_run:
-                print("nothing was written", file=say)
-            else:
-                _confirm(yes)
-                again = apply(update)
-                if is_carried(project.template.url) and (note := install_carried()):
-                    print(f"note: {note}\n", file=say)
-                applied, committed = True, commit and not update.conflicts and not again
-                if committed:
-                    commit_update(update)
-                print(updated.done(update, again, committed), file=say)
-        print_json(as_json, updated.as_json(update, applied=applied, committed=committed, again=again))
-        return 1 if update.conflicts else 0
+
+
+def _show(update: "Update", options: UpdateOptions, say: TextIO) -> None:
+    """The difference where a person looks, and the files: last, so that they stand above the question."""
+    from fwnew.reports import updated
+    from fwnew.terminal.blocks import Text, show
+
+    looks = options.dry_run or not options.yes
+    end = [Text("Nothing was written.")] if options.dry_run else []
+    blocks = [*([updated.diff(update)] if looks else []), *updated.preview(update), *_decision(update.project), *end]
+    show(*blocks, file=say)
+    print(file=say)
+
+
+def _write(update: "Update", options: UpdateOptions, say: TextIO) -> Written:
+    """Write the update, install the template that it came from, and commit where that is wanted."""
+    from fwnew.reports import updated
+    from fwnew.sources.address import is_carried
+    from fwnew.terminal.blocks import Text, show
+    from fwnew.updates.apply import apply, commit_update
+
+    again = apply(update)
+    if is_carried(update.project.template.url) and (note := install_carried()):
+        show(Text(f"Note: {note}", "note"), file=say)
+    committed = options.commit and not update.conflicts and not again
+    if committed:
+        commit_update(update)
+    show(updated.done(update, again, committed), file=say)
+    return Written(True, committed, tuple(again))
 
 
 def _settle(folder: Path, back: bool, as_json: bool) -> int:
     """Finish or roll back an update; that needs no template."""
     from fwnew.reports import updated
+    from fwnew.terminal.blocks import show
     from fwnew.updates.existing import locate
     from fwnew.updates.recover import abort, finish
     from fwnew.updates.work_tree import uninterrupted
@@ -164,11 +216,12 @@ def _settle(folder: Path, back: bool, as_json: bool) -> int:
 
     def tell(rescue: str, staged: bool) -> None:
         if rescue:
-            print(updated.rescued(rescue, staged), file=say, flush=True)
+            show(updated.rescued(rescue, staged), file=say)
+            say.flush()
 
     with uninterrupted():  # until it is said as well
         settled = (abort if back else finish)(locate(folder), tell)
-        print(updated.settled(settled, back), file=say)
+        show(updated.settled(settled, back), file=say)
         print_json(as_json, {"schema": 1, **vars(settled)})
     return 1 if settled.conflicts else 0
 
@@ -184,20 +237,22 @@ def _confirm(yes: bool) -> None:
     raise KeyboardInterrupt
 
 
-def _say_decision(project: "Existing", say: Any) -> None:
+def _decision(project: "Existing") -> "list[Block]":
     """Whether what is known today would decide otherwise."""
     import datetime
 
     from fwnew.decision.catalogue import load
-    from fwnew.decision.revisit import read, revisit, text
+    from fwnew.decision.revisit import read, report, revisit
+    from fwnew.terminal.blocks import Stack, Text
 
     known, today = load(), datetime.date.today()
     try:
         found = revisit(known, read(project.root), today)
     except UsageError:
-        return  # nothing was decided, or the record is the person's own
-    if found.verdict != "unchanged":
-        print(f"\nthe decision for the framework, today: {text(known, found, today)}", file=say)
+        return []  # nothing was decided, or the record is the person's own
+    if found.verdict == "unchanged":
+        return []
+    return [Stack([Text("The decision for the framework, today:", "heading"), *report(known, found, today)])]
 
 
 def _deprecated(project: "Existing") -> dict[str, str]:

@@ -71,6 +71,9 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
         renamed = {name for names in criterion.renamed.values() for name in names}
         named.append((criterion.name, criterion.context))
         named += [(f"{criterion.name}={choice.name}", choice.evidence) for choice in choices]
+        for choice in choices:
+            if choice.score and not choice.because:
+                yield f"{criterion.name}={choice.name} scores and does not say why"
         if criterion.default not in criterion.choices:
             yield f"{criterion.name} has the default {criterion.default}, which does not exist"
         if criterion.renamed.keys() & criterion.choices.keys() or not renamed <= criterion.choices.keys():
@@ -117,7 +120,9 @@ def _criterion(name: str, fields: dict[str, Any], known: set[str]) -> Criterion:
     for choice, entry in fields["choices"].items():
         evidence = tuple(entry.get("evidence", ()))
         score = entry["score"] if not evidence or known & set(evidence) else 0  # unverified or old: counts for nothing
-        choices[choice] = CriterionChoice(choice, entry["label"], score, evidence, entry.get("help", ""))
+        choices[choice] = CriterionChoice(
+            choice, entry["label"], score, evidence, entry.get("help", ""), entry.get("because", "")
+        )
     renamed = {old: tuple(new) for old, new in fields.get("renamed", {}).items()}
     return Criterion(name, **{**_tuples(fields), "choices": choices, "renamed": renamed})
 

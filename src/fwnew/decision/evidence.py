@@ -1,45 +1,48 @@
 """What is known, for people: each fact with its source, its grade and its age."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 
 from fwnew.decision.model import Catalogue, Decision, Evidence, Part
-from fwnew.terminal.layout import table, wrapped
+from fwnew.terminal.blocks import Block, Lines, Stack, Table, Text
 
 STALE = "STALE: nobody looked for 180 days, or a figure is older than two years"
 
 
-def facts(evidence: Iterable[Evidence], today: date) -> Iterator[str]:
+def facts(title: str, evidence: Iterable[Evidence], today: date) -> Stack:
     """A few lines for each fact: claim, grade, age, address."""
+    blocks: list[Block] = [Text(f"{title}:", "heading")]
     for fact in evidence:
         about = [f"grade {fact.grade}" + (", counts for nothing" if fact.grade == "U" else "")]
         about += [f"measured in {fact.measured}"] if fact.measured else []
         about += [f"checked {fact.checked}", *(["STALE"] if fact.stale(today) else []), fact.publisher]
-        yield from wrapped(f"{fact.id}: {fact.claim}", "  ")
-        yield from wrapped(", ".join(about), "    ")
-        yield from [f"    {fact.url}"] if fact.url else []
+        blocks += [Text(f"{fact.id}: {fact.claim}", indent=2), Text(", ".join(about), "quiet", indent=4)]
+        blocks += [Lines([f"    {fact.url}"], style="quiet")] if fact.url else []
+    return Stack(blocks)
 
 
-def evidence_text(catalogue: Catalogue, decision: Decision, today: date) -> str:
+def evidence(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
     """The facts that a decision rests on: those of its rules, scores, routes and notes."""
     cited = [id_ for rule in decision.vetoes for id_ in rule.evidence]
     cited += [id_ for reason in decision.reasons if reason.score and reason.weight for id_ in reason.evidence]
     parts = dict.fromkeys(part for route, _, _ in decision.routes if route for part in route.parts)
     cited += [id_ for part in parts for id_ in catalogue.parts[part].evidence]
     cited += [id_ for note in decision.notes for id_ in note.evidence]
-    found = facts((catalogue.evidence[id_] for id_ in dict.fromkeys(cited)), today)
-    return "\n".join([f"evidence, as of {as_of(catalogue)}", *found]) if cited else ""
+    found = (catalogue.evidence[id_] for id_ in dict.fromkeys(cited))
+    return [facts(f"Evidence, as of {as_of(catalogue)}", found, today)] if cited else []
 
 
-def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> Iterator[str]:
+def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> list[Block]:
     """The whole evidence, or the state of each part."""
     found, parts = chosen(catalogue, today, stale=stale)
+    blocks: list[Block] = []
     if what == "evidence":
-        yield from facts(found, today)
-    else:
-        yield from table([(part.name, part.status, part.instead) for part in parts]) if parts else ()
+        blocks += [facts(f"Evidence, as of {as_of(catalogue)}", found, today)] if found else []
+    elif parts:
+        blocks.append(Table([(part.name, part.status, part.instead) for part in parts], ("part", "status", "instead")))
     if stale:
-        yield STALE if found else "nothing is stale"
+        blocks.append(Text(STALE if found else "Nothing is stale."))
+    return blocks
 
 
 def chosen(catalogue: Catalogue, today: date, *, stale: bool) -> tuple[list[Evidence], list[Part]]:

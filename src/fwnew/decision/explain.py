@@ -1,10 +1,10 @@
-"""A decision in words, for people."""
+"""A decision in words, for people: in brief, and in full."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from fwnew.decision.decide import CLEAR, LEAN, hardest, relaxations, strongest
-from fwnew.decision.evidence import evidence_text, facts
+from fwnew.decision.evidence import evidence, facts
 from fwnew.decision.model import (
     EITHER,
     INFEASIBLE,
@@ -12,48 +12,100 @@ from fwnew.decision.model import (
     PYTORCH,
     TENSORFLOW,
     Catalogue,
+    Criterion,
     Decision,
     Flip,
     Outcome,
     Reason,
     Route,
 )
-from fwnew.terminal.layout import in_column, table, wrapped
+from fwnew.terminal.blocks import Block, Bullets, Panel, Stack, Table, Text
+from fwnew.terminal.gauge import Gauge
 
 CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
 CLOSE = LEAN + (CLEAR - LEAN) / 3
-LABEL = 43  # where the labels of the reasons begin
-FLIP = 25  # where begins what would change something
+IN_BRIEF = 2
+"""Reasons that are named where there is room for the strongest only."""
 MADE = {
     "run": "fwnew makes the export, and checks it in this runtime",
     "written": "fwnew writes the file; its tests do not run it there",
     "no": "fwnew does not make this export yet",
 }
-VETO = 28  # where the reasons of the rules begin
 
 
-def text(catalogue: Catalogue, decision: Decision, today: date) -> str:
-    """Everything on one screen or two: verdict, reasons, rules, flips, routes, evidence."""
-    return "\n\n".join(
-        block for block in (summary(catalogue, decision), evidence_text(catalogue, decision, today)) if block
-    )
+def brief(catalogue: Catalogue, decision: Decision) -> list[Block]:
+    """The recommendation with its strongest reasons, and what should be known beside it."""
+    return [panel(catalogue, decision), *notes(decision)]
 
 
-def summary(catalogue: Catalogue, decision: Decision) -> str:
-    """The same without the evidence."""
-    blocks = [
-        "\n".join(wrapped(verdict(decision))),
-        notes_text(decision),
-        vetoes_text(decision),
-        reasons_text(catalogue, decision),
-        flips_text(decision),
-        routes_text(catalogue, decision),
+def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
+    """The verdict, the rules, the arithmetic, what would change it, the routes and the evidence."""
+    return [
+        Text(verdict(decision)),
+        *notes(decision),
+        *vetoes(decision),
+        reasons(catalogue, decision),
+        *flips(decision),
+        *routes(catalogue, decision),
+        *evidence(catalogue, decision, today),
     ]
-    return "\n\n".join(block for block in blocks if block)
+
+
+def panel(catalogue: Catalogue, decision: Decision) -> Panel:
+    """What is recommended, and the strongest reasons for it and against it."""
+    inside: list[Block] = [*([] if decision.recommendation == INFEASIBLE else [gauge(decision)])]
+    inside.append(Bullets(strongest_reasons(catalogue, decision)))
+    return Panel(headline(decision), inside)
+
+
+def headline(decision: Decision) -> str:
+    """The recommendation and its strength, in a few words."""
+    if decision.recommendation == INFEASIBLE:
+        return "Neither framework can do all of it"
+    if decision.recommendation == EITHER:
+        return "Either framework would do"
+    return f"Recommended: {NAMES[decision.recommendation]}, {decision.strength}"
+
+
+def gauge(outcome: Outcome) -> Gauge:
+    """Where the answers stand between the frameworks; at the end of the line where rules decide."""
+    if outcome.strength == "forced":
+        return Gauge(1.0 if outcome.recommendation == PYTORCH else -1.0)
+    return Gauge(float(outcome.score))
+
+
+def strongest_reasons(catalogue: Catalogue, decision: Decision) -> list[str]:
+    """A sentence for each of the strongest reasons for what is recommended, and one for the strongest against it."""
+    if decision.vetoes:
+        rules = {rule.vetoes: rule.because for rule in decision.vetoes}
+        return [f"{NAMES[excluded]} is excluded: {because}." for excluded, because in rules.items()]
+    if decision.recommendation == EITHER:
+        return [f"{_undecided(decision)}. Prototype both, or take what the team knows.".capitalize()]
+    side = 1 if decision.recommendation == PYTORCH else -1
+    counted = [reason for reason in decision.reasons if reason.weight * reason.score]
+    speaking = {
+        ahead: [
+            because
+            for reason in counted
+            if (reason.score * side > 0) is ahead
+            for because in _because(catalogue, reason)
+        ]
+        for ahead in (True, False)
+    }
+    return [*speaking[True][:IN_BRIEF], *(f"Against it: {because}" for because in speaking[False][:1])]
+
+
+def _because(catalogue: Catalogue, reason: Reason) -> list[str]:
+    """Why an answer scores; of several targets, those that decide."""
+    criterion = catalogue.criteria[reason.criterion]
+    chosen = reason.answer
+    if criterion.several:
+        chosen = strongest(catalogue, hardest(catalogue, chosen))
+    return [criterion.choices[name].because for name in chosen if criterion.choices[name].score]
 
 
 def short_verdict(outcome: Outcome) -> str:
-    """Where the answers lead so far, in a few words; no score where rules decide and not the score."""
+    """Where the answers lead, in a few words; no score where rules decide and not the score."""
     if outcome.recommendation == INFEASIBLE:
         return INFEASIBLE
     if outcome.strength == "forced":
@@ -97,137 +149,117 @@ def _undecided(decision: Decision) -> str:
     return f"too little speaks for {ahead} to decide; answer more, or give what matters a weight"
 
 
-def explain(catalogue: Catalogue, name: str, today: date) -> str:
-    """One criterion: why it is asked, what each answer scores, and the evidence for it."""
+def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
+    """One question: why it is asked, what each answer scores, and the evidence for it."""
     criterion = catalogue.criteria[name]
-    lines = [*wrapped(f"{criterion.title} {criterion.why}"), ""]
-    lines += table(
-        [
-            (choice.name, f"{choice.score:+d}" if choice.score else "0", choice.label)
-            for choice in criterion.choices.values()
-        ]
-    )
-    lines += [f"{old} means {', '.join(new)}" for old, new in criterion.renamed.items()]
+    choices = criterion.choices.values()
+    scores = [(choice.name, _signed(choice.score), choice.label) for choice in choices]
+    blocks: list[Block] = [Text(f"{criterion.title} {criterion.why}"), Table(scores)]
+    blocks += [Text(f"{old} means {', '.join(new)}") for old, new in criterion.renamed.items()]
     if criterion.several:
-        lines += [
-            "",
-            *wrapped(
+        blocks.append(
+            Text(
                 "Of several, the target with the fewest maintained routes decides; of equally hard ones the greater "
                 "score, and none if they pull both ways."
-            ),
-        ]
-    if criterion.one_sided:
-        lines += ["", *wrapped(criterion.one_sided.strip())]
-    cited = dict.fromkeys(id_ for choice in criterion.choices.values() if choice.score for id_ in choice.evidence)
-    neutral = [id_ for choice in criterion.choices.values() for id_ in choice.evidence]
+            )
+        )
+    blocks += [Text(criterion.one_sided.strip())] if criterion.one_sided else []
+    cited = dict.fromkeys(id_ for choice in choices if choice.score for id_ in choice.evidence)
+    neutral = [id_ for choice in choices for id_ in choice.evidence]
     context = [id_ for id_ in dict.fromkeys([*neutral, *criterion.context]) if id_ not in cited]
-    for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context)):
+    for title, ids in (("What the scores rest on", cited), ("Known, and scoring nothing", context)):
         if ids:
-            lines += ["", title, *facts((catalogue.evidence[id_] for id_ in ids), today)]
-    return "\n".join([*lines, "", CLAIMS])
+            blocks.append(facts(title, (catalogue.evidence[id_] for id_ in ids), today))
+    return [*blocks, Text(CLAIMS)]
 
 
-def vetoes_text(decision: Decision) -> str:
+def vetoes(decision: Decision) -> list[Block]:
+    """The rules that hold; where they exclude both frameworks, what would relax one."""
     if not decision.vetoes:
-        return ""
-    lines = ["rules that no weight outvotes"]
-    for rule in decision.vetoes:
-        lines += in_column(f"  {rule.id}  excludes {NAMES[rule.vetoes]}:".ljust(VETO), rule.because)
+        return []
+    rows = [(rule.id, f"excludes {NAMES[rule.vetoes]}", rule.because) for rule in decision.vetoes]
+    blocks: list[Block] = [Table(rows, title="Rules that no weight outvotes")]
     if decision.recommendation == INFEASIBLE:
-        lines += ["", "relax one of these", *(_changes(relaxations(decision)) or ["  (no single one is enough)"])]
-    return "\n".join(lines)
+        changes = _changes(relaxations(decision))
+        blocks.append(Table(changes or [("", "no single one is enough")], title="Relax one of these"))
+    return blocks
 
 
-def reasons_text(catalogue: Catalogue, decision: Decision) -> str:
-    """The signed bars, one criterion after another."""
-    rows, labels = [], []
+def reasons(catalogue: Catalogue, decision: Decision) -> Table:
+    """The signed bars, one question after another."""
+    rows = []
     for reason in decision.reasons:
         points = int(reason.weight * reason.score)
         left, right = "-" * -min(points, 0), "+" * max(points, 0)
         product = f"{reason.weight} x {reason.score:+d} = {points:+d}" if reason.score else "0"
-        rows.append((f"  {reason.criterion}", f"{left:>6}|{right:<6}", f"{product:<11}"))
-        labels.append(label(catalogue, reason))
-    lines = ["what speaks for TensorFlow (-) and for PyTorch (+), weight times score"]
-    for row, text in zip(table(rows), labels, strict=True):
-        lines += in_column(row.ljust(LABEL), text)
-    return "\n".join(lines)
-
-
-def main_reasons(catalogue: Catalogue, decision: Decision) -> str:
-    """Only what counts, a line for each: for a small screen."""
-    counted = [reason for reason in decision.reasons if reason.weight * reason.score]
-    if not counted:
-        return ""
-    lines = ["what speaks for TensorFlow (-) and for PyTorch (+)"]
-    starts = table((f"  {reason.criterion}", f"{int(reason.weight * reason.score):+d}") for reason in counted)
-    for start, reason in zip(starts, counted, strict=True):
-        lines += in_column(f"{start}  ", label(catalogue, reason))
-    return "\n".join([*lines, *(["  nothing else speaks for either"] if len(counted) < len(decision.reasons) else [])])
+        rows.append((reason.criterion, f"{left:>6}|{right:<6}", product, label(catalogue, reason)))
+    return Table(rows, title="What speaks for TensorFlow (-) and for PyTorch (+), weight times score")
 
 
 def label(catalogue: Catalogue, reason: Reason) -> str:
+    """An answer in the words of its question; of several targets, which decides and why."""
     criterion = catalogue.criteria[reason.criterion]
-
-    def names(choices: Iterable[str]) -> str:
-        return "; ".join(criterion.choices[name].label for name in choices)
-
     if len(reason.answer) == 1:
-        return names(reason.answer)
+        return _labels(criterion, reason.answer)
     hard = hardest(catalogue, reason.answer)
     strong = strongest(catalogue, hard)
     if len(hard) == 1:
-        why = f"the hardest decides: {names(hard)}"
+        why = f"the hardest decides: {_labels(criterion, hard)}"
     elif len({criterion.choices[name].score for name in strong}) > 1:
-        why = f"equally hard, and they pull both ways: {names(strong)}"
+        why = f"equally hard, and they pull both ways: {_labels(criterion, strong)}"
     elif len(strong) < len(hard):
-        why = f"equally hard; the higher score decides: {names(strong)}"
+        why = f"equally hard; the higher score decides: {_labels(criterion, strong)}"
+    elif len(hard) == len(reason.answer):
+        why = "equally hard, with the same score"
     else:
-        why = "equally hard, with the same score" if len(hard) == len(reason.answer) else f"the hardest: {names(hard)}"
-    return f"{names(reason.answer)} ({why})"
+        why = f"the hardest: {_labels(criterion, hard)}"
+    return f"{_labels(criterion, reason.answer)} ({why})"
 
 
-def flips_text(decision: Decision) -> str:
+def _labels(criterion: Criterion, names: Iterable[str]) -> str:
+    return "; ".join(criterion.choices[name].label for name in names)
+
+
+def flips(decision: Decision) -> list[Block]:
     """Each single change that leads elsewhere; of an infeasible decision, the rules have said it."""
     if decision.recommendation == INFEASIBLE:
-        return ""
+        return []
     silent = {reason.criterion for reason in decision.reasons if not reason.score}  # a weight of 0 points only dilutes
     shown = [flip for flip in decision.flips if flip.kind != "weight" or flip.criterion not in silent]
     if not shown:
-        return "no single answer or weight would change this"
-    return "\n".join(["any one of these would change it", *_changes(shown)])
+        return [Text("No single answer or weight would change this.")]
+    return [Table(_changes(shown), title="Any one of these would change it")]
 
 
-def _changes(flips: Iterable[Flip]) -> list[str]:
-    """A line for each question: the changes, and what each leads to."""
+def _changes(flips: Iterable[Flip]) -> list[tuple[str, str]]:
+    """A row for each question: the changes, and what each leads to."""
     changes = dict[str, dict[str, list[str]]]()
     for flip in flips:
         what = f"weight of {flip.criterion}" if flip.kind == "weight" else flip.criterion
         changes.setdefault(what, {}).setdefault(NAMES[flip.becomes], []).append(flip.to)
-    lines = list[str]()
-    for what, becomes in changes.items():
-        text = "; ".join(f"{', '.join(to)} -> {name}" for name, to in becomes.items())
-        lines += in_column(f"  {what}".ljust(FLIP), text)
-    return lines
+    return [
+        (what, "; ".join(f"{', '.join(to)} -> {name}" for name, to in becomes.items()))
+        for what, becomes in changes.items()
+    ]
 
 
-def routes_text(catalogue: Catalogue, decision: Decision) -> str:
-    lines = []
+def routes(catalogue: Catalogue, decision: Decision) -> list[Block]:
+    """How the model gets to each target."""
+    rows = []
     for route, target, framework in decision.routes:
-        place = catalogue.criteria["deployment"].choices[target].label
+        place = f"{catalogue.criteria['deployment'].choices[target].label}, {NAMES[framework]}"
         if route is None:
-            lines += wrapped(f"{place}, {NAMES[framework]}: no supported route", "  ")
+            rows.append((place, "no supported route"))
             continue
         server = f", served by {route.server}" if route.server else ""
-        way = f"{place}, {NAMES[framework]}: {route.export} -> {route.runtime}{server} ({MADE[made(decision, route)]})"
-        lines += wrapped(way, "  ")
-        for note in (route.note, *warnings(catalogue, route)):
-            lines += wrapped(note, "    ")
-    return "\n".join(["how the model gets to each target", *lines]) if lines else ""
+        way = f"{route.export} -> {route.runtime}{server} ({MADE[made(decision, route)]})"
+        rows.append((place, "; ".join(filter(None, [way, route.note, *warnings(catalogue, route)]))))
+    return [Table(rows, title="How the model gets to each target")] if rows else []
 
 
-def notes_text(decision: Decision) -> str:
-    """What should be known beside the recommendation, a paragraph each."""
-    return "\n".join(line for note in decision.notes for line in wrapped(f"note: {note.says}", ""))
+def notes(decision: Decision) -> list[Block]:
+    """What should be known beside the recommendation."""
+    return [Stack([Text(f"Note: {note.says}", "note") for note in decision.notes])] if decision.notes else []
 
 
 def made(decision: Decision, route: Route) -> str:
@@ -237,7 +269,12 @@ def made(decision: Decision, route: Route) -> str:
 
 
 def warnings(catalogue: Catalogue, route: Route) -> Iterator[str]:
+    """A clause for each part of a route that is not active."""
     for part in (catalogue.parts[id_] for id_ in route.parts):
         if part.status != "active":
             state = f"in {part.status}" if part.status in ("beta", "maintenance") else part.status
             yield f"{part.name} is {state}" + (f"; instead: {part.instead}" if part.instead else "")
+
+
+def _signed(score: int) -> str:
+    return f"{score:+d}" if score else "0"

@@ -50,6 +50,8 @@ class CriterionChoice:
     score: int
     evidence: tuple[str, ...] = ()
     help: str = ""
+    because: str = ""
+    """Why it scores, in a sentence."""
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,10 @@ from typing import Any
 
 from fwnew.decision.answers import as_data
 from fwnew.decision.decide import status
-from fwnew.decision.evidence import as_of, chosen, evidence_text
-from fwnew.decision.explain import (
-    flips_text,
-    label,
-    made,
-    notes_text,
-    reasons_text,
-    routes_text,
-    taken,
-    verdict,
-    vetoes_text,
-    warnings,
-)
+from fwnew.decision.evidence import as_of, chosen, evidence
+from fwnew.decision.explain import flips, label, made, notes, reasons, routes, taken, verdict, vetoes, warnings
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
+from fwnew.terminal.blocks import Block, plain
 
 SCHEMA = 1
 DECIDED, GIVEN, DEFAULT = "decided", "given", "default"
@@ -87,14 +77,14 @@ def record(catalogue: Catalogue, decision: Decision, today: date, framework: str
         OPTIONS,
         f"## Decision outcome\n\n{verdict(decision)}",
         taken(decision, framework) if framework else "",
-        _fenced(notes_text(decision)),
-        _fenced(vetoes_text(decision)),
-        _fenced(reasons_text(catalogue, decision)),
+        _fenced(notes(decision)),
+        _fenced(vetoes(decision)),
+        _fenced([reasons(catalogue, decision)]),
         "### Confirmation\n\nTrain, debug and export a first model, and ask the export for answers elsewhere.",
         f"## More information\n\nReview by {front['review']}.",
-        _fenced(flips_text(decision)),
-        _fenced(routes_text(catalogue, decision)),
-        _fenced(evidence_text(catalogue, decision, today)),
+        _fenced(flips(decision)),
+        _fenced(routes(catalogue, decision)),
+        _fenced(evidence(catalogue, decision, today)),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -157,5 +147,5 @@ def _route_json(
     }
 
 
-def _fenced(text: str) -> str:
-    return f"```text\n{text}\n```" if text else ""
+def _fenced(blocks: list[Block]) -> str:
+    return f"```text\n{plain(*blocks)}\n```" if blocks else ""

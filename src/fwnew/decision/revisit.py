@@ -14,6 +14,7 @@ from fwnew.decision.explain import short_verdict
 from fwnew.decision.model import NAMES, Catalogue, Decision, DecisionAnswers, Outcome
 from fwnew.decision.record import DECIDED, SCHEMA
 from fwnew.errors import UsageError
+from fwnew.terminal.blocks import Block, Stack, Text
 
 PLACE = Path("docs", "decisions", "0001-framework.md")
 STRENGTHS = ("either", "lean", "clear", "forced", "infeasible")
@@ -98,17 +99,16 @@ def revisit(catalogue: Catalogue, old: Old, today: date) -> Revisited:
     return Revisited(verdict, old, answers, now, tuple(changes))
 
 
-def text(catalogue: Catalogue, found: Revisited, today: date) -> str:
+def report(catalogue: Catalogue, found: Revisited, today: date) -> list[Block]:
     """What became of the decision, in a few lines."""
-    lines = [
-        f"{found.verdict}: {short_verdict(found.old.outcome)} on {found.old.made}, {short_verdict(found.now)} today",
-        *(f"  {change}" for change in found.changes),
-    ]
+    was, now = short_verdict(found.old.outcome), short_verdict(found.now)
+    lines = [Text(f"{found.verdict.capitalize()}: {was} on {found.old.made}, {now} today.")]
+    lines += [Text(change, indent=2) for change in found.changes]
     if found.old.framework not in (None, found.now.recommendation):
-        lines.append(f"  the project itself is in {NAMES[found.old.framework]}")
+        lines.append(Text(f"the project itself is in {NAMES[found.old.framework]}", indent=2))
     cited = {id_ for reason in found.now.reasons if reason.score and reason.weight for id_ in reason.evidence}
     stale = [fact for fact in catalogue.evidence.values() if fact.id in cited and fact.stale(today)]
-    return "\n".join([*lines, *(["", STALE, *facts(stale, today)] if stale else [])])
+    return [Stack(lines), *([facts(STALE, stale, today)] if stale else [])]
 
 
 def _signed(score: int) -> str:

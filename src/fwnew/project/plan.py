@@ -18,6 +18,7 @@ from fwnew.errors import FwnewError, UsageError
 from fwnew.questions.given import VARIABLE, from_machine
 from fwnew.questions.question import Question
 from fwnew.questions.questions import Answers, Questions, resolve
+from fwnew.terminal.blocks import plain
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def plan(questions: Questions, given: Mapping[str, Any], decided: Mapping[str, A
         decision = decide(known, parse(known, decided), datetime.date.today())
         if decision.recommendation == INFEASIBLE and "framework" not in given:
             hint = "relax one of these, or overrule them with --framework"
-            raise FwnewError("what is needed excludes both frameworks", hint, details=explain.vetoes_text(decision))
+            raise FwnewError("what is needed excludes both frameworks", hint, details=plain(*explain.vetoes(decision)))
         suggested |= suggestions(known, decision, given.get("framework"))
     try:
         answers = resolve(questions, given, suggested)

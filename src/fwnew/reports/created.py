@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,7 +14,7 @@ from fwnew.project.plan import Plan, about_framework
 from fwnew.project.render import Project
 from fwnew.project.smoke import Progress, SmokeResult
 from fwnew.sources.source import Source
-from fwnew.terminal.layout import table
+from fwnew.terminal.blocks import Block, Lines, Table, Text
 
 METRICS = ("accuracy", "loss", "n")
 
@@ -34,30 +34,28 @@ def progress_on(stream: TextIO) -> Progress:
     return progress
 
 
-def created(project: Project, destination: str, plan: Plan, checked: SmokeResult | None, note: str = "") -> str:
+def report(project: Project, destination: str, plan: Plan, checked: SmokeResult | None, note: str = "") -> list[Block]:
     """The summary of a new project: what it is, what was measured, what to type next."""
     answers = plan.answers.values
     framework = NAMES.get(plan.framework, plan.framework)
     facts = [f"{len(project.files)} files", *([framework] if framework else [])]
     if project.repository.state == "committed":
         facts.append("a git repository with its first commit")
-    blocks = [f"created {destination}: {', '.join(facts)}"]
-    if why := about_framework(plan):
-        blocks.append(why)
-    blocks += [f"note: {line}" for line in _notes(project, note)]
-    if checked:
-        blocks += [measured(checked)]
+    blocks: list[Block] = [Text(f"Created {destination}: {', '.join(facts)}", "good")]
+    blocks += [Text(line) for line in (about_framework(plan),) if line]
+    blocks += [Text(f"Note: {line}", "note") for line in _notes(project, note)]
+    blocks += measured(checked) if checked else []
     own, name = plan.answers.context.get("own_data"), answers.get("project_name")
     if isinstance(own, Mapping) and {"name", "options", "needs"} <= own.keys() and name:
         blocks.append(_own_data(str(name), **{key: str(own[key]) for key in ("name", "options", "needs")}))
-    blocks.append("next:\n" + _indented(next_steps(destination, answers, project.path, installed=checked is not None)))
-    return "\n\n".join(blocks)
+    steps = next_steps(destination, answers, project.path, installed=checked is not None)
+    return [*blocks, Lines(steps, title="Next")]
 
 
-def _own_data(project: str, name: str, options: str, needs: str) -> str:
-    """Under a name of its own, since a run of `next:` stays with the data that it began with."""
+def _own_data(project: str, name: str, options: str, needs: str) -> Block:
+    """Under a name of its own, since a run of `Next:` stays with the data that it began with."""
     train = typed([script(project), "train", "--name", "mine", *options.split()])
-    return f"your own {name}: {train}, {needs}"
+    return Lines([train], title=f"Your own {name}, {needs}")
 
 
 def _notes(project: Project, *others: str) -> list[str]:
@@ -79,16 +77,16 @@ def next_steps(
     return [enter, *install, typed([program, "train", "smoke"]), typed([program, "train"])]
 
 
-def measured(checked: SmokeResult) -> str:
+def measured(checked: SmokeResult) -> list[Block]:
     """The metrics in one line, and a row per artifact."""
-    lines = []
+    blocks: list[Block] = []
     metrics = [f"{name} {_number(checked.metrics[name])}" for name in METRICS if name in checked.metrics]
     if metrics:
-        lines.append(f"smoke run (a few seconds of training, not a result): {', '.join(metrics)}")
+        blocks.append(Text(f"Smoke run (a few seconds of training, not a result): {', '.join(metrics)}"))
     if checked.artifacts:
         header = ["format", "runtime", "status", "max diff", "agreement", "size", "batch 1", "batch 64"]
-        lines += ["", *table([header, *(_row(artifact) for artifact in checked.artifacts)])]
-    return "\n".join(lines)
+        blocks.append(Table([_row(artifact) for artifact in checked.artifacts], header))
+    return blocks
 
 
 def summary(
@@ -152,10 +150,6 @@ def _size(size: Any) -> str:
     if size is None:
         return "-"
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
-
-
-def _indented(lines: Iterable[str]) -> str:
-    return "\n".join(f"  {line}" for line in lines)
 
 
 def _spinner(name: str, stream: TextIO) -> Any:

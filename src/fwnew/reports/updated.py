@@ -1,13 +1,12 @@
 """What an update and a check have to say: text for people, dictionaries for programs."""
 
-import os
 import re
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fwnew.terminal.layout import table
+from fwnew.sources.address import is_carried
+from fwnew.terminal.blocks import Block, Lines, Stack, Table, Text
 from fwnew.updates.drift import Drift
 from fwnew.updates.existing import Existing
 from fwnew.updates.journal import SETTLE
@@ -15,20 +14,23 @@ from fwnew.updates.prepare import Change, Update
 from fwnew.updates.recover import Settled
 
 LETTERS = {"added": "A", "modified": "M", "deleted": "D", "renamed": "R"}
-COLOURS = {"+": "32", "-": "31", "@": "36"}
+STYLES = {"+": "good", "-": "bad", "@": "command"}
 DIFF_LINES = 400  # more than a person reads; `git diff --cached` shows the rest
+NEXT = "Next: look at it with `git diff --cached` and commit it, or roll it back: fwnew update --abort"
 
 
-def preview(update: Update) -> str:
+def preview(update: Update) -> list[Block]:
     """What an update would do, file by file, and what it says of them."""
     project = update.project
-    blocks = [f"{project.root.name}: {project.version} -> {update.to}" + _answers(update)]
+    blocks: list[Block] = [Text(f"{project.root.name}: {project.version} -> {update.to}{_answers(update)}", "heading")]
     if entries := changelog(project, update.to):
-        blocks.append(entries)
-    blocks.append("\n".join(_line(update, change) for change in update.changes) or "  no file changes")
+        blocks.append(Lines(entries.splitlines(), style=""))
+    lines = [_line(update, change) for change in update.changes]
+    blocks.append(Lines(lines or ["  no file changes"], style=""))
     if update.notes:
-        blocks.append("\n".join(["look at these:", *notes(update)]))
-    return "\n\n".join(blocks)
+        rows = [(note.path, f"{note.kind}: {note.says}") for note in update.notes]
+        blocks.append(Table(rows, title="Look at these"))
+    return blocks
 
 
 def _line(update: Update, change: Change) -> str:
@@ -36,63 +38,51 @@ def _line(update: Update, change: Change) -> str:
     return f"  {letter}  {change.before} -> {change.path}" if change.before else f"  {letter}  {change.path}"
 
 
-def notes(update: Update) -> list[str]:
-    """A line for each file that the merge could not simply take."""
-    return table((f"  {note.path}", f"{note.kind}: {note.says}") for note in update.notes)
-
-
-def diff(update: Update) -> Iterator[str]:
-    """The difference, coloured where a terminal shows colours."""
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    lines = update.diff().splitlines()
-    for line in lines[:DIFF_LINES]:
-        plain = line.encode("utf-8", "replace").decode()
-        colour = COLOURS.get(plain[:1]) if coloured else None
-        yield f"\x1b[{colour}m{plain}\x1b[0m" if colour else plain
+def diff(update: Update) -> Block:
+    """The difference, as git shows it."""
+    lines = [line.encode("utf-8", "replace").decode() for line in update.diff().splitlines()]
+    shown: list[Block] = [Lines([line], style=STYLES.get(line[:1], "")) for line in lines[:DIFF_LINES]]
     if len(lines) > DIFF_LINES:
-        yield f"... and {len(lines) - DIFF_LINES} lines more"
+        shown.append(Text(f"... and {len(lines) - DIFF_LINES} lines more"))
+    return Stack(shown)
 
 
-def done(update: Update, again: Sequence[str], committed: bool) -> str:
+def done(update: Update, again: Sequence[str], committed: bool) -> Block:
     """What was done, and what comes next. Only what lies there as it was written counts."""
     if update.conflicts:
-        next_ = "next: settle the conflicts, git add them, and commit; or roll it all back: fwnew update --abort"
-    elif committed:
-        next_ = "committed"
+        next_ = "Next: resolve the conflicts, `git add` them and commit; or roll it all back: fwnew update --abort"
     else:
-        next_ = "next: look at it with git diff --cached, and commit; or roll it back: fwnew update --abort"
+        next_ = "Committed." if committed else NEXT
     names = {name for change in update.changes for name in (change.path, change.before)}
     lost = [path for path in again if path in names]
-    lines = [f"updated to {update.to}: {len(update.changes) - len(lost)} files"]
+    lines = [Text(f"Updated to {update.to}: {len(update.changes) - len(lost)} files", "good")]
     if again:
-        lines.append(f"changed again while the update ran, and left as they are: {', '.join(again)}")
-    return "\n".join([*lines, next_])
+        lines.append(Text(f"Changed again while the update ran, and left as they are: {', '.join(again)}", "note"))
+    return Stack([*lines, Lines([next_], style="")])
 
 
-def rescued(ref: str, staged: bool) -> str:
+def rescued(ref: str, staged: bool) -> Block:
     """Where what a person made of an update's files is found."""
-    lines = [f"what you made of its files is kept: git show {ref}"]
-    return "\n".join([*lines, *([f"and what you had staged: git show {ref}^2"] if staged else [])])
+    lines = [f"What you made of its files is kept: git show {ref}"]
+    return Lines([*lines, *([f"What you had staged, too: git show {ref}^2"] if staged else [])], style="")
 
 
-def settled(found: Settled, back: bool) -> str:
+def settled(found: Settled, back: bool) -> Block:
     """How an update ended that was finished or rolled back."""
-    lines = ["the update is rolled back" if back else f"updated to {found.to}"]
+    lines = ["The update is rolled back." if back else f"Updated to {found.to}."]
     if found.kept:
-        lines.append(f"these stay as you have them: {', '.join(found.kept)}")
+        lines.append(f"These stay as you have them: {', '.join(found.kept)}")
     if found.beside:
-        lines.append(f"what the update brings for them lies beside: {', '.join(found.beside)}")
+        lines.append(f"What the update brings for them is in: {', '.join(found.beside)}")
     if found.conflicts:
-        lines.append(f"next: settle the conflicts: {', '.join(found.conflicts)}")
+        lines.append(f"Next: resolve the conflicts: {', '.join(found.conflicts)}")
     elif not back:
-        lines.append("next: look at it with git diff --cached, and commit; or roll it back: fwnew update --abort")
-    return "\n".join(lines)
+        lines.append(NEXT)
+    return Lines(lines, style="")
 
 
 def changelog(project: Existing, to: str) -> str:
     """What our own template's changelog says of the versions between; nothing for another template."""
-    from fwnew.sources.address import is_carried
-
     known = list(project.versions)
     wanted = known[known.index(project.version) + 1 : known.index(to) + 1]
     file = _changelog_file()
@@ -118,19 +108,19 @@ def as_json(update: Update, *, applied: bool, committed: bool, again: Sequence[s
     }
 
 
-def checked(found: Drift, deprecated: dict[str, str]) -> str:
+def checked(found: Drift, deprecated: dict[str, str]) -> Block:
     """How the project stands, in a few lines."""
     project = found.project
-    newer = f", and {project.newest} is there: fwnew update" if found.behind else ", the newest"
+    newer = f"; {project.newest} is newer: fwnew update" if found.behind else ", the newest"
     rows = [("version", f"{project.version}{newer}")]
     if found.interrupted:
         rows.append(("interrupted", f"an update to {found.interrupted}: {SETTLE}"))
-    rows += [(path, "in conflict: settle it, git add it, and commit") for path in found.conflicts]
-    rows += [(path, f"{state}; it is the template's: fwnew check --fix") for path, state in found.owned.items()]
+    rows += [(path, "in conflict: resolve it, `git add` it and commit") for path in found.conflicts]
+    rows += [(path, f"{state}, and the template owns it: fwnew check --fix") for path, state in found.owned.items()]
     rows += [(path, "restored") for path in found.healed]
     rows += list(deprecated.items())
-    yours = f"{len(found.changed)} files of the template changed, {len(found.deleted)} deleted: they are yours"
-    return "\n".join(table([*rows, ("yours", yours)]))
+    yours = f"{len(found.changed)} files changed, {len(found.deleted)} deleted (fine: they are yours)"
+    return Table([*rows, ("template's files", yours)])
 
 
 def checked_json(found: Drift, deprecated: dict[str, str]) -> dict[str, Any]:
@@ -159,5 +149,6 @@ def _answers(update: Update) -> str:
 
 def _changelog_file() -> Path | None:
     """It lies in the package where that was built, and at the top where it runs from a checkout."""
-    here = Path(__file__).parent
-    return next((file for file in (here / "CHANGELOG.md", here.parents[1] / "CHANGELOG.md") if file.is_file()), None)
+    package = Path(__file__).parents[1]
+    places = (package / "CHANGELOG.md", package.parents[1] / "CHANGELOG.md")
+    return next((file for file in places if file.is_file()), None)

@@ -1,4 +1,4 @@
-"""Text in columns and trees."""
+"""Plain text in lines, columns and trees."""
 
 import os
 import textwrap
@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 WIDTH = 79
-ROOM = 16  # fewer columns are no column for a sentence
+NARROW = 16
+"""With fewer columns left, text stands below what it belongs to, and not beside it."""
 
 
 def columns() -> int:
@@ -23,13 +24,26 @@ def width() -> int:
 
 
 def table(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows with their columns aligned."""
+    """Rows with their columns aligned, however wide."""
     cells = [list(row) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
-def listing(name: str, files: Sequence[str]) -> str:
+def columns_of_text(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
+    """The same, with the last column folded at the width of the screen."""
+    if not rows or len(rows[0]) < 2:
+        return [line for row in rows for line in wrapped(row[0], indent)]
+    starts = table(row[:-1] for row in rows)
+    longest = max(map(len, starts))
+    return [
+        line
+        for start, row in zip(starts, rows, strict=True)
+        for line in in_column(f"{indent}{start:<{longest}}  ", row[-1])
+    ]
+
+
+def tree_of_text(name: str, files: Sequence[str]) -> list[str]:
     """The files of a project as an indented tree."""
     lines, seen = [f"{name}/"], set[PurePosixPath]()
     for file in sorted(files, key=lambda file: PurePosixPath(file).parts):
@@ -39,19 +53,21 @@ def listing(name: str, files: Sequence[str]) -> str:
                 seen.add(folder)
                 lines.append(f"{'    ' * len(folder.parts)}{folder.name}/")
         lines.append(f"{'    ' * len(path.parts)}{path.name}")
-    return "\n".join(lines)
+    return lines
 
 
 def wrapped(text: str, indent: str = "") -> list[str]:
     """Text as wide as the screen, at most 79 columns; further lines are indented by two more, where it is indented."""
     more = f"{indent}  " if indent else ""
-    return textwrap.wrap(text, width(), initial_indent=indent, subsequent_indent=more)
+    return textwrap.wrap(
+        text, width(), initial_indent=indent, subsequent_indent=more, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def in_column(start: str, text: str) -> list[str]:
     """Text in a column of its own, to the right of where its first line starts; below it on a narrow screen."""
     room = width() - len(start)
-    if room < ROOM:
+    if room < NARROW:
         return [start.rstrip(), *textwrap.wrap(text, width(), initial_indent=" " * 4, subsequent_indent=" " * 4)]
-    first, *more = textwrap.wrap(text, room)
-    return [f"{start}{first}", *(f"{'':<{len(start)}}{line}" for line in more)]
+    first, *more = textwrap.wrap(text, room) or [""]
+    return [f"{start}{first}".rstrip(), *(f"{'':<{len(start)}}{line}" for line in more)]

@@ -1,6 +1,6 @@
 """One question on a terminal: a choice, several choices, or a line of text. The only file that prompts.
 
-A terminal that can do nothing (TERM=dumb) is asked by numbers, line by line.
+A terminal that cannot move its cursor (TERM=dumb), such as one that is read aloud, is asked by numbers, line by line.
 """
 
 import os
@@ -10,18 +10,34 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from fwnew.terminal.layout import columns, width
+from fwnew.terminal.gauge import Gauge
+from fwnew.terminal.layout import columns, width, wrapped
 
-KEYS = """Enter accepts, ? tells more, Esc goes back, Ctrl-C leaves.
-Nothing is written before the end."""
-KEYS_DUMB = """Type a number, or Enter for what is marked *. ? tells more, < goes back,
-Ctrl-C leaves. Nothing is written before the end."""
-FIRST = "This is the first question: nothing is before it. Ctrl-C leaves."
+POINTER = "›"
+KEYS_DUMB = """Type a number, or Enter for what is marked *. ? explains, < goes back,
+Ctrl-C cancels. Nothing is written before the end."""
+FIRST = "This is the first question: nothing is before it. Ctrl-C cancels."
+STYLE = [
+    ("qmark", "fg:ansicyan bold"),
+    ("done", "fg:ansigreen bold"),
+    ("question", "bold"),
+    ("answer", "fg:ansicyan"),
+    ("pointer", "fg:ansicyan bold"),
+    ("highlighted", "fg:ansicyan bold"),
+    ("selected", "fg:ansigreen"),
+    ("instruction", "dim"),
+    ("quiet", "dim"),
+    ("pytorch", "fg:ansimagenta"),
+    ("tensorflow", "fg:ansiyellow"),
+]
+"""Colours that can be read on dark and on light screens."""
 
 More = Callable[[], str] | None
 """What `?` shows."""
 Problem = Callable[[Any], str]
 """What is wrong with an answer; empty when nothing is."""
+Fragments = list[tuple[str, str]]
+"""Text with its styles, as prompt_toolkit takes it."""
 
 
 class Back(Exception):  # noqa: N818 - no error, a wish
@@ -43,6 +59,18 @@ class Option:
         return f"{self.label} (recommended)" if self.recommended else self.label
 
 
+@dataclass(frozen=True)
+class About:
+    """What stands around a question: its place among the others, why it is asked, where the answers lead so far."""
+
+    step: str = ""
+    why: str = ""
+    gauge: Gauge | None = None
+
+
+PLAIN = About()
+
+
 def is_dumb() -> bool:
     """Whether the terminal cannot move its cursor."""
     return os.environ.get("TERM", "") in ("dumb", "unknown")
@@ -58,28 +86,28 @@ def _folded(line: str, indent: str) -> str:
     return textwrap.fill(line, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def keys() -> str:
-    """How to answer, in a sentence."""
-    return KEYS_DUMB if is_dumb() else KEYS
+def introduce() -> None:
+    """Say how to answer, where the questions do not say it themselves."""
+    if is_dumb():
+        say(f"{KEYS_DUMB}\n")
 
 
-def select(title: str, options: Sequence[Option], default: Any = None, more: More = None) -> Any:
+def select(title: str, options: Sequence[Option], default: Any = None, more: More = None, about: About = PLAIN) -> Any:
     """One of the options.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        return _numbered(title, options, [default], more)
+        return _numbered(title, options, [default], more, about)
     import questionary
 
     def make() -> Any:
         # A Choice as the default, since a value may be None, or equal to another's label.
         choices = {index: _choice(option) for index, option in enumerate(options)}
         start = next((choices[i] for i, option in enumerate(options) if option.value == default), None)
-        instruction = "(? tells more)" if more else " "
-        return questionary.select(title, list(choices.values()), default=start, instruction=instruction)
+        return questionary.select(title, list(choices.values()), default=start, **_looks(about))
 
-    answer = _ask(make, more, erase=True)
+    answer = _ask(make, more, about, keys="↑↓ choose, Enter accept")
     _print_answer(title, [option.label for option in options if option.value == answer][:1])
     return answer
 
@@ -90,34 +118,36 @@ def select_several(
     chosen: Sequence[Any] = (),
     problem: Problem = lambda _: "",
     more: More = None,
+    about: About = PLAIN,
 ) -> list[Any]:
     """Any number of the options, for which there is no problem.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        while wrong := problem(found := _numbered(title, options, chosen, more, several=True)):
+        while wrong := problem(found := _numbered(title, options, chosen, more, about, several=True)):
             print(f"  {wrong}")
         return list(found)
     import questionary
 
     def make() -> Any:
         choices = [_choice(option, checked=option.value in chosen) for option in options]
-        instruction = "(space selects, Enter goes on" + (", ? tells more)" if more else ")")
-        validate = _validator(problem)
-        return questionary.checkbox(title, choices, validate=validate, instruction=instruction)
+        return questionary.checkbox(title, choices, validate=_validator(problem), **_looks(about))
 
-    answers = list(_ask(make, more, erase=True))
+    answers = list(_ask(make, more, about, keys="Space select, Enter accept"))
     _print_answer(title, [option.label for option in options if option.value in answers] or ["none"])
     return answers
 
 
-def text(title: str, default: str = "", problem: Problem = lambda _: "", more: More = None) -> str:
-    """A line for which there is no problem. `?` tells more while nothing else was typed.
+def text(
+    title: str, default: str = "", problem: Problem = lambda _: "", more: More = None, about: About = PLAIN
+) -> str:
+    """A line for which there is no problem. `?` explains while nothing else was typed.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
+        _introduce(about)
         while wrong := problem(line := _line(f"{title} [{default}]: ", more) or default):
             print(f"  {wrong}")
         return line
@@ -125,28 +155,46 @@ def text(title: str, default: str = "", problem: Problem = lambda _: "", more: M
 
     line = default
     while True:
-        line = str(_ask(partial(questionary.text, f"{title}:", default=line), more, typed_over=line))
+        make = partial(questionary.text, f"{title}:", default=line, style=questionary.Style(STYLE))
+        line = str(_ask(make, more, about, keys="Enter accept", typed_over=line))
         if not (wrong := problem(line)):
+            _print_answer(title, [line])
             return line
         say(f"  {wrong}")  # questionary would cut it off at the end of the screen's line
 
 
-def confirm(title: str, *, default: bool, more: More = None) -> bool:
+def confirm(title: str, *, default: bool, more: More = None, about: About = PLAIN) -> bool:
     """Yes or no.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        return bool(_numbered(title, [Option("Yes", True), Option("No", False)], [default], more))
+        return bool(_numbered(title, [Option("Yes", True), Option("No", False)], [default], more, about))
     import questionary
 
-    return bool(_ask(lambda: questionary.confirm(title, default=default), more))
+    make = partial(questionary.confirm, title, default=default, style=questionary.Style(STYLE))
+    answer = bool(_ask(make, more, about, keys="y or n, Enter accept"))
+    _print_answer(title, ["yes" if answer else "no"])
+    return answer
 
 
 def _choice(option: Option, **settings: Any) -> Any:
     import questionary
 
     return questionary.Choice(option.title, option.value, description=option.help or None, **settings)
+
+
+def _looks(about: About) -> dict[str, Any]:
+    """How a list of choices looks; what a choice says of itself stands below the list, by `_around`."""
+    import questionary
+
+    style = questionary.Style(STYLE)
+    return {
+        "pointer": POINTER,
+        "style": style,
+        "instruction": f"({about.step})" if about.step else " ",
+        "show_description": False,
+    }
 
 
 def _validator(problem: Problem) -> Callable[[Any], bool | str]:
@@ -157,15 +205,16 @@ def _print_answer(title: str, labels: Sequence[str]) -> None:
     """What became of a question, on one line: what questionary leaves there may be wider than the screen."""
     from prompt_toolkit import print_formatted_text
     from prompt_toolkit.formatted_text import FormattedText
-    from questionary.constants import DEFAULT_STYLE
+    from prompt_toolkit.styles import Style
 
+    title = title if title.endswith("?") else f"{title}:"
     answer, room = "; ".join(labels), columns() - len(title) - 4
     short = answer if len(answer) <= room else f"{answer[: max(room - 1, 0)]}…"
-    parts = [("class:qmark", "?"), ("class:question", f" {title} "), ("class:answer", short)]
-    print_formatted_text(FormattedText(parts), style=DEFAULT_STYLE)
+    parts = [("class:done", "✓"), ("class:question", f" {title} "), ("class:answer", short)]
+    print_formatted_text(FormattedText(parts), style=Style(STYLE))
 
 
-def _ask(make: Callable[[], Any], more: More, typed_over: str = "", *, erase: bool = False) -> Any:
+def _ask(make: Callable[[], Any], more: More, about: About, *, keys: str, typed_over: str = "") -> Any:
     """Ask until there is an answer; Esc and `?` leave the question without one.
 
     In a line, `?` and Ctrl-D do what they do in any other once there is more in it than `typed_over`, its default.
@@ -182,8 +231,9 @@ def _ask(make: Callable[[], Any], more: More, typed_over: str = "", *, erase: bo
         if more:
             bindings.add("?", eager=True, filter=untouched)(partial(_leave, more))
         application.key_bindings = merge_key_bindings([application.key_bindings, bindings])
-        application.erase_when_done = erase
+        application.erase_when_done = True
         application.ttimeoutlen = 0.05  # seconds until Esc is no beginning of an arrow key
+        _around(application, about, f"{keys}, {'? explain, ' if more else ''}Esc back, Ctrl-C cancel")
         answer = application.run()
         if answer is EOFError:
             raise KeyboardInterrupt
@@ -194,9 +244,43 @@ def _ask(make: Callable[[], Any], more: More, typed_over: str = "", *, erase: bo
         say(more())
 
 
+def _around(application: Any, about: About, keys: str) -> None:
+    """Put why a question is asked between it and its choices, and the keys below them."""
+    from prompt_toolkit.layout import HSplit, Window
+    from prompt_toolkit.layout.controls import FormattedTextControl
+    from questionary.prompts.common import InquirerControl
+
+    def window(content: Any) -> Window:
+        return Window(FormattedTextControl(content), dont_extend_height=True, wrap_lines=True)
+
+    layout = application.layout
+    controls = [each.content for each in layout.find_all_windows() if isinstance(each.content, InquirerControl)]
+
+    def below() -> Fragments:
+        helps = [wrapped(control.get_pointed_at().description or "", "  ") for control in controls]
+        lines = [*(line for help_ in helps for line in help_), *wrapped(keys, "  ")]
+        return [("", "\n"), ("class:quiet", "\n".join(lines))]
+
+    above = [("class:quiet", "\n".join(wrapped(about.why, "  ")))] if about.why else []
+    if about.gauge:
+        above += [("", "\n" if above else ""), ("", "  "), *about.gauge.fragments()]
+    head = [window([*above, ("", "\n")] if controls else above)] if above else []
+    if controls:  # the question, then its choices
+        first, *rest = layout.container.children
+        layout.container = HSplit([first, *head, *rest, window(below)])
+    else:
+        layout.container = HSplit([layout.container, *head, window(below)])
+
+
 def _leave(wish: Any, event: Any) -> None:
-    event.app.erase_when_done = True
     event.app.exit(result=wish)
+
+
+def _introduce(about: About) -> None:
+    """What stands around a question, on a terminal that cannot move its cursor."""
+    for line in (about.why, str(about.gauge or "")):
+        if line:
+            say(line)
 
 
 def _numbered(
@@ -204,16 +288,18 @@ def _numbered(
     options: Sequence[Option],
     marked: Sequence[Any],
     more: More,
+    about: About,
     *,
     several: bool = False,
 ) -> Any:
-    print(title)
+    print(f"{title} ({about.step})" if about.step else title)
+    _introduce(about)
     for number, option in enumerate(options, 1):
         mark = "*" if option.value in marked else " "
         print(_folded(f"{mark}{number:3}  {option.title}" + (f" ({option.help})" if option.help else ""), " " * 6))
     how = "numbers, such as 1,2; 0 for none" if several else "number"
     while True:
-        line = _line(f"{how}{', ? tells more' if more else ''}: ", more)
+        line = _line(f"{how}{', ? explains' if more else ''}: ", more)
         chosen = [option.value for option in options if option.value in marked]
         words = line.replace(",", " ").split()
         if words and all(word.isdecimal() and int(word) <= len(options) for word in words):

@@ -1,18 +1,19 @@
-"""A template, the folder for it, and its questions, asked."""
+"""The folder of a new project, the trust in its template, and the template's questions."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from fwnew.errors import TemplateError, UsageError
 from fwnew.project.target import target_of, unquoted
-from fwnew.questions.given import VARIABLE, from_environment
+from fwnew.questions.given import NAME, VARIABLE, from_environment
 from fwnew.questions.question import MISSING, Question
 from fwnew.questions.questions import Answers, Questions, fill
 from fwnew.terminal import prompts
-from fwnew.terminal.prompts import Back, Option
+from fwnew.terminal.prompts import PLAIN, About, Back, Option
+from fwnew.wizard.state import State, Step, Stuck
 
 FOLDER = """
 A new folder, such as digits-demo, or a path to it, such as ~/code/digits-demo.
@@ -25,23 +26,12 @@ Whoever can change the template can change what your next project does.
 """
 
 
-class Stuck(Back):
-    """A question that nobody can answer after the answers before it; the error is for where there is none before."""
+class _Unanswered(Exception):  # noqa: N818 - no error, a question
+    """The first question that is to be asked next."""
 
-    def __init__(self, error: UsageError) -> None:
+    def __init__(self, question: Question) -> None:
         super().__init__()
-        self.error = error
-
-
-@dataclass
-class Given:
-    """What a person answered to a template: the questions, in order, and what was not as suggested.
-
-    The rest follows the suggestions, also when a change elsewhere makes them others.
-    """
-
-    names: list[str] = field(default_factory=list)
-    own: dict[str, Any] = field(default_factory=dict)
+        self.question = question
 
 
 def confirm_template(template: str) -> None:
@@ -77,27 +67,102 @@ def ask_destination(default: str = "") -> str:
     return unquoted(prompts.text("Folder for the new project", default, problem, lambda: FOLDER))
 
 
-def ask_project(
-    questions: Questions, suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given
-) -> Answers:
-    """Ask every question that applies, unless it is settled or given; the answers are kept in `given`.
+class ProjectQuestions:
+    """The questions of a template for a project in one folder: which is next, and how the others are answered."""
 
-    Raises Back from the first question that was asked, and KeyboardInterrupt when the person gives up.
-    """
-    while True:
+    def __init__(self, questions: Questions, folder: str, suggested: Mapping[str, Any]) -> None:
+        self.questions, self.folder, self.suggested = questions, folder, suggested
+        self.chapters = chapters_of(questions)
+
+    def next_question(self, state: State) -> Step | None:
+        """The step that asks the first question which is to be asked and is not answered yet."""
         try:
-            return ask_rest(questions, suggested, settled, given)
-        except Back:
-            if not given.names:
-                raise
-            given.names.pop()
+            self.answers(state)
+        except _Unanswered as found:
+            return partial(self.ask, found.question)
+        return None
+
+    def answers(self, state: State) -> Answers:
+        """The answers to all questions; raises _Unanswered for the first that is to be asked."""
+        return fill(self.questions, partial(self._answer, state))
+
+    def ask(self, question: Question, state: State) -> State:
+        """Ask one question; what is suggested is recommended."""
+        if stuck := question.stuck:
+            prompts.say(
+                f"Your other answers leave nothing to choose for '{question.label}': answer otherwise before it."
+            )
+            raise Stuck(stuck)
+        self._say_what_is_dropped(question)
+        suggestion = _suggestion(question, self.suggested)
+        own = state.remembered.get(f"project.{question.name}", state.own.get(question.name, suggestion))
+        start = suggestion if _problem(question, own) else own
+        about = PLAIN if state.changing else About(self._step(question, state), question.details)
+        return state.answered(question.name, _ask_one(question, suggestion, start, about), suggestion)
+
+    def is_asked(self, name: str, state: State) -> bool:
+        """Whether a question is asked; the others are under More options, and take what is suggested."""
+        if not self.chapters or state.more or any(name in named for named in self.chapters.values()):
+            return True
+        return name == NAME and self.suggested.get(NAME, self.folder) != self.folder
+
+    def _answer(self, state: State, question: Question) -> Any:
+        name = question.name
+        if name == "framework" and state.framework and state.changing != f"project.{name}":
+            return question.accept(state.framework)
+        if question.stuck or state.changing == f"project.{name}":
+            raise _Unanswered(question)
+        suggestion = _suggestion(question, self.suggested)
+        offered = [choice.value for choice in question.choices if not choice.refusal]
+        if question.choices and not offered:
+            return []
+        if len(offered) == 1 and not question.entry.multiselect:
+            return offered[0]  # nothing to choose; the review shows it
+        if name not in state.asked and self.is_asked(name, state):
+            raise _Unanswered(question)
+        try:
+            return question.accept(state.own.get(name, suggestion))
+        except UsageError:  # another answer made it impossible, or nothing is suggested
+            raise _Unanswered(question) from None
+
+    def _step(self, question: Question, state: State) -> str:
+        """Where the question stands in its chapter."""
+        for chapter, named in self.chapters.items():
+            if question.name in named:
+                asked = [name for name in named if name in self._choosable(state)]
+                return f"{chapter}, {asked.index(question.name) + 1} of {len(asked)}" if len(asked) > 1 else chapter
+        return "More options" if state.more else ""
+
+    def _choosable(self, state: State) -> list[str]:
+        """The questions that leave a choice, if those that are not asked yet are answered as it is suggested."""
+        found = list[str]()
+
+        def answer(question: Question) -> Any:
+            if has_choice(question):
+                found.append(question.name)
+            value = state.own.get(question.name, _suggestion(question, self.suggested))
+            return "" if value is MISSING else value
+
+        fill(self.questions, answer)
+        return found
+
+    def _say_what_is_dropped(self, question: Question) -> None:
+        """A variable that the person has set, and that is not possible after the answers before."""
+        said = os.environ.get(variable(question.name))
+        if said is not None and self.suggested.get(question.name) == said and (why := _problem(question, said)):
+            prompts.say(f"The variable {variable(question.name)} is not taken: {why}.")
 
 
-def ask_rest(questions: Questions, suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given) -> Answers:
-    """The same, but Back from any question is raised."""
-    answers = fill(questions, partial(_answer, suggested, settled, given))
-    given.names = [name for name in answers.values if name in given.names]  # others do not apply any more
-    return answers
+def chapters_of(questions: Questions) -> dict[str, list[str]]:
+    """The questions that the wizard asks everyone, by chapter: a template's derived value `chapters`.
+
+    Empty where a template has none: then every question is asked.
+    """
+    entry = next((item for item in questions.items if item.name == "chapters" and item.hidden), None)
+    value = Question(entry, questions.environment, {}).default if entry else None
+    if not isinstance(value, Mapping):
+        return {}
+    return {str(chapter): [str(name) for name in names] for chapter, names in value.items() if isinstance(names, list)}
 
 
 def notes(questions: Questions, answers: Answers) -> list[str]:
@@ -124,54 +189,21 @@ def refuse_wrong_variables(questions: Questions) -> None:
                 context[entry.name] = default
         except UsageError as error:
             why = error.message.removeprefix(f"{entry.name}: ")
-            raise UsageError(f"the variable {_variable(entry.name)} is wrong: {why}", error.hint) from error
+            raise UsageError(f"the variable {variable(entry.name)} is wrong: {why}", error.hint) from error
         except TemplateError:
             continue  # it needs an answer before it that has no default
 
 
-def has_choice(questions: Questions, answers: Answers, name: str) -> bool:
-    """Whether a question could be answered otherwise."""
-    entry = questions.find(name)
-    question = Question(entry, questions.environment, answers.context) if entry else None
-    if question is None or not question.choices or question.entry.multiselect:
-        return True
-    return sum(not choice.refusal for choice in question.choices) > 1
-
-
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """The variable that answers a question."""
     return f"{VARIABLE}{name.upper()}"
 
 
-def _answer(suggested: Mapping[str, Any], settled: Mapping[str, Any], given: Given, question: Question) -> Any:
-    if stuck := question.stuck:
-        prompts.say(f"Your other answers leave nothing to choose for '{question.label}': answer otherwise before it.")
-        raise Stuck(stuck)
-    name, suggestion = question.name, _suggestion(question, suggested)
-    own = given.own.get(name, suggestion)
-    if name in settled or name in given.names:
-        try:
-            return question.accept(settled.get(name, own))
-        except UsageError:
-            given.names = [other for other in given.names if other != name]  # another answer made it impossible
-    offered = [choice.value for choice in question.choices if not choice.refusal]
-    if len(offered) == 1 and not question.entry.multiselect:
-        return offered[0]  # nothing to choose; the review shows it
-    if question.choices and not offered:
-        return []
-    _say_what_is_dropped(question, suggested)
-    value = _ask_one(question, suggestion, suggestion if _problem(question, own) else own)
-    given.names.append(name)
-    given.own.pop(name, None)
-    if value != suggestion:
-        given.own[name] = value
-    return value
-
-
-def _say_what_is_dropped(question: Question, suggested: Mapping[str, Any]) -> None:
-    """A variable that the person has set, and that is not possible after the answers before."""
-    said = os.environ.get(_variable(question.name))
-    if said is not None and suggested.get(question.name) == said and (why := _problem(question, said)):
-        prompts.say(f"The variable {_variable(question.name)} is not taken: {why}.")
+def has_choice(question: Question) -> bool:
+    """Whether a question could be answered otherwise."""
+    if not question.choices or question.entry.multiselect:
+        return True
+    return sum(not choice.refusal for choice in question.choices) > 1
 
 
 def _suggestion(question: Question, suggested: Mapping[str, Any]) -> Any:
@@ -181,7 +213,7 @@ def _suggestion(question: Question, suggested: Mapping[str, Any]) -> Any:
         return question.default
 
 
-def _ask_one(question: Question, suggestion: Any, start: Any) -> Any:
+def _ask_one(question: Question, suggestion: Any, start: Any, about: About) -> Any:
     """Ask; what is suggested is recommended, and Enter gives the `start`."""
     several, more = question.entry.multiselect, partial(_explain, question)
     recommended = [] if suggestion is MISSING else suggestion if several else [suggestion]
@@ -192,12 +224,14 @@ def _ask_one(question: Question, suggestion: Any, start: Any) -> Any:
     ]
     if options and several:
         chosen = [] if start is MISSING else start
-        return prompts.select_several(question.label, options, chosen, partial(_problem, question), more)
+        return prompts.select_several(question.label, options, chosen, partial(_problem, question), more, about)
     if options:
-        return prompts.select(question.label, options, None if start is MISSING else start, more)
+        return prompts.select(question.label, options, None if start is MISSING else start, more, about)
     if question.kind == "bool":
-        return prompts.confirm(question.label, default=start is True, more=more)
-    line = prompts.text(question.label, "" if start is MISSING else str(start), partial(_problem, question), more)
+        return prompts.confirm(question.label, default=start is True, more=more, about=about)
+    line = prompts.text(
+        question.label, "" if start is MISSING else str(start), partial(_problem, question), more, about
+    )
     return question.accept(line)
 
 

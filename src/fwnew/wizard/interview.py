@@ -1,14 +1,14 @@
 """From the first question to a plan that the person has seen whole: every answer can be changed until then."""
 
-import copy
 import datetime
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from fwnew.decision import explain
 from fwnew.decision.answers import as_data, from_environment, merge, parse
 from fwnew.decision.catalogue import load
-from fwnew.decision.decide import decide
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
 from fwnew.decision.record import DECIDED, GIVEN
 from fwnew.decision.suggest import suggestions
@@ -17,24 +17,20 @@ from fwnew.project.target import target_of
 from fwnew.questions.given import from_machine, gather
 from fwnew.questions.questions import Questions
 from fwnew.terminal import prompts
-from fwnew.terminal.layout import listing, table
-from fwnew.terminal.prompts import Back, Option
-from fwnew.wizard.ask_decision import ask_decision, ask_one, background, begun, names, recommendation, take_back
-from fwnew.wizard.ask_project import Stuck, ask_destination, ask_project, ask_rest, notes, refuse_wrong_variables
-from fwnew.wizard.state import CHANGES, DECISION, FOLDER, REVIEW, State, overview, rows
+from fwnew.terminal.blocks import Tree, plain, show
+from fwnew.terminal.prompts import About, Back, Option
+from fwnew.wizard import ask_decision
+from fwnew.wizard.ask_project import ProjectQuestions, ask_destination, refuse_wrong_variables
+from fwnew.wizard.review import review
+from fwnew.wizard.state import State, Step, walk
 
 GUIDED, QUICK = "guided", "quick"
 WEIGHTS = "weights"
-CREATE, FILES, CHANGE, CANCEL = "create", "files", "change", "cancel"
-START = """
-Guided asks what you want to do, and recommends PyTorch or TensorFlow.
-Quick takes the framework that you name.
-The others are answers that often go together: they recommend one at once.
-"""
+START = "Guided recommends a framework, Quick takes the one that you name; the others are typical answers."
 
 
 class Interview:
-    """Each step asks, and returns whether it did; Back leads to the last step that asked."""
+    """What the questions of a new project depend on, apart from the answers."""
 
     def __init__(self, dest: str | None, questions: Questions, preview: Callable[[str, Plan], Sequence[str]]) -> None:
         """Without a `dest`, the folder is the first question.
@@ -42,192 +38,132 @@ class Interview:
         Raises UsageError for a variable that is wrong.
         """
         self.known, self.today = load(), datetime.date.today()
-        self.variables = from_environment(self.known) if asks_framework(questions) else {}
+        self.decides = asks_framework(questions)
+        self.variables = from_environment(self.known) if self.decides else {}
         refuse_wrong_variables(questions)
-        self.questions, self.preview, self.asks_folder = questions, preview, dest is None
-        self.machine = from_machine(questions)
-        self.suggested = dict[str, Any]()
-        self.now = State(taken_back=self.variables.copy())
-        if dest is not None:
-            self.take_folder(dest)
+        self.questions, self.preview, self.dest = questions, preview, dest
+        self.in_folder = cache(lambda name: questions.in_folder(name))  # Jinja compiles each question once a folder
 
     def run(self) -> tuple[str, Plan]:
         """The folder and the plan.
 
         Raises KeyboardInterrupt when the person gives up.
         """
-        prompts.say(f"{prompts.keys()}\n")
-        steps = [self.folder] if self.asks_folder else []
-        steps += [self.begin, self.decide, self.choose] if asks_framework(self.questions) else []
-        steps += [self.ask, self.review]
-        asked, position, back = list[int](), 0, False
-        while position < len(steps):
-            try:
-                if steps[position](back):
-                    asked.append(position)
-                position, back = position + 1, False
-            except Back as wish:
-                if not asked and isinstance(wish, Stuck):
-                    raise wish.error from None
-                if not asked:
-                    prompts.say(f"{prompts.FIRST}\n")
-                position, back = (asked.pop() if asked else 0), True
-        return self.now.dest, self.plan
+        prompts.introduce()
+        remembered = ask_decision.as_remembered(self.variables)
+        state = walk(State(dest=self.dest or "", remembered=remembered), self.next_step)
+        return state.dest, self.plan(state)
 
-    @property
-    def plan(self) -> Plan:
-        if not self.now.settled:
-            return Plan(self.now.answers)
-        return Plan(self.now.answers, DECIDED if self.now.decision else GIVEN, self.now.decision)
+    def next_step(self, state: State) -> Step | None:
+        """What is asked next; nothing once the project may be created."""
+        if not state.dest or state.changing == "dest":
+            return self.ask_folder
+        if state.changing.startswith("decide."):
+            return self.change_decision
+        if self.decides and (step := self.next_about_framework(state)):
+            return step
+        project = self.project(state)
+        if step := project.next_question(state):
+            return step
+        if state.created:
+            return None
+        return partial(review, self.known, project, self.decision(state), partial(self.files, state))
 
-    def folder(self, back: bool) -> bool:
+    def next_about_framework(self, state: State) -> Step | None:
+        """What is asked until a framework is chosen."""
+        if not state.start:
+            return self.ask_start
+        question = ask_decision.next_question(self.known, self.today, state) if state.start == GUIDED else None
+        if question:
+            return question
+        return None if state.framework and state.changing != "project.framework" else self.ask_framework
+
+    def decision(self, state: State) -> Decision | None:
+        """What is recommended; nothing where the person named a framework, or where nothing decides."""
+        if not self.decides or state.start == QUICK:
+            return None
+        return ask_decision.decided(self.known, state.decision_answers, self.today)
+
+    def project(self, state: State) -> ProjectQuestions:
+        """The questions of the template, with what the machine, the folder and the decision suggest."""
+        name = target_of(state.dest).name
+        questions, decision = self.in_folder(name), self.decision(state)
+        suggested = {**from_machine(questions), **gather(questions, name)}
+        if decision and state.framework:
+            suggested |= suggestions(self.known, decision, state.framework)
+        return ProjectQuestions(questions, name, suggested)
+
+    def plan(self, state: State) -> Plan:
+        """What was answered, whole."""
+        answers = self.project(state).answers(state)
+        if not state.framework:
+            return Plan(answers)
+        decision = self.decision(state)
+        return Plan(answers, DECIDED if decision else GIVEN, decision)
+
+    def files(self, state: State) -> Tree:
+        """What would be made."""
+        return Tree(target_of(state.dest).name, self.preview(state.dest, self.plan(state)))
+
+    def ask_folder(self, state: State) -> State:
         """Where the project is made."""
-        self.take_folder(ask_destination(self.now.dest))
-        print()
-        return True
+        return replace(state, dest=ask_destination(state.dest or state.remembered.get("dest", "")), changing="")
 
-    def take_folder(self, dest: str) -> None:
-        """What is suggested follows from the folder's name."""
-        name = target_of(dest).name
-        self.now.dest, self.questions = dest, self.questions.in_folder(name)
-        self.suggested = {**self.machine, **gather(self.questions, name)}
-
-    def begin(self, back: bool) -> bool:
+    def ask_start(self, state: State) -> State:
         """Guided, quick, or from answers that often go together."""
-        number = len(names(self.known, {}, self.today))
+        number = len(ask_decision.names(self.known, {}, self.today))
         options = [
             Option(f"Guided: {number} questions decide", GUIDED, recommended=True),
             Option("Quick: I know my framework", QUICK),
             *(Option(preset.label, preset.name) for preset in self.known.presets.values()),
         ]
-        start = prompts.select("How do you want to start?", options, self.now.start or GUIDED, lambda: START)
-        if start != self.now.start:
-            preset, self.now.decided = self.known.presets.get(start), begun(self.variables)
-            if preset:
-                self.now.decided = as_data(parse(self.known, merge(self.variables, preset.answers)))
-        self.now.start = start
-        print()
-        return True
+        before = state.remembered.get("start", GUIDED)
+        start = prompts.select("How do you want to start?", options, before, about=About(why=START))
+        answers: dict[str, Any] = ask_decision.from_the_start(self.variables)
+        if preset := self.known.presets.get(start):
+            answers = as_data(parse(self.known, merge(self.variables, preset.answers)))
+        return replace(state, start=start, decision_answers=answers)
 
-    def decide(self, back: bool) -> bool:
-        """The questions that decide, and what they lead to."""
-        now = self.now
-        if now.start == QUICK:
-            self.take(None)
-            return False
-        if now.start == GUIDED:
-            if back:
-                take_back(self.known, now.decided, now.taken_back, self.today)
-            ask_decision(self.known, now.decided, self.today, now.taken_back)
-        self.recommend()
-        return now.start == GUIDED
+    def change_decision(self, state: State) -> State:
+        """Ask one of the questions that decide again; where another framework is recommended, that is asked as well."""
+        name = state.changing.removeprefix("decide.")
+        whole = replace(state, decision_answers=as_data(parse(self.known, state.decision_answers)))
+        after = ask_decision.ask(self.known, self.today, name, whole)
+        was, now = self.decision(state), self.decision(after)
+        same = was and now and was.recommendation == now.recommendation
+        return after if same else replace(after, framework="")
 
-    def recommend(self) -> None:
-        """Decide, and say why."""
-        decision = decide(self.known, parse(self.known, self.now.decided), self.today)
-        self.take(decision)
-        prompts.say(f"\n{recommendation(self.known, decision)}\n")
-
-    def take(self, decision: Decision | None) -> None:
-        """The framework that was settled on another recommendation, or on none, is to be looked at again."""
-        if (decision.recommendation if decision else "") != self.now.recommendation:
-            self.now.settled.pop("framework", None)
-        self.now.decision = decision
-
-    def choose(self, back: bool) -> bool:
+    def ask_framework(self, state: State) -> State:
         """Take the recommended framework, or overrule it, or say what matters more and look again."""
-        while (framework := self.ask_framework()) == WEIGHTS:
+        while True:
+            decision = self.decision(state)
+            if decision:
+                print()
+                show(*explain.brief(self.known, decision))
+                print()
+            framework = self._ask_framework(state, decision)
+            if framework != WEIGHTS:
+                return replace(state, framework=framework, changing="")
             try:
-                self.now.decided[WEIGHTS] = ask_one(self.known, WEIGHTS, self.now.decided, self.today)
+                weights = ask_decision.ask_one(self.known, WEIGHTS, state.decision_answers, self.today)
             except Back:
                 continue
-            self.recommend()
-        self.now.settled["framework"] = framework
-        return True
+            state = replace(state, decision_answers={**state.decision_answers, WEIGHTS: weights}, framework="")
 
-    def ask_framework(self) -> Any:
+    def _ask_framework(self, state: State, decision: Decision | None) -> Any:
         """One of the two; or, where one is recommended, WEIGHTS."""
-        decision, title = self.now.decision, "Framework"
-        recommended = self.now.recommendation
-        if decision:
-            title = f"Framework, recommended: {explain.short_verdict(decision)}"
-            if recommended == INFEASIBLE:
-                title = "Framework (either one overrules the rules above)"
+        recommended = decision.recommendation if decision else ""
 
         def more() -> str:
             if decision:
-                return f"\n{background(self.known, decision, self.today)}\n"
+                return f"\n{plain(*explain.full(self.known, decision, self.today))}\n"
             return "\nIf you are not sure, go back and choose Guided: it recommends one, with its reasons.\n"
 
-        def option(name: str) -> Option:
-            return Option(NAMES[name], name, recommended=name == recommended)
-
-        options = [option(PYTORCH), option(TENSORFLOW)]
+        options = [Option(NAMES[name], name, recommended=name == recommended) for name in (PYTORCH, TENSORFLOW)]
         if decision:
             options.append(Option("Say what matters more", WEIGHTS, "then see what is recommended"))
-        starts = [self.now.settled.get("framework"), recommended, self.suggested.get("framework"), PYTORCH]
+        said = gather(self.in_folder(target_of(state.dest).name), target_of(state.dest).name).get("framework")
+        starts = [state.framework, state.remembered.get("framework"), recommended, said, PYTORCH]
         start = next(name for name in starts if name in (PYTORCH, TENSORFLOW))
-        return prompts.select(title, options, start, more)
-
-    def ask(self, back: bool) -> bool:
-        """The questions of the template; what the decision leads to is recommended."""
-        now = self.now
-        if back and now.given.names:
-            now.given.names.pop()
-        now.answers = ask_project(self.questions, self.suggestions(), now.settled, now.given)
-        return bool(now.given.names)
-
-    def suggestions(self) -> dict[str, Any]:
-        """What this machine and the folder suggest, and what leads where the decision is to lead."""
-        decision, settled = self.now.decision, self.now.settled
-        derived = suggestions(self.known, decision, settled["framework"]) if decision else {}
-        return {**self.suggested, **derived}
-
-    def review(self, back: bool) -> bool:
-        """Show everything, and change what is not right, until it is."""
-        options = [
-            Option("Create the project", CREATE),
-            Option("Show its files", FILES),
-            Option("Change an answer", CHANGE),
-            Option("Cancel", CANCEL),
-        ]
-        while True:
-            shown = table(overview(self.known, self.questions, self.now))
-            prompts.say("\n".join(["", *shown, *notes(self.questions, self.now.answers), ""]))
-            wish = prompts.select("Is it right?", options, CREATE, lambda: REVIEW)
-            if wish == CANCEL:
-                raise KeyboardInterrupt
-            if wish == CREATE:
-                return True
-            if wish == FILES:
-                print(f"\n{listing(self.now.dest, self.preview(self.now.dest, self.plan))}")
-            else:
-                self.change()
-
-    def change(self) -> None:
-        """One answer; whatever it makes impossible is asked again. Back leaves everything as it was."""
-        found = rows(self.known, self.questions, self.now)
-        lines = table((name, value) for _, name, value in found)
-        options = [Option(line, name) for line, (name, _, _) in zip(lines, found, strict=True)]
-        before = copy.deepcopy(self.now)
-        try:
-            self.change_one(prompts.select("Which one?", options, more=lambda: CHANGES))
-        except Back:
-            self.now = before
-            self.take_folder(before.dest)
-
-    def change_one(self, name: str) -> None:
-        """Ask one answer again, and let follow what was only accepted as it was suggested."""
-        now = self.now
-        was = now.recommendation
-        if name == FOLDER:
-            self.take_folder(ask_destination(now.dest))
-        elif name.startswith(DECISION):
-            question = name.removeprefix(DECISION)
-            now.decided = as_data(parse(self.known, now.decided))
-            now.decided[question] = ask_one(self.known, question, now.decided, self.today)
-            self.recommend()
-        if (name == "framework" and now.settled) or now.recommendation != was:
-            self.choose(False)
-        now.given.names = [other for other in now.given.names if other != name]
-        now.answers = ask_rest(self.questions, self.suggestions(), now.settled, now.given)
+        why = "Either one overrules the rules above." if recommended == INFEASIBLE else ""
+        return prompts.select("Framework", options, start, more, About(why=why))

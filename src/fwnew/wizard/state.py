@@ -1,67 +1,81 @@
-"""The answers so far, and how the review shows them."""
+"""What was answered so far, and the walk from one question to the next."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fwnew.decision import explain
-from fwnew.decision.answers import as_data
-from fwnew.decision.model import Catalogue, Decision
-from fwnew.questions.questions import Answers, Questions
-from fwnew.wizard.ask_decision import label
-from fwnew.wizard.ask_project import Given, has_choice
-
-# What no question of a template is called: those that begin with `_` are settings.
-FOLDER = "_folder"
-DECISION = "_decision."  # before the name of one of its answers: `python` is a question of both
-REVIEW = """
-Create writes the project with these answers; Show its files lists it before.
-Change asks one question again, and what that makes impossible elsewhere.
-"""
-CHANGES = """
-Each is a question that you can answer again: the folder, what decided, and
-then the project's. What you only accepted as it was suggested follows a
-change. Esc changes nothing.
-"""
+from fwnew.errors import UsageError
+from fwnew.terminal import prompts
+from fwnew.terminal.prompts import Back
 
 
-@dataclass
+@dataclass(frozen=True)
 class State:
-    """The answers so far."""
+    """The answers so far. A step returns another state, and going back takes the one before."""
 
     dest: str = ""
     start: str = ""
-    decided: dict[str, Any] = field(default_factory=dict)
-    taken_back: dict[str, Any] = field(default_factory=dict)
-    decision: Decision | None = None
-    settled: dict[str, Any] = field(default_factory=dict)
-    given: Given = field(default_factory=Given)
-    answers: Answers = field(default_factory=lambda: Answers({}, {}, {}))
+    decision_answers: Mapping[str, Any] = field(default_factory=dict)
+    framework: str = ""
+    asked: tuple[str, ...] = ()
+    """The template's questions that the person has seen."""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Those that were answered otherwise than suggested. The rest follows the suggestions, also where they change."""
+    remembered: Mapping[str, Any] = field(default_factory=dict)
+    """Answers from before a step back, which Enter gives again."""
+    changing: str = ""
+    """The question that the review leads back to."""
+    more: bool = False
+    """Whether the questions are asked that few people need."""
+    created: bool = False
 
-    @property
-    def recommendation(self) -> str:
-        """What is recommended; nothing where nothing was decided."""
-        return self.decision.recommendation if self.decision else ""
+    def answered(self, name: str, value: Any, suggestion: Any) -> "State":
+        """This state, with an answer to one of the template's questions."""
+        own = {other: kept for other, kept in self.own.items() if other != name}
+        if value != suggestion:
+            own[name] = value
+        remembered = {other: kept for other, kept in self.remembered.items() if other != f"project.{name}"}
+        asked = tuple(dict.fromkeys([*self.asked, name]))
+        return replace(self, asked=asked, own=own, remembered=remembered, changing="")
 
 
-def overview(known: Catalogue, questions: Questions, state: State) -> list[tuple[str, str]]:
-    """The answers to the project's questions, and the decision beside its framework: it fits on a small screen."""
-    decision, shown = state.decision, list[tuple[str, str]]()
-    for id_, name, value in rows(known, questions, state):
-        if decision and id_ == "framework":
-            shown.append((name, f"{value}; recommended: {explain.short_verdict(decision)}"))
-        elif not id_.startswith(DECISION):
-            shown.append((name, value))
-    return shown
+Step = Callable[[State], State]
+"""Asks one question. Raises Back, or KeyboardInterrupt when the person gives up."""
 
 
-def rows(known: Catalogue, questions: Questions, state: State) -> list[tuple[str, str, str]]:
-    """Every answer that could be another: its id, its name, and the answer in words."""
-    decided = as_data(state.decision.answers) if state.decision else {}
-    found = [(FOLDER, "folder", state.dest)]
-    for name, value in decided.items():
-        shown = "must run on" if name == "python" else name  # the project has a question of that name, too
-        found.append((f"{DECISION}{name}", shown, label(known, name, value)))
-    for name, value in state.answers.values.items():
-        if has_choice(questions, state.answers, name):
-            found.append((name, name, ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)))
-    return found
+class Stuck(Back):
+    """A question that nobody can answer after the answers before it; the error is for where there is none before."""
+
+    def __init__(self, error: UsageError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def walk(state: State, next_step: Callable[[State], Step | None]) -> State:
+    """Ask one question after the other, until there is no next one. Back takes back the last answer.
+
+    Raises UsageError where the first question cannot be answered, and KeyboardInterrupt when the person gives up.
+    """
+    before = list[State]()
+    while step := next_step(state):
+        try:
+            after = step(state)
+        except Back as wish:
+            if before:
+                state = _recalled(before.pop(), state)
+            elif isinstance(wish, Stuck):
+                raise wish.error from None
+            else:
+                prompts.say(f"{prompts.FIRST}\n")
+        else:
+            before.append(state)
+            state = after
+    return state
+
+
+def _recalled(earlier: State, later: State) -> State:
+    """An earlier state that remembers what was answered after it."""
+    said = {"dest": later.dest, "start": later.start, "framework": later.framework}
+    said |= {f"decide.{name}": value for name, value in later.decision_answers.items()}
+    said |= {f"project.{name}": value for name, value in later.own.items()}
+    return replace(earlier, remembered={**later.remembered, **{name: v for name, v in said.items() if v != ""}})

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from fwnew.decision import explain
 from fwnew.decision.answers import parse
 from fwnew.decision.catalogue import load as known
 from fwnew.decision.decide import decide
@@ -20,8 +21,10 @@ from fwnew.questions.question import MISSING
 from fwnew.questions.questions import load, resolve
 from fwnew.sources import trust
 from fwnew.terminal import prompts
-from fwnew.wizard.ask_decision import names, recommendation
-from fwnew.wizard.ask_project import Given, ask_project
+from fwnew.terminal.blocks import plain
+from fwnew.wizard.ask_decision import names
+from fwnew.wizard.ask_project import ProjectQuestions
+from fwnew.wizard.state import State
 from tests.kit import ROOT
 from tests.kit.project_files import RECORD, files, front, real_questions, recorded
 from tests.kit.terminal import CTRL_C, CTRL_D, ENTER, ESC, POINTER, Terminal
@@ -30,7 +33,7 @@ Start = Callable[..., Terminal]
 
 FOLDER, START = "Folder for the new project", "How do you want to start"
 GOAL, TEAM, WHERE, CONSTRAINTS = "What is it for", "What does the team know", "Where will it run", "Hard constraints"
-PYTHON, FRAMEWORK, REVIEW, CHANGE = "Which Python", "Framework", "Is it right", "Which one"
+PYTHON, FRAMEWORK, REVIEW, CHANGE = "Which Python", "Framework", "Create this project", "Which answer"
 WEIGHTS, DONE, FIRST = "What matters more, or less", "That is all", "This is the first question"
 PHONES = next(choice for choice in known().criteria["deployment"].choices.values() if choice.score == -1)
 """A target that speaks for TensorFlow, whatever the catalogue calls it."""
@@ -97,7 +100,7 @@ def change(at: Terminal, answer: str) -> Terminal:
 
 def replayed(printed: str) -> list[str]:
     """The words of the command that is printed last, put together again where the terminal broke its lines."""
-    command = printed.split("the same again:")[-1].replace("\r", "").replace("\n", "")
+    command = printed.split("The same again:")[-1].replace("\r", "").replace("\n", "")
     return shlex.split(command)[1:]
 
 
@@ -111,7 +114,7 @@ def test_guided_leads_from_its_questions_to_a_project_and_its_replay_makes_the_s
     at.choose(FRAMEWORK, "Say what matters more")
     at.choose(WEIGHTS, "team").choose("How much does team matter", "decisive")
     at.choose(WEIGHTS, "deployment").choose("How much does deployment matter", "decisive").choose(WEIGHTS, DONE)
-    at.asks("Framework, recommended: TensorFlow, clear").press(ENTER)
+    at.shows("Recommended: TensorFlow, clear").asks(FRAMEWORK).press(ENTER)
     assert project(at).choose(REVIEW, "Create").ends() == 0, at.printed
     record = front(work / "demo")
     assert (record["origin"], record["framework"], record["recommendation"]) == ("decided", "tensorflow", "tensorflow")
@@ -140,14 +143,14 @@ def test_who_knows_the_framework_is_asked_for_it_and_the_record_says_so(start: S
 
 def test_a_preset_answers_the_questions_that_decide(start: Start, work: Path) -> None:
     at = start("new", "demo").choose(START, PRESETS["research"])
-    at.asks("Framework, recommended: PyTorch, clear").press(ENTER)
+    at.shows("Recommended: PyTorch, clear").asks(FRAMEWORK).press(ENTER)
     assert project(at).choose(REVIEW, "Create").ends() == 0, at.printed
     assert front(work / "demo")["answers"]["goal"] == "research"
 
 
 def test_a_recommendation_may_be_overruled_and_the_record_says_so(start: Start, work: Path) -> None:
     at = start("new", "demo").choose(START, PRESETS["research"])
-    at.asks("recommended: PyTorch").choose(FRAMEWORK, "TensorFlow")
+    at.shows("Recommended: PyTorch").choose(FRAMEWORK, "TensorFlow")
     assert project(at).choose(REVIEW, "Create").ends() == 0, at.printed
     assert "Overruled: TensorFlow was taken all the same." in at.printed
     assert "Overruled: TensorFlow was taken all the same." in (work / "demo" / RECORD).read_text()
@@ -192,21 +195,26 @@ def test_every_rule_that_names_a_python_has_answers_with_which_it_is_asked() -> 
     assert "weights" not in names(catalogue, {}, today)
 
 
-def test_a_line_says_when_the_answers_begin_to_lead_elsewhere_and_only_then(start: Start) -> None:
+def test_a_gauge_moves_with_the_answers(start: Start) -> None:
     at = start("new", "demo").choose(START, "Guided")
-    at.choose(GOAL, "Research").shows("so far: leans to PyTorch")
-    at.choose(TEAM, "Keras").shows("so far: either framework could do")
-    accept(at, *DECISION[2:]).asks(FRAMEWORK)
-    assert at.printed.count("so far: ") == 2
-    assert "score" not in at.printed.partition("What speaks for")[0].partition("Either: ")[0]
+    middle, right, left = (re.compile(f"TensorFlow {line} PyTorch") for line in ("─+●─+", "─+┼─+●─*", "─*●─+┼─+"))
+    at.asks(GOAL).until(lambda: middle.search(at.prompt) is not None, "the mark in the middle")
+    at.choose(GOAL, "Research").asks(TEAM).until(lambda: right.search(at.prompt) is not None, "the mark at the right")
+    at.choose(TEAM, "Keras").asks(DECISION[2])
+    at.until(lambda: middle.search(at.prompt) is not None, "the mark in the middle")
+    at.press(ENTER).tick(WHERE, PHONES.label).asks(DECISION[4])
+    at.until(lambda: left.search(at.prompt) is not None, "the mark at the left")
+    assert "score" not in at.printed
 
 
 def test_the_recommendation_with_its_reasons_is_whole_on_the_screen(start: Start) -> None:
     at = guided(start("new", "demo")).choose(PYTHON).asks(FRAMEWORK)
-    assert "from -1 for TensorFlow to +1 for PyTorch" in " ".join(at.screen.split())
     at.shows("Say what matters more")
-    at.press("?").until(lambda: "evidence, as of" in at.printed, "the evidence")
+    assert "Recommended: TensorFlow" in at.screen
+    assert "The team knows Keras" in at.screen
+    at.press("?").until(lambda: "Evidence, as of" in at.printed, "the evidence")
     assert "would change it" in at.printed
+    assert "from -1 for TensorFlow to +1 for PyTorch" in " ".join(at.printed.split())
 
 
 SCREENS = {
@@ -221,24 +229,24 @@ SCREENS = {
 
 @pytest.mark.parametrize("answers", SCREENS.values(), ids=SCREENS)
 def test_every_recommendation_fits_on_a_screen_with_the_question_for_the_framework(
-    answers: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    answers: dict[str, Any]
 ) -> None:
     decision = decide(known(), parse(known(), answers), date.today())
-    prompts.say(f"{recommendation(known(), decision)}\n")
-    question = 5  # its title, three choices, and what the last one says of itself
-    assert len(capsys.readouterr().out.splitlines()) + question <= 24
+    shown = plain(*explain.brief(known(), decision)).splitlines()
+    frame = 2 + 2  # above and below what is recommended, and an empty line on either side
+    question = 8  # its title, three choices, what the last one says of itself, the keys, and lines between them
+    assert len(shown) + frame + question <= 24
 
 
 def test_the_longest_recommendation_is_whole_on_a_terminal_and_the_rest_follows_a_question_mark(start: Start) -> None:
     given = {"TEAM": "keras", "GOAL": "production", "MAINTENANCE": "company", "DEPLOYMENT": "tf_estate"}
     at = start("new", "demo", **{f"FWNEW_DECIDE_{name}": answer for name, answer in given.items()})
-    accept(at, START, *DECISION, PYTHON).asks("Framework, recommended: TensorFlow, forced (?")  # no score
+    accept(at, START, *DECISION, PYTHON).asks(FRAMEWORK)
     at.point("Say what matters more").until(lambda: "then see what" in at.prompt, "its help")
-    at.shows("TensorFlow, forced: what you need excludes PyTorch.")
-    at.shows("nothing else speaks for either")
-    assert "how the model gets to each target" not in at.printed
-    at.press("?").until(lambda: "evidence, as of" in at.printed, "the evidence")
-    assert "how the model gets to each target" in at.printed
+    at.shows("Recommended: TensorFlow, forced").shows("PyTorch is excluded: TFX pipelines and SavedModels")
+    assert "How the model gets to each target" not in at.printed
+    at.press("?").until(lambda: "Evidence, as of" in at.printed, "the evidence")
+    assert "How the model gets to each target" in at.printed
 
 
 @pytest.mark.parametrize("arguments", [["new", "demo"], ["decide"]], ids=["new", "decide"])
@@ -470,15 +478,15 @@ def test_a_question_mark_shows_what_the_template_says_of_its_question(
 
 def test_every_answer_can_be_changed_in_the_review(start: Start, work: Path) -> None:
     at = start("new", "demo").choose(START, PRESETS["learning"])
-    at.asks("recommended: PyTorch, lean").press(ENTER)
+    at.shows("Recommended: PyTorch, lean").asks(FRAMEWORK).press(ENTER)
     accept(at, *PROJECT[:3])
     at.tick("Export formats", "ONNX", "TorchScript").asks("A server").press("n")
-    change(at, "folder").asks(FOLDER).enter("elsewhere")
-    change(at, "team").choose(TEAM, "Keras")  # the recommendation changes, so the framework is asked
-    at.asks("recommended: either").choose(FRAMEWORK, "TensorFlow")
+    change(at, "Folder").asks(FOLDER).enter("elsewhere")
+    change(at, TEAM).choose(TEAM, "Keras")  # the recommendation changes, so the framework is asked
+    at.shows("Either framework would do").choose(FRAMEWORK, "TensorFlow")
     accept(at, "Export formats")  # what PyTorch exports, TensorFlow does not
-    change(at, "author").asks("Author").enter("Grace")
-    change(at, "weights").choose(WEIGHTS, "goal").choose("How much does goal matter", "matters more")
+    change(at, "Author").asks("Author").enter("Grace")
+    change(at, "What matters more").choose(WEIGHTS, "goal").choose("How much does goal matter", "matters more")
     at.choose(WEIGHTS, DONE)
     at.choose(REVIEW, "Change an answer").asks(CHANGE).press(ESC)
     at.choose(REVIEW, "Show its files").shows("0001-framework.md")
@@ -496,12 +504,12 @@ def test_what_was_accepted_as_suggested_follows_a_change_and_what_was_typed_stay
     accept(at, "Project name", "Python package")
     at.asks("Author").enter("Grace")
     accept(at, "Export formats").asks("A server").press("n")
-    change(at, "folder").asks(FOLDER).enter("two-app")
-    change(at, "framework").choose(FRAMEWORK, "TensorFlow")
+    change(at, "Folder").asks(FOLDER).enter("two-app")
+    change(at, "Framework").choose(FRAMEWORK, "TensorFlow")
     at.asks(REVIEW)
-    assert re.search(r"project_name +two-app\n *package +two_app\n", at.screen)
-    change(at, "project_name").asks("Project name").enter("mine")
-    change(at, "folder").asks(FOLDER).enter("three-app")
+    assert re.search(r"Project name +two-app\n *Python package +two_app\n", at.screen)
+    change(at, "Project name").asks("Project name").enter("mine")
+    change(at, "Folder").asks(FOLDER).enter("three-app")
     assert at.choose(REVIEW, "Create").ends() == 0, at.printed
     answers = recorded(work / "three-app")
     assert (answers["project_name"], answers["package"], answers["author"]) == ("mine", "mine", "Grace")
@@ -510,18 +518,19 @@ def test_what_was_accepted_as_suggested_follows_a_change_and_what_was_typed_stay
 
 def test_a_change_keeps_an_overruled_recommendation_until_another_framework_is_recommended(start: Start) -> None:
     at = project(start("new", "demo").choose(START, PRESETS["research"]).choose(FRAMEWORK, "TensorFlow"))
-    change(at, "framework").asks(FRAMEWORK).until(lambda: at.at("TensorFlow"), "what was taken").press(ENTER)
-    change(at, "goal").choose(GOAL, "Both")  # PyTorch still: nothing is asked
+    change(at, "Framework").asks(FRAMEWORK).until(lambda: at.at("TensorFlow"), "what was taken").press(ENTER)
+    change(at, GOAL).choose(GOAL, "Both")  # PyTorch still: nothing is asked
     at.asks(REVIEW)
-    assert re.search(r"framework +tensorflow; recommended: PyTorch", at.screen)
-    change(at, "team").choose(TEAM, "Keras")
-    change(at, "flexibility").choose(DECISION[2], "Hardly")
-    at.asks("recommended: either").until(lambda: at.at("PyTorch"), "PyTorch")
+    assert re.search(r"Framework +TensorFlow \(leans to PyTorch\)", at.screen)
+    change(at, TEAM).choose(TEAM, "Keras")
+    change(at, DECISION[2]).choose(DECISION[2], "Hardly")
+    at.shows("Either framework would do").asks(FRAMEWORK).until(lambda: at.at("PyTorch"), "PyTorch")
 
 
 def test_where_either_could_do_the_variable_is_what_enter_gives(start: Start) -> None:
     at = accept(start("new", "demo", FWNEW_FRAMEWORK="tensorflow"), START, *DECISION)
-    at.asks("recommended: either").until(lambda: at.at("TensorFlow"), "the framework of the variable")
+    at.shows("Either framework would do").asks(FRAMEWORK)
+    at.until(lambda: at.at("TensorFlow"), "the framework of the variable")
 
 
 def test_a_question_called_dest_is_no_folder_and_two_called_python_are_told_apart(
@@ -533,24 +542,25 @@ def test_a_question_called_dest_is_no_folder_and_two_called_python_are_told_apar
     at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", {"copier.yml": text})))
     at.choose(START, PRESETS["research"]).choose(FRAMEWORK)
     accept(at, "Place", "Oldest").asks(REVIEW).press("?").shows("Change asks one question again")
-    change(at, "dest").asks("Place: here").enter("there").shows("dest       there")
+    change(at, "Place").asks("Place: here").enter("there").shows("Place      there")
     at.choose(REVIEW, "Change an answer").asks(CHANGE)
-    at.until(lambda: "must run on" in at.prompt and "python" in at.prompt, "all of it")
-    rows = [line.split()[0] for line in at.prompt.replace(POINTER, "").splitlines()[1:]]
-    assert (rows.count("python"), rows.count("must"), rows.count("task")) == (1, 1, 0)
-    at.press("?").shows("Each is a question that you can answer again").choose(CHANGE, "must run on").asks(PYTHON)
+    at.until(lambda: "must it run on" in at.prompt and "Oldest" in at.prompt, "all of it")
+    rows = [line.split()[0] for line in at.prompt.replace(POINTER, "").splitlines()[1:] if line.strip()]
+    assert (rows.count("Oldest"), rows.count("Task")) == (1, 0)
+    at.press("?").shows("Each is a question that you can answer again").choose(CHANGE, PYTHON).asks(PYTHON)
 
 
 def test_escape_in_a_change_leaves_everything_as_it_was(start: Start, work: Path) -> None:
     at = project(quick(start("new", "demo")))
     before = at.asks(REVIEW).until(lambda: "Cancel" in at.prompt, "all of it").screen
-    change(at, "folder").asks(FOLDER).press(ESC)
-    change(at, "framework").asks(FRAMEWORK).press(ESC)
-    change(at, "exports").asks("Export formats").press(ESC)
-    change(at, "serve").asks("A server").press("y")
+    change(at, "Folder").asks(FOLDER).press(ESC)
+    change(at, "Framework").asks(FRAMEWORK).press(ESC)
+    change(at, "Export formats").asks("Export formats").press(ESC)
+    change(at, "A server").asks("A server").press("y")
     at.asks("Port of the server").press(ESC)
+    at.asks("A server").press(ESC)
     at.asks(REVIEW)
-    rows = [line for line in before.splitlines() if re.match(r"[a-z_]+  ", line)]
+    rows = [line for line in before.splitlines() if re.match(r"[A-Z][a-z ]+  ", line)]
     assert [row for row in rows if row not in at.screen] == []
     assert at.press(ENTER).ends() == 0
     assert recorded(work / "demo")["serve"] is False
@@ -664,7 +674,7 @@ def test_where_other_answers_leave_no_choice_nothing_is_asked(
     questions = load(build_file_tree(tmp_path, {"copier.yml": text}), "demo")
     for name in ("text", "select", "select_several", "confirm"):
         monkeypatch.setattr(prompts, name, lambda *_: pytest.fail("a question was asked"))
-    assert ask_project(questions, {}, {}, Given()).values == {"parts": []}
+    assert ProjectQuestions(questions, "demo", {}).answers(State()).values == {"parts": []}
     with pytest.raises(UsageError, match="needs a mast") as refused:
         resolve(questions, {"parts": ["sail"]})
     assert refused.value.hint == "your other answers leave nothing to choose: drop parts"

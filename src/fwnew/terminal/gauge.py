@@ -1,0 +1,39 @@
+"""A line between two names, with a mark where the answers stand."""
+
+import sys
+from dataclasses import dataclass
+
+HALF = 15
+"""Columns from the middle of the line to its end."""
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """`share` goes from -1, which is `left`, to +1, which is `right`; `says` stands behind the line."""
+
+    share: float
+    says: str = ""
+    left: str = "TensorFlow"
+    right: str = "PyTorch"
+
+    def fragments(self) -> list[tuple[str, str]]:
+        """The line in parts, each with the name of its style, as prompt_toolkit takes it."""
+        before, mark, after = self.line()
+        parts = [("class:tensorflow", f"{self.left} "), ("class:quiet", before), ("class:question", mark)]
+        parts += [("class:quiet", after), ("class:pytorch", f" {self.right}")]
+        return [*parts, ("", f"  {self.says}" if self.says else "")]
+
+    def line(self) -> tuple[str, str, str]:
+        """The line before the mark, the mark, and the line after it."""
+        dash, middle, mark = "─┼●" if _takes_lines() else "-|o"
+        line = dash * HALF + middle + dash * HALF
+        place = HALF + round(max(-1.0, min(1.0, self.share)) * HALF)
+        return line[:place], mark, line[place + 1 :]
+
+    def __str__(self) -> str:
+        return "".join(text for _, text in self.fragments()).rstrip()
+
+
+def _takes_lines() -> bool:
+    """Whether standard output can print the characters of a line."""
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
