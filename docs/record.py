@@ -6,6 +6,7 @@ With --quick they are made as well, but not kept: all of it takes less than half
 import argparse
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -21,7 +22,8 @@ from rich.style import Style
 from rich.text import Text
 
 IMAGES = Path(__file__).parent / "images"
-COLUMNS, DECIDE_LINES = 80, 41
+ROOT = Path(__file__).parents[1]
+COLUMNS = 80
 DOWN, SPACE, ENTER = "\x1b[B", " ", "\r"
 POINTER = "›"
 PATIENCE = 180
@@ -39,25 +41,36 @@ GUIDED: list[Turn] = [
 ]
 PROJECT: list[Turn] = [
     ("● Android", "", ENTER),
-    *((question, "", ENTER) for question in ("Which pretrained", "Who keeps", "Hard constraints", "Framework, ")),
-    *((question, "", ENTER) for question in ("Project name", "Python package", "One line", "Author", "Licence")),
-    *((question, "", ENTER) for question in ("Export formats", "Servers", "Containers", "Continuous integration")),
-    *((question, "", ENTER) for question in ("Other tools", "Where it trains", "Oldest Python")),
+    *((question, "", ENTER) for question in ("? Which pretrained", "? Who keeps", "? Hard constraints")),
+    *((question, "", ENTER) for question in ("? Framework", "? Export formats", "? Servers", "? Where it trains")),
 ]
 
 
 class Terminal:
     """A program on a terminal, whose screen can be looked at."""
 
-    def __init__(self, folder: str, lines: int, *arguments: str) -> None:
-        home = {"HOME": folder, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", "GIT_AUTHOR_NAME": "Ada"}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("FWNEW_", "NO_COLOR"))}
+    def __init__(self, folder: str, lines: int, *arguments: str, **variables: str) -> None:
+        home = {
+            "HOME": folder,
+            "TERM": "xterm-256color",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+            "GIT_AUTHOR_NAME": "Ada",
+            **variables,
+        }
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("FWNEW_", "NO_COLOR", "XDG_"))
+        }
         self.screen = pyte.Screen(COLUMNS, lines)
         self.stream = pyte.Stream(self.screen)
         self.end = time.monotonic() + PATIENCE
         command = [sys.executable, "-m", "fwnew", *arguments]
         self.child = pexpect.spawn(
-            command[0], command[1:], env={**kept, **home}, cwd=folder, encoding="utf-8", dimensions=(lines, COLUMNS)
+            command[0],
+            command[1:],
+            env={**kept, **home, **variables},
+            cwd=folder,
+            encoding="utf-8",
+            dimensions=(lines, COLUMNS),
         )
 
     def talk(self, *turns: Turn) -> None:
@@ -93,25 +106,37 @@ def main() -> None:
         Path(folder, ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
         images = Path(folder, "images") if quick else IMAGES
         images.mkdir(exist_ok=True)
-        wizard = Terminal(folder, 30, "new", "digits-phone")
+        template = template_of_this_checkout(Path(folder))
+        wizard = Terminal(folder, 24, "new", "digits-phone", FWNEW_TEMPLATE=str(template))
         wizard.talk(*GUIDED)
         wizard.wait("● Android")
         save(images, "wizard", "fwnew new digits-phone", wizard.screen)
         wizard.talk(*PROJECT)
-        wizard.wait("Is it right")
+        wizard.wait("Create this project?")
         save(images, "review", "fwnew new digits-phone", wizard.screen)
         wizard.child.close(force=True)
 
         words = ["decide", "--data", "team=keras", "--data", "deployment=android"]
-        decide = Terminal(folder, 100, *words)
+        decide = Terminal(folder, 24, *words)
         decide.wait("the same again")
-        save(images, "decide", " ".join(["fwnew", *words]), decide.screen, DECIDE_LINES)
+        save(images, "decide", " ".join(["fwnew", *words]), decide.screen)
 
 
-def save(images: Path, name: str, title: str, screen: pyte.Screen, lines: int | None = None) -> None:
+def template_of_this_checkout(folder: Path) -> Path:
+    """The template as it is now, in a folder of its own that fwnew is allowed to use."""
+    template = folder / "template"
+    template.mkdir()
+    shutil.copy(ROOT / "copier.yml", template)
+    shutil.copytree(ROOT / "templates", template / "templates")
+    (folder / ".config" / "fwnew").mkdir(parents=True)
+    (folder / ".config" / "fwnew" / "config.toml").write_text(f'allow = ["{template}"]\n')
+    return template
+
+
+def save(images: Path, name: str, title: str, screen: pyte.Screen) -> None:
     """The screen as an SVG that loads nothing from elsewhere."""
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
-    rows = [line([screen.buffer[y][x] for x in range(COLUMNS)]) for y in range(lines or screen.lines)]
+    rows = [line([screen.buffer[y][x] for x in range(COLUMNS)]) for y in range(screen.lines)]
     while rows and not rows[-1].plain.strip():
         rows.pop()
     for row in rows:

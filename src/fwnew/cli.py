@@ -9,7 +9,7 @@ from typer.exceptions import TyperException
 
 from fwnew.commands.decide import catalogue, decide
 from fwnew.commands.new import new
-from fwnew.commands.options import Debug, require_terminal
+from fwnew.commands.options import Command, Debug, require_terminal
 from fwnew.commands.template import Template, template_app
 from fwnew.commands.update import add, check, update
 from fwnew.errors import FwnewError, UsageError, nearest
@@ -19,18 +19,14 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 app = typer.Typer(
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+for command in (new, decide, update, add, check):
+    app.command(cls=Command)(command)
 app.add_typer(template_app, name="template")
-app.command()(new)
-app.command()(decide)
-app.command()(catalogue)
-app.command()(update)
-app.command()(add)
-app.command()(check)
+app.command(cls=Command)(catalogue)
 
 
 @app.callback(invoke_without_command=True)
@@ -40,9 +36,9 @@ def wizard(
     template: Template = None,
     debug: Debug = False,
 ) -> None:
-    """Start a deep-learning project that trains, exports and proves its exports.
+    """Create deep-learning projects in PyTorch or TensorFlow.
 
-    Without a command, fwnew asks for everything.
+    Without a command, fwnew asks what you need and creates a project.
     """
     command = context.invoked_subcommand
     if command is not None:

@@ -39,10 +39,15 @@ class Terminal:
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 
     @property
+    def text(self) -> str:
+        """What was printed, without colours and on one line."""
+        return " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.printed).split())
+
+    @property
     def prompt(self) -> str:
         """The question at the bottom of the screen, with its choices."""
-        start = max((match.start() for match in re.finditer(r"^\? ", self.screen, re.MULTILINE)), default=0)
-        return self.screen[start:]
+        starts = [match.start() for match in re.finditer(r"^\? ", self.screen, re.MULTILINE)]
+        return self.screen[starts[-1] :] if starts else ""
 
     @property
     def pointed(self) -> str:
@@ -71,7 +76,7 @@ class Terminal:
 
     def asks(self, title: str) -> "Terminal":
         """Wait for a question."""
-        return self.until(lambda: title in self.prompt, f"the question '{title}'")
+        return self.until(lambda: title in self.prompt.split("\n")[0], f"the question '{title}'")
 
     def shows(self, text: str) -> "Terminal":
         """Wait for a text anywhere on the screen."""

@@ -80,7 +80,7 @@ def decide(
 
 def catalogue(
     what: Annotated[
-        str, typer.Argument(metavar="[TOPIC]", help="evidence, lifecycle, or a question such as goal or team.")
+        str, typer.Argument(metavar="TOPIC", help="evidence, lifecycle, or a question such as goal or team.")
     ] = "evidence",
     stale: Annotated[bool, typer.Option("--stale", help="Only facts that nobody checked for 180 days.")] = False,
     as_json: Json = False,
@@ -135,9 +135,9 @@ def _next(known: "Catalogue", decision: "Decision", *, explained: bool) -> "list
     words = as_words(decision.answers, known)
     again = shlex.join(["fwnew", "decide", *(part for word in words for part in ("--data", word))])
     projects = _projects(decision, as_options(decision.answers, known))
-    blocks: list[Block] = [Lines(projects, title="Next")] if projects else []
-    blocks.append(Lines([f"{again}{'' if words else ' --defaults'}"], title="The same again"))
-    return [*blocks, *([] if explained else [Text("With --explain: the scores, what would change it, the evidence.")])]
+    blocks: list[Block] = [Lines(projects, title="next")] if projects else []
+    blocks += [] if explained else [Text("more: --explain adds the scores, what would change them, and the evidence.")]
+    return [*blocks, Lines([f"{again}{'' if words else ' --defaults'}"], title="the same again")]
 
 
 def _projects(decision: "Decision", answers: list[str]) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def new(
     dest: Annotated[
-        str | None, typer.Argument(metavar="[DEST]", envvar="FWNEW_DEST", help="The folder to create.")
+        str | None, typer.Argument(metavar="DEST", envvar="FWNEW_DEST", help="The folder to create.")
     ] = None,
     defaults: Annotated[bool, typer.Option("--defaults", help="Do not ask: take every default.")] = False,
     framework: Annotated[
@@ -97,7 +97,7 @@ def new(
         from fwnew.project.smoke import smoke as run_smoke
 
         checked = run_smoke(project.path, planned.answers.values, created.progress_on(say))
-    show(*created.report(project, dest, planned, checked, note), Lines([again], title="The same again"), file=say)
+    show(*created.report(project, dest, planned, checked, note), Lines([again], title="the same again"), file=say)
     return print_json(as_json, created.summary(chosen, planned, dest, again, project, checked=checked, note=note))
 
 

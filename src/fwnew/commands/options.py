@@ -1,10 +1,12 @@
 """Options that several commands have, and what they do."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from fwnew.errors import UsageError
 
@@ -21,7 +23,15 @@ def filled_path(value: str | Path) -> Path:
     return value if isinstance(value, Path) else Path(filled(value))
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print a summary for programs.")]
+class Command(TyperCommand):
+    """A command whose help writes arguments as others do: DEST, without its type and without braces."""
+
+    def get_help(self, ctx: Any) -> str:
+        text = re.sub(r" <\w+>(?=  )", lambda found: " " * len(found[0]), super().get_help(ctx))
+        return re.sub(r"\{(\w+)\}", r"\1", text)
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -39,6 +49,6 @@ def has_terminal() -> bool:
 def require_terminal(as_json: bool, hint: str) -> None:
     """Raise UsageError where a question could not be asked."""
     if as_json:
-        raise UsageError("with --json nothing is asked", hint)
+        raise UsageError("cannot prompt: --json was given", hint)
     if not has_terminal():
-        raise UsageError("there is nobody to ask: this is not a terminal", hint)
+        raise UsageError("cannot prompt: this is not a terminal", hint)

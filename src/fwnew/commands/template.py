@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from fwnew.commands.options import Debug, Json, filled, print_json
+from fwnew.commands.options import Command, Debug, Json, filled, print_json
 from fwnew.errors import UnwritableError
 
-template_app = typer.Typer(help="See or install the template that fwnew carries.")
+template_app = typer.Typer(help="Manage the template that fwnew uses.")
 
 Template = Annotated[
     str | None,
@@ -16,14 +16,14 @@ Template = Annotated[
         metavar="SOURCE",
         envvar="FWNEW_TEMPLATE",
         parser=filled,
-        help="Another template: a git URL or a folder.",
+        help="Use another template: a git URL or a folder.",
     ),
 ]
 
 
-@template_app.command()
+@template_app.command(cls=Command)
 def show(template: Template = None, as_json: Json = False, debug: Debug = False) -> None:
-    """Show which template is used, and which versions are carried and installed."""
+    """Show the template and its versions."""
     from fwnew.sources import source, trust
     from fwnew.terminal.blocks import Table
     from fwnew.terminal.blocks import show as show_blocks
@@ -35,20 +35,20 @@ def show(template: Template = None, as_json: Json = False, debug: Debug = False)
     print_json(as_json, {"schema": 1, **facts})
 
 
-@template_app.command()
+@template_app.command(cls=Command)
 def allow(
     named: Annotated[str, typer.Argument(metavar="SOURCE", parser=filled, help="A git URL or a folder.")],
     debug: Debug = False,
 ) -> None:
-    """Let fwnew use a template; one that ends in / allows everything below it."""
+    """Trust a template; SOURCE/ trusts all below it."""
     from fwnew.sources import trust
 
     print(f"{named} is allowed, says {trust.add(named)}")
 
 
-@template_app.command()
+@template_app.command(cls=Command)
 def install(debug: Debug = False) -> None:
-    """Copy the carried template to ~/.local/share/fwnew, where `copier update` finds it."""
+    """Install the template for `copier update`."""
     from fwnew.sources import bundle, source
     from fwnew.sources.address import INSTALLED
 

@@ -40,20 +40,21 @@ class Written:
 
 Project = Annotated[
     Path,
-    typer.Argument(metavar="[PROJECT]", parser=filled_path, help="The folder of the project.", show_default=False),
+    typer.Argument(metavar="PROJECT", parser=filled_path, help="The folder of the project.", show_default=False),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")]
-Commit = Annotated[bool, typer.Option("--commit", help="Commit it, unless there are conflicts.")]
+Commit = Annotated[bool, typer.Option("--commit", help="Commit the update, unless there are conflicts.")]
 
 
 def update(
     project: Project = Path(),
     to: Annotated[
-        str | None, typer.Option(metavar="VERSION", parser=filled, help="A version; the newest without it.")
+        str | None,
+        typer.Option(metavar="VERSION", parser=filled, help="The version to update to; by default the newest."),
     ] = None,
     data: Annotated[
-        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="Another answer; repeatable.")
+        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="Change an answer; repeatable.")
     ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -63,7 +64,7 @@ def update(
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Bring a project to the newest version of its template; nothing of yours is lost."""
+    """Update a project to a newer template; your edits are kept."""
     from fwnew.questions.given import parse_assignments
 
     if abort or continue_:
@@ -76,10 +77,8 @@ def update(
 
 
 def add(
-    what: Annotated[
-        str, typer.Argument(metavar="WHAT", parser=filled, help="A question of the template, such as export.")
-    ],
-    value: Annotated[str, typer.Argument(metavar="VALUE", parser=filled, help="The choice to add, such as onnx.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", parser=filled, help="What to add to, such as export.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", parser=filled, help="What to add, such as onnx.")],
     project: Project = Path(),
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -87,7 +86,10 @@ def add(
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Add a part to a project, at the version that it has: fwnew add export onnx."""
+    """Add a part to a project, such as an export.
+
+    Example: fwnew add export onnx
+    """
     found = _existing(project)
     name = next((name for name in (what, f"{what}s") if name in found.answers), None)
     if name is None:
@@ -102,11 +104,16 @@ def add(
 
 def check(
     project: Project = Path(),
-    fix: Annotated[bool, typer.Option("--fix", help="Restore what is the template's, where nothing is yours.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Restore files that the template owns and you did not edit.")
+    ] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Say whether a project is behind its template or has drifted from it; exit code 1 if so."""
+    """Report whether a project is out of date.
+
+    Exit code 1 if the template has a newer version, or if a file that it owns was changed.
+    """
     from fwnew.reports import updated
     from fwnew.terminal.blocks import show
     from fwnew.updates.drift import find_drift
@@ -196,7 +203,7 @@ def _write(update: "Update", options: UpdateOptions, say: TextIO) -> Written:
 
     again = apply(update)
     if is_carried(update.project.template.url) and (note := install_carried()):
-        show(Text(f"Note: {note}", "note"), file=say)
+        show(Text(f"note: {note}", "note"), file=say)
     committed = options.commit and not update.conflicts and not again
     if committed:
         commit_update(update)
@@ -252,7 +259,7 @@ def _decision(project: "Existing") -> "list[Block]":
         return []  # nothing was decided, or the record is the person's own
     if found.verdict == "unchanged":
         return []
-    return [Stack([Text("The decision for the framework, today:", "heading"), *report(known, found, today)])]
+    return [Stack([Text("the decision for the framework, today:", "heading"), *report(known, found, today)])]
 
 
 def _deprecated(project: "Existing") -> dict[str, str]:

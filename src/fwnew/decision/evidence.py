@@ -29,7 +29,7 @@ def evidence(catalogue: Catalogue, decision: Decision, today: date) -> list[Bloc
     cited += [id_ for part in parts for id_ in catalogue.parts[part].evidence]
     cited += [id_ for note in decision.notes for id_ in note.evidence]
     found = (catalogue.evidence[id_] for id_ in dict.fromkeys(cited))
-    return [facts(f"Evidence, as of {as_of(catalogue)}", found, today)] if cited else []
+    return [facts(f"evidence, as of {as_of(catalogue)}", found, today)] if cited else []
 
 
 def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> list[Block]:
@@ -37,7 +37,7 @@ def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> lis
     found, parts = chosen(catalogue, today, stale=stale)
     blocks: list[Block] = []
     if what == "evidence":
-        blocks += [facts(f"Evidence, as of {as_of(catalogue)}", found, today)] if found else []
+        blocks += [facts(f"evidence, as of {as_of(catalogue)}", found, today)] if found else []
     elif parts:
         blocks.append(Table([(part.name, part.status, part.instead) for part in parts], ("part", "status", "instead")))
     if stale:

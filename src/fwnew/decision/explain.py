@@ -26,6 +26,7 @@ CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository
 CLOSE = LEAN + (CLEAR - LEAN) / 3
 IN_BRIEF = 2
 """Reasons that are named where there is room for the strongest only."""
+MARGINS = {"lean": "by a small margin", "clear": "clearly", "forced": "the only one possible"}
 MADE = {
     "run": "fwnew makes the export, and checks it in this runtime",
     "written": "fwnew writes the file; its tests do not run it there",
@@ -35,7 +36,10 @@ MADE = {
 
 def brief(catalogue: Catalogue, decision: Decision) -> list[Block]:
     """The recommendation with its strongest reasons, and what should be known beside it."""
-    return [panel(catalogue, decision), *notes(decision)]
+    blocks: list[Block] = [panel(catalogue, decision)]
+    if decision.recommendation == INFEASIBLE:
+        blocks.append(_relax(decision))
+    return [*blocks, *notes(decision, missing_exports(catalogue, decision))]
 
 
 def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
@@ -64,7 +68,8 @@ def headline(decision: Decision) -> str:
         return "Neither framework can do all of it"
     if decision.recommendation == EITHER:
         return "Either framework would do"
-    return f"Recommended: {NAMES[decision.recommendation]}, {decision.strength}"
+    margin = "a close call" if _is_close(decision) else MARGINS[decision.strength]
+    return f"Recommended: {NAMES[decision.recommendation]}, {margin}"
 
 
 def gauge(outcome: Outcome) -> Gauge:
@@ -80,7 +85,8 @@ def strongest_reasons(catalogue: Catalogue, decision: Decision) -> list[str]:
         rules = {rule.vetoes: rule.because for rule in decision.vetoes}
         return [f"{NAMES[excluded]} is excluded: {because}." for excluded, because in rules.items()]
     if decision.recommendation == EITHER:
-        return [f"{_undecided(decision)}. Prototype both, or take what the team knows.".capitalize()]
+        why = _undecided(decision)
+        return [f"{why[0].upper()}{why[1:]}. Prototype both, or take what the team knows."]
     side = 1 if decision.recommendation == PYTORCH else -1
     counted = [reason for reason in decision.reasons if reason.weight * reason.score]
     speaking = {
@@ -118,10 +124,10 @@ def taken(decision: Decision, framework: str) -> str:
     """What became of the recommendation, in a sentence."""
     name = NAMES.get(framework, framework)
     if decision.recommendation == framework:
-        return f"{name} was taken."
+        return f"{name} was chosen."
     if decision.recommendation == EITHER:
-        return f"Of the two, {name} was taken."
-    return f"Overruled: {name} was taken all the same."
+        return f"{name} was chosen."
+    return f"Overruled: {name} was chosen instead."
 
 
 def verdict(decision: Decision) -> str:
@@ -134,8 +140,12 @@ def verdict(decision: Decision) -> str:
     name = NAMES[decision.recommendation]
     if decision.strength == "forced":
         return f"{name}, forced: what you need excludes {NAMES[decision.vetoes[0].vetoes]}."
-    close = "; a close call" if decision.strength == "lean" and abs(decision.score) < CLOSE else ""
+    close = "; a close call" if _is_close(decision) else ""
     return f"{name}, {decision.strength}{close} ({score})."
+
+
+def _is_close(decision: Decision) -> bool:
+    return decision.strength == "lean" and abs(decision.score) < CLOSE
 
 
 def _undecided(decision: Decision) -> str:
@@ -167,7 +177,7 @@ def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
     cited = dict.fromkeys(id_ for choice in choices if choice.score for id_ in choice.evidence)
     neutral = [id_ for choice in choices for id_ in choice.evidence]
     context = [id_ for id_ in dict.fromkeys([*neutral, *criterion.context]) if id_ not in cited]
-    for title, ids in (("What the scores rest on", cited), ("Known, and scoring nothing", context)):
+    for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context)):
         if ids:
             blocks.append(facts(title, (catalogue.evidence[id_] for id_ in ids), today))
     return [*blocks, Text(CLAIMS)]
@@ -175,14 +185,15 @@ def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
 
 def vetoes(decision: Decision) -> list[Block]:
     """The rules that hold; where they exclude both frameworks, what would relax one."""
-    if not decision.vetoes:
-        return []
     rows = [(rule.id, f"excludes {NAMES[rule.vetoes]}", rule.because) for rule in decision.vetoes]
-    blocks: list[Block] = [Table(rows, title="Rules that no weight outvotes")]
-    if decision.recommendation == INFEASIBLE:
-        changes = _changes(relaxations(decision))
-        blocks.append(Table(changes or [("", "no single one is enough")], title="Relax one of these"))
-    return blocks
+    blocks: list[Block] = [Table(rows, title="rules that no weight outvotes")] if rows else []
+    return [*blocks, *([_relax(decision)] if decision.recommendation == INFEASIBLE else [])]
+
+
+def _relax(decision: Decision) -> Block:
+    """What makes one of the frameworks possible again."""
+    changes = _changes(relaxations(decision))
+    return Table(changes or [("", "no single one is enough")], title="relax one of these")
 
 
 def reasons(catalogue: Catalogue, decision: Decision) -> Table:
@@ -193,7 +204,7 @@ def reasons(catalogue: Catalogue, decision: Decision) -> Table:
         left, right = "-" * -min(points, 0), "+" * max(points, 0)
         product = f"{reason.weight} x {reason.score:+d} = {points:+d}" if reason.score else "0"
         rows.append((reason.criterion, f"{left:>6}|{right:<6}", product, label(catalogue, reason)))
-    return Table(rows, title="What speaks for TensorFlow (-) and for PyTorch (+), weight times score")
+    return Table(rows, title="what speaks for TensorFlow (-) and for PyTorch (+), weight times score")
 
 
 def label(catalogue: Catalogue, reason: Reason) -> str:
@@ -228,7 +239,7 @@ def flips(decision: Decision) -> list[Block]:
     shown = [flip for flip in decision.flips if flip.kind != "weight" or flip.criterion not in silent]
     if not shown:
         return [Text("No single answer or weight would change this.")]
-    return [Table(_changes(shown), title="Any one of these would change it")]
+    return [Table(_changes(shown), title="any one of these would change it")]
 
 
 def _changes(flips: Iterable[Flip]) -> list[tuple[str, str]]:
@@ -254,12 +265,21 @@ def routes(catalogue: Catalogue, decision: Decision) -> list[Block]:
         server = f", served by {route.server}" if route.server else ""
         way = f"{route.export} -> {route.runtime}{server} ({MADE[made(decision, route)]})"
         rows.append((place, "; ".join(filter(None, [way, route.note, *warnings(catalogue, route)]))))
-    return [Table(rows, title="How the model gets to each target")] if rows else []
+    return [Table(rows, title="how the model gets to each target")] if rows else []
 
 
-def notes(decision: Decision) -> list[Block]:
+def notes(decision: Decision, more: Iterable[str] = ()) -> list[Block]:
     """What should be known beside the recommendation."""
-    return [Stack([Text(f"Note: {note.says}", "note") for note in decision.notes])] if decision.notes else []
+    said = [*(note.says for note in decision.notes), *more]
+    return [Stack([Text(f"note: {each}", "note") for each in said])] if said else []
+
+
+def missing_exports(catalogue: Catalogue, decision: Decision) -> list[str]:
+    """A sentence that names the targets for which a project makes no export yet."""
+    places = catalogue.criteria["deployment"].choices
+    targets = [target for route, target, _ in decision.routes if route and made(decision, route) == "no"]
+    names = dict.fromkeys(places[target].label for target in targets)
+    return [f"fwnew does not make the export for this yet: {'; '.join(names)}."] if names else []
 
 
 def made(decision: Decision, route: Route) -> str:

@@ -83,9 +83,9 @@ def about_framework(plan: Plan) -> str:
     """Where the framework comes from, in a line; nothing where it was simply given."""
     name = NAMES.get(plan.framework, plan.framework)
     if plan.decision:
-        return f"recommended: {explain.short_verdict(plan.decision)}. {explain.taken(plan.decision, plan.framework)}"
+        return f"{explain.headline(plan.decision)}. {explain.taken(plan.decision, plan.framework)}"
     if plan.origin == DEFAULT:
-        return f"either framework could do: {name} is the default, and `fwnew decide` asks what decides"
+        return f"Either framework would do, so this is {name}, the default. `fwnew decide` recommends one."
     return ""
 
 

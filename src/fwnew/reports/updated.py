@@ -16,7 +16,7 @@ from fwnew.updates.recover import Settled
 LETTERS = {"added": "A", "modified": "M", "deleted": "D", "renamed": "R"}
 STYLES = {"+": "good", "-": "bad", "@": "command"}
 DIFF_LINES = 400  # more than a person reads; `git diff --cached` shows the rest
-NEXT = "Next: look at it with `git diff --cached` and commit it, or roll it back: fwnew update --abort"
+NEXT = "next: look at it with `git diff --cached` and commit it, or roll it back: fwnew update --abort"
 
 
 def preview(update: Update) -> list[Block]:
@@ -29,7 +29,7 @@ def preview(update: Update) -> list[Block]:
     blocks.append(Lines(lines or ["  no file changes"], style=""))
     if update.notes:
         rows = [(note.path, f"{note.kind}: {note.says}") for note in update.notes]
-        blocks.append(Table(rows, title="Look at these"))
+        blocks.append(Table(rows, title="look at these"))
     return blocks
 
 
@@ -50,7 +50,7 @@ def diff(update: Update) -> Block:
 def done(update: Update, again: Sequence[str], committed: bool) -> Block:
     """What was done, and what comes next. Only what lies there as it was written counts."""
     if update.conflicts:
-        next_ = "Next: resolve the conflicts, `git add` them and commit; or roll it all back: fwnew update --abort"
+        next_ = "next: resolve the conflicts, `git add` them and commit; or roll it all back: fwnew update --abort"
     else:
         next_ = "Committed." if committed else NEXT
     names = {name for change in update.changes for name in (change.path, change.before)}
@@ -75,7 +75,7 @@ def settled(found: Settled, back: bool) -> Block:
     if found.beside:
         lines.append(f"What the update brings for them is in: {', '.join(found.beside)}")
     if found.conflicts:
-        lines.append(f"Next: resolve the conflicts: {', '.join(found.conflicts)}")
+        lines.append(f"next: resolve the conflicts: {', '.join(found.conflicts)}")
     elif not back:
         lines.append(NEXT)
     return Lines(lines, style="")

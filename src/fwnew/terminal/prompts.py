@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from fwnew.terminal.gauge import Gauge
-from fwnew.terminal.layout import columns, width, wrapped
+from fwnew.terminal.layout import columns, width
 
 POINTER = "›"
 KEYS_DUMB = """Type a number, or Enter for what is marked *. ? explains, < goes back,
@@ -23,8 +23,8 @@ STYLE = [
     ("question", "bold"),
     ("answer", "fg:ansicyan"),
     ("pointer", "fg:ansicyan bold"),
-    ("highlighted", "fg:ansicyan bold"),
-    ("selected", "fg:ansigreen"),
+    ("highlighted", "noreverse fg:ansicyan bold"),
+    ("selected", "noreverse fg:ansigreen"),
     ("instruction", "dim"),
     ("quiet", "dim"),
     ("pytorch", "fg:ansimagenta"),
@@ -257,11 +257,10 @@ def _around(application: Any, about: About, keys: str) -> None:
     controls = [each.content for each in layout.find_all_windows() if isinstance(each.content, InquirerControl)]
 
     def below() -> Fragments:
-        helps = [wrapped(control.get_pointed_at().description or "", "  ") for control in controls]
-        lines = [*(line for help_ in helps for line in help_), *wrapped(keys, "  ")]
-        return [("", "\n"), ("class:quiet", "\n".join(lines))]
+        helps = [control.get_pointed_at().description or "" for control in controls]
+        return [("", "\n"), ("class:quiet", "\n".join(_beside(" ".join(helps)) + _beside(keys)))]
 
-    above = [("class:quiet", "\n".join(wrapped(about.why, "  ")))] if about.why else []
+    above = [("class:quiet", "\n".join(_beside(about.why)))] if about.why else []
     if about.gauge:
         above += [("", "\n" if above else ""), ("", "  "), *about.gauge.fragments()]
     head = [window([*above, ("", "\n")] if controls else above)] if above else []
@@ -270,6 +269,11 @@ def _around(application: Any, about: About, keys: str) -> None:
         layout.container = HSplit([first, *head, *rest, window(below)])
     else:
         layout.container = HSplit([layout.container, *head, window(below)])
+
+
+def _beside(text: str) -> list[str]:
+    """Text folded below a question, each line indented alike."""
+    return textwrap.wrap(text, width(), initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _leave(wish: Any, event: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from fwnew.decision import explain
 from fwnew.decision.answers import from_environment, parse
 from fwnew.decision.decide import WEIGHTS, decide, holds, outcome
-from fwnew.decision.model import EITHER, INFEASIBLE, NAMES, Catalogue, Criterion, Decision, DecisionAnswers, Outcome
+from fwnew.decision.model import Catalogue, Criterion, Decision, DecisionAnswers, Outcome
 from fwnew.errors import FwnewError
 from fwnew.terminal import prompts
 from fwnew.terminal.blocks import plain
@@ -103,23 +103,15 @@ def ask_one(catalogue: Catalogue, name: str, given: Mapping[str, Any], today: da
     """
     if name == "constraints":
         options = [Option(label, id_) for id_, label in catalogue.constraints.items()]
-        return prompts.select_several(title(catalogue, name), options, given.get(name, ()), about=about)
+        return prompts.select_several(
+            title(catalogue, name), options, given.get(name, ()), more=lambda: CONSTRAINTS, about=about
+        )
     if name == "python":
         options = [Option("Any", "any"), *(Option(python, python) for python in catalogue.pythons)]
-        return prompts.select(title(catalogue, name), options, given.get(name, "any"), about=about)
+        return prompts.select(title(catalogue, name), options, given.get(name, "any"), lambda: PYTHON, about)
     if name == "weights":
         return _ask_weights(catalogue, given.get(name) or {})
     return _ask_criterion(catalogue, catalogue.criteria[name], given, today, about)
-
-
-def leaning(outcome: Outcome) -> str:
-    """Where the answers lead so far, without the numbers."""
-    name = NAMES[outcome.recommendation]
-    if outcome.recommendation == INFEASIBLE:
-        return "excludes both"
-    if outcome.recommendation == EITHER:
-        return "either would do"
-    return {"forced": f"only {name} can", "clear": f"clearly {name}"}.get(outcome.strength, f"leans to {name}")
 
 
 def label(catalogue: Catalogue, name: str, value: Any) -> str:
@@ -172,7 +164,9 @@ def _ask_weights(catalogue: Catalogue, given: Mapping[str, Any]) -> dict[str, in
         options = [
             Option(line, name, catalogue.criteria[name].title) for line, name in zip(lines, weights, strict=True)
         ]
-        at = prompts.select("What matters more, or less?", [*options, Option("That is all", DONE)], at, about=about)
+        at = prompts.select(
+            "What matters more, or less?", [*options, Option("That is all", DONE)], at, lambda: WEIGH, about
+        )
         if at == DONE:
             return weights
         try:

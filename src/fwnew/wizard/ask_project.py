@@ -73,6 +73,7 @@ class ProjectQuestions:
     def __init__(self, questions: Questions, folder: str, suggested: Mapping[str, Any]) -> None:
         self.questions, self.folder, self.suggested = questions, folder, suggested
         self.chapters = chapters_of(questions)
+        self.name_fits = not questions.find(NAME) or questions.takes(NAME, folder)
 
     def next_question(self, state: State) -> Step | None:
         """The step that asks the first question which is to be asked and is not answered yet."""
@@ -104,7 +105,7 @@ class ProjectQuestions:
         """Whether a question is asked; the others are under More options, and take what is suggested."""
         if not self.chapters or state.more or any(name in named for named in self.chapters.values()):
             return True
-        return name == NAME and self.suggested.get(NAME, self.folder) != self.folder
+        return name == NAME and not self.name_fits
 
     def _answer(self, state: State, question: Question) -> Any:
         name = question.name

@@ -26,7 +26,11 @@ from fwnew.wizard.state import State, Step, walk
 
 GUIDED, QUICK = "guided", "quick"
 WEIGHTS = "weights"
-START = "Guided recommends a framework, Quick takes the one that you name; the others are typical answers."
+START = """
+Guided asks what you want to do, and recommends PyTorch or TensorFlow.
+Quick takes the framework that you name.
+The others are answers that often go together: they recommend one at once.
+"""
 
 
 class Interview:
@@ -118,7 +122,7 @@ class Interview:
             *(Option(preset.label, preset.name) for preset in self.known.presets.values()),
         ]
         before = state.remembered.get("start", GUIDED)
-        start = prompts.select("How do you want to start?", options, before, about=About(why=START))
+        start = prompts.select("How do you want to start?", options, before, lambda: START)
         answers: dict[str, Any] = ask_decision.from_the_start(self.variables)
         if preset := self.known.presets.get(start):
             answers = as_data(parse(self.known, merge(self.variables, preset.answers)))

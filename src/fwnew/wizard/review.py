@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fwnew.decision.answers import as_data
-from fwnew.decision.model import Catalogue, Decision
+from fwnew.decision.model import EITHER, INFEASIBLE, NAMES, Catalogue, Decision
 from fwnew.questions.question import Question
 from fwnew.questions.questions import Answers, Questions
 from fwnew.terminal import prompts
@@ -119,8 +119,10 @@ def rows_of(
 
 def _standing(decision: Decision, framework: str) -> str:
     if decision.recommendation == framework:
-        return f"recommended, {decision.strength}"
-    return ask_decision.leaning(decision)
+        return "recommended"
+    if decision.recommendation in (EITHER, INFEASIBLE):
+        return "either would do" if decision.recommendation == EITHER else "what you need excludes both"
+    return f"{NAMES[decision.recommendation]} is recommended"
 
 
 def in_words(question: Question, value: Any) -> str:

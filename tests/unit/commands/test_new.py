@@ -15,7 +15,7 @@ from tests.kit.project_files import recorded
 
 Fwnew = Callable[..., Any]
 
-NO_TERMINAL = "there is nobody to ask: this is not a terminal"
+NO_TERMINAL = "cannot prompt: this is not a terminal"
 
 
 def test_new_makes_a_project_that_updates_can_find(
@@ -37,7 +37,7 @@ def test_new_says_what_it_made_what_comes_next_and_how_to_repeat_it(
     monkeypatch.setenv("UV_TORCH_BACKEND", "cpu")
     result = fwnew("new", "my-demo", "--framework", "pytorch", "-d", "serve=yes")
     assert result.out.splitlines() == [
-        "created my-demo: 5 files, PyTorch, a git repository with its first commit",
+        "Created my-demo: 5 files, PyTorch, a git repository with its first commit",
         "",
         "next:",
         "  cd my-demo",
@@ -67,8 +67,9 @@ def test_how_to_use_own_data_is_said_where_the_template_says_it(
     with (folder / "copier.yml").open("a") as questions:
         questions.write(more)
     lines = fwnew("new", "demo", "--defaults", "--template", str(folder)).out.splitlines()
-    line = "your own images: .venv/bin/demo train --name mine --data-dir FOLDER, a sub-folder each"
+    line = "  .venv/bin/demo train --name mine --data-dir FOLDER"
     assert lines[: lines.index("next:")].count(line) == lines.count(line) == said
+    assert lines.count("your own images, a sub-folder each:") == said
 
 
 def test_the_replayed_command_makes_the_same_project(fwnew: Fwnew, packaged: Path, work: Path) -> None:
@@ -111,7 +112,7 @@ def test_json_is_all_that_standard_output_holds(fwnew: Fwnew, packaged: Path, wo
     assert result.json["template"] == {"source": "~/.local/share/fwnew/template.bundle", "version": "0.2.0"}
     assert result.json["answers"]["package"] == "demo"
     assert "README.md" in result.json["files"]
-    assert result.err.startswith("created demo")
+    assert result.err.startswith("Created demo")
 
 
 def test_no_git_means_no_repository(fwnew: Fwnew, packaged: Path, work: Path) -> None:
@@ -171,7 +172,7 @@ def test_a_teams_template_is_recorded_by_its_url(
         ("", NO_TERMINAL, "name a folder: fwnew new DEST --defaults"),
         (
             "new x --json",
-            "with --json nothing is asked",
+            "cannot prompt: --json was given",
             "add --defaults, or give answers with --data KEY=VALUE",
         ),
         (

@@ -158,8 +158,8 @@ def test_who_trains_on_tpus_is_told_of_jax(fwnew: Callable[..., Any]) -> None:
 def test_whoever_cannot_have_it_is_told_what_to_relax(fwnew: Callable[..., Any]) -> None:
     people = {who: answers for who, answers, _ in PERSONAS}
     out = fwnew("decide", *words(people["browser training without unmaintained parts"])).out
-    assert "excludes TensorFlow: it has no supported route" in " ".join(out.split())
-    relax = out.partition("relax one of these\n")[2].partition("\n\n")[0]
+    assert "TensorFlow is excluded: it has no supported route" in " ".join(out.split())
+    relax = out.partition("relax one of these:\n")[2].partition("\n\n")[0]
     assert re.search(r"deployment +without browser_training -> ", relax)
     assert re.search(r"constraints +without no_unmaintained -> TensorFlow", relax)
 
@@ -168,7 +168,7 @@ def test_whoever_runs_a_language_model_as_it_is_is_told_of_servers_for_it(fwnew:
     serves = words({who: answers for who, answers, _ in PERSONAS}["serves a Hugging Face model as it is"])
     out = " ".join(fwnew("decide", *serves).out.split())
     assert "vLLM" in out
-    assert "fwnew does not make this export yet" in out
+    assert "fwnew does not make the export for this yet: A server" in out
     (way,) = fwnew("decide", *serves, "--json").json["route"]
     assert (way["generated"], way["made"]) == (False, "no")
 
@@ -179,7 +179,7 @@ def test_whoever_knows_keras_and_must_take_pytorch_is_told_that_keras_runs_on_it
 
 
 def test_a_beta_route_goes_with_no_beta(fwnew: Callable[..., Any]) -> None:
-    assert "experimental" in fwnew("decide", *words("team=pytorch deployment=android goal=research")).out
+    assert "experimental" in fwnew("decide", "--explain", *words("team=pytorch deployment=android goal=research")).out
     ways = fwnew("decide", *words("pretrained=hugging_face deployment=android constraints=no_beta"), "--json").json
     assert [way["runtime"] for way in ways["route"]] == ["ExecuTorch"]
 
@@ -192,7 +192,9 @@ def test_what_no_project_of_fwnew_does_is_said(fwnew: Callable[..., Any]) -> Non
 
 
 def test_equally_hard_targets_that_pull_both_ways_count_for_neither_and_that_is_said(fwnew: Callable[..., Any]) -> None:
-    first, second = (fwnew("decide", *words(f"deployment={two}")).out for two in ("android,ios", "ios,android"))
+    first, second = (
+        fwnew("decide", "--explain", *words(f"deployment={two}")).out for two in ("android,ios", "ios,android")
+    )
     assert first == second
     assert "equally hard, and they pull both ways" in " ".join(first.split())
 

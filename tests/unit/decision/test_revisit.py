@@ -30,7 +30,8 @@ def edit(file: Path, pattern: str, new: str) -> None:
 def test_a_fresh_decision_is_unchanged(fwnew: Fwnew, decided: Path) -> None:
     result = fwnew("decide", "--revisit", "demo")
     assert result.code == 0, result
-    assert re.fullmatch(r"unchanged: TensorFlow, clear \(score -0.44\) on .*, TensorFlow, clear .* today\n", result.out)
+    said = " ".join(result.out.split())
+    assert re.fullmatch(r"Unchanged: TensorFlow, clear \(score -0.44\) on .*, TensorFlow, clear .* today\.", said)
 
 
 def test_a_decision_whose_grounds_gave_way_is_weaker_and_says_by_what(fwnew: Fwnew, decided: Path) -> None:
@@ -38,7 +39,7 @@ def test_a_decision_whose_grounds_gave_way_is_weaker_and_says_by_what(fwnew: Fwn
     edit(decided, "^  deployment: -1", "  deployment: -2")
     result = fwnew("decide", "--revisit", "demo")
     assert result.code == 0
-    assert result.out.startswith("weaker: ")
+    assert result.out.startswith("Weaker: ")
     assert "deployment: its answer scores -1, and scored -2" in result.out
 
 
@@ -46,7 +47,7 @@ def test_a_record_that_calls_an_answer_by_its_older_name_is_understood(fwnew: Fw
     edit(decided, "^  deployment: android", "  deployment: mobile")
     result = fwnew("decide", "--revisit", "demo")
     assert result.code == 0
-    assert result.out.startswith("weaker: ")
+    assert result.out.startswith("Weaker: ")
     assert "deployment: its answer scores 0, and scored -1" in result.out
 
 

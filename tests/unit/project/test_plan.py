@@ -24,7 +24,7 @@ def test_the_decision_gives_the_framework_and_the_exports_that_lead_to_the_targe
 
 def test_either_takes_pytorch_and_says_so(fwnew: Fwnew, packaged: Path, work: Path) -> None:
     result = fwnew("new", "demo", "--defaults", "--decide", "goal=both")
-    assert "recommended: either (score +0.08). Of the two, PyTorch was taken." in result.out
+    assert "recommended: either (score +0.08). PyTorch was chosen." in result.out
     assert (front(work / "demo")["recommendation"], front(work / "demo")["framework"]) == ("either", "pytorch")
 
 
@@ -46,8 +46,8 @@ def test_a_given_framework_overrules_the_decision_and_a_later_look_remembers(
     fwnew: Fwnew, packaged: Path, work: Path
 ) -> None:
     result = fwnew("new", "demo", "--decide", "pretrained=hugging_face", "--framework", "tensorflow")
-    assert "Overruled: TensorFlow was taken all the same." in result.out
-    assert "Overruled: TensorFlow was taken all the same." in (work / "demo" / RECORD).read_text()
+    assert "Overruled: TensorFlow was chosen instead." in result.out
+    assert "Overruled: TensorFlow was chosen instead." in (work / "demo" / RECORD).read_text()
     revisited = fwnew("decide", "--revisit", "demo")
     assert revisited.out.startswith("unchanged: PyTorch, forced")
     assert "the project itself is in TensorFlow" in revisited.out
