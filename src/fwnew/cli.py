@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from fwnew.commands.check import check
 from fwnew.commands.decide import catalogue, decide
 from fwnew.commands.new import new
 from fwnew.commands.options import Command, Debug, require_terminal
 from fwnew.commands.template import Template, template_app
-from fwnew.commands.update import add, check, update
+from fwnew.commands.update import add, update
 from fwnew.errors import FwnewError, UsageError, nearest
 from fwnew.system import streams
 

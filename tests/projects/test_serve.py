@@ -25,7 +25,7 @@ from . import contract
 from .conftest import Project
 from .serving import PYTORCH, Server, wait_for
 
-SECONDS = float(os.environ.get("FWNEW_LOAD_SECONDS", "30"))  # ten minutes in `nox -s nightly`
+SECONDS = float(os.environ.get("FWNEW_LOAD_SECONDS", "20"))  # ten minutes in `nox -s nightly`
 TIMES = int(os.environ.get("FWNEW_SIGTERM_TIMES", "3"))  # twenty there
 
 

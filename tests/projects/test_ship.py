@@ -71,6 +71,7 @@ def generated(machine: Machine, template: Path, name: str, *options: str) -> Pat
     return path
 
 
+@pytest.mark.parametrize("project", ["pytorch", pytest.param("tensorflow", marks=pytest.mark.nightly)], indirect=True)
 def test_the_image_keeps_the_contract_and_holds_no_framework(
     project: Project, containers: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,6 +55,7 @@ def decide(
 
     from fwnew.decision import explain as words
     from fwnew.decision import record
+    from fwnew.decision.brief import brief
     from fwnew.decision.catalogue import load
     from fwnew.decision.decide import decide as recommend
     from fwnew.terminal.blocks import show
@@ -72,7 +73,7 @@ def decide(
     if markdown:
         print(record.record(known, decision, today), end="")
     elif not as_json:
-        told = words.full(known, decision, today) if explain else words.brief(known, decision)
+        told = words.full(known, decision, today) if explain else brief(known, decision)
         show(*told, *_next(known, decision, explained=explain))
     print_json(as_json, record.as_json(known, decision))
     return 0

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from fwnew.commands.options import Debug, Json, filled, filled_path, has_terminal, print_json
+from fwnew.commands.existing import Project, existing_project
+from fwnew.commands.options import Debug, Json, filled, has_terminal, print_json
 from fwnew.commands.template import install_carried
-from fwnew.errors import FwnewError, UsageError, nearest
+from fwnew.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from fwnew.terminal.blocks import Block
@@ -38,10 +39,6 @@ class Written:
     again: tuple[str, ...] = ()
 
 
-Project = Annotated[
-    Path,
-    typer.Argument(metavar="PROJECT", parser=filled_path, help="The folder of the project.", show_default=False),
-]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")]
 Commit = Annotated[bool, typer.Option("--commit", help="Commit the update, unless there are conflicts.")]
@@ -73,7 +70,7 @@ def update(
             raise UsageError(f"{option} goes alone", "leave out the other options")
         return _settle(project, abort, as_json)
     options = UpdateOptions(to, parse_assignments(data or []), dry_run, yes, commit, as_json)
-    return _update(_existing(project), options)
+    return _update(existing_project(project), options)
 
 
 def add(
@@ -90,7 +87,7 @@ def add(
 
     Example: fwnew add export onnx
     """
-    found = _existing(project)
+    found = existing_project(project)
     name = next((name for name in (what, f"{what}s") if name in found.answers), None)
     if name is None:
         hint = nearest(what, found.answers) or f"it was asked for {', '.join(found.answers)}"
@@ -100,52 +97,6 @@ def add(
     if value == now or (isinstance(now, list) and value in now):
         raise UsageError(f"{name}: the project has {value} already")
     return _update(found, UpdateOptions(found.version, data, dry_run, yes, commit, as_json))
-
-
-def check(
-    project: Project = Path(),
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Restore files that the template owns and you did not edit.")
-    ] = False,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> int:
-    """Report whether a project is out of date.
-
-    Exit code 1 if the template has a newer version, or if a file that it owns was changed.
-    """
-    from fwnew.reports import updated
-    from fwnew.terminal.blocks import show
-    from fwnew.updates.drift import find_drift
-
-    try:
-        found = find_drift(_existing(project), fix=fix)
-    except KeyboardInterrupt:
-        if not fix:
-            raise
-        hint = "`fwnew check` says what is still to be restored"
-        raise FwnewError("interrupted while files were being restored", hint, exit_code=130) from None
-    deprecated = _deprecated(found.project)
-    if not as_json:
-        show(updated.checked(found, deprecated))
-    print_json(as_json, updated.checked_json(found, deprecated))
-    return 0 if found.fine else 1
-
-
-def _existing(folder: Path) -> "Existing":
-    """The project; where a killed update leaves none that can be read, that is what is said."""
-    from fwnew.updates.apply import require_settled
-    from fwnew.updates.existing import existing, locate
-
-    try:
-        return existing(folder)
-    except FwnewError as error:
-        try:
-            place = locate(folder)
-        except FwnewError:
-            raise error from None
-        require_settled(place)
-        raise
 
 
 def _update(project: "Existing", options: UpdateOptions) -> int:
@@ -235,11 +186,12 @@ def _settle(folder: Path, back: bool, as_json: bool) -> int:
 
 def _confirm(yes: bool) -> None:
     from fwnew.terminal import prompts
+    from fwnew.terminal.question import Back
 
     try:
         if yes or prompts.confirm("Update?", default=True):
             return
-    except prompts.Back:
+    except Back:
         pass
     raise KeyboardInterrupt
 
@@ -260,17 +212,3 @@ def _decision(project: "Existing") -> "list[Block]":
     if found.verdict == "unchanged":
         return []
     return [Stack([Text("the decision for the framework, today:", "heading"), *report(known, found, today)])]
-
-
-def _deprecated(project: "Existing") -> dict[str, str]:
-    """The parts in use that are on their way out, and what to take instead."""
-    from fwnew.decision.catalogue import load
-
-    values = [each for value in project.answers.values() for each in (value if isinstance(value, list) else [value])]
-    parts = load().parts
-    found = [parts[value] for value in values if isinstance(value, str) and value in parts]
-    return {
-        part.name: f"{part.status}; instead: {part.instead}"
-        for part in found
-        if part.status in ("stagnant", "deprecated", "unmaintained")
-    }

@@ -1,4 +1,4 @@
-"""A decision in words, for people: in brief, and in full."""
+"""A decision in full, in words: the verdict, the arithmetic, what would change it, the routes and the evidence."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -19,27 +19,15 @@ from fwnew.decision.model import (
     Reason,
     Route,
 )
-from fwnew.terminal.blocks import Block, Bullets, Panel, Stack, Table, Text
-from fwnew.terminal.gauge import Gauge
+from fwnew.terminal.blocks import Block, Stack, Table, Text
 
 CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
 CLOSE = LEAN + (CLEAR - LEAN) / 3
-IN_BRIEF = 2
-"""Reasons that are named where there is room for the strongest only."""
-MARGINS = {"lean": "by a small margin", "clear": "clearly", "forced": "the only one possible"}
 MADE = {
     "run": "fwnew makes the export, and checks it in this runtime",
     "written": "fwnew writes the file; its tests do not run it there",
     "no": "fwnew does not make this export yet",
 }
-
-
-def brief(catalogue: Catalogue, decision: Decision) -> list[Block]:
-    """The recommendation with its strongest reasons, and what should be known beside it."""
-    blocks: list[Block] = [panel(catalogue, decision)]
-    if decision.recommendation == INFEASIBLE:
-        blocks.append(_relax(decision))
-    return [*blocks, *notes(decision, missing_exports(catalogue, decision))]
 
 
 def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
@@ -53,61 +41,6 @@ def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
         *routes(catalogue, decision),
         *evidence(catalogue, decision, today),
     ]
-
-
-def panel(catalogue: Catalogue, decision: Decision) -> Panel:
-    """What is recommended, and the strongest reasons for it and against it."""
-    inside: list[Block] = [*([] if decision.recommendation == INFEASIBLE else [gauge(decision)])]
-    inside.append(Bullets(strongest_reasons(catalogue, decision)))
-    return Panel(headline(decision), inside)
-
-
-def headline(decision: Decision) -> str:
-    """The recommendation and its strength, in a few words."""
-    if decision.recommendation == INFEASIBLE:
-        return "Neither framework can do all of it"
-    if decision.recommendation == EITHER:
-        return "Either framework would do"
-    margin = "a close call" if _is_close(decision) else MARGINS[decision.strength]
-    return f"Recommended: {NAMES[decision.recommendation]}, {margin}"
-
-
-def gauge(outcome: Outcome) -> Gauge:
-    """Where the answers stand between the frameworks; at the end of the line where rules decide."""
-    if outcome.strength == "forced":
-        return Gauge(1.0 if outcome.recommendation == PYTORCH else -1.0)
-    return Gauge(float(outcome.score))
-
-
-def strongest_reasons(catalogue: Catalogue, decision: Decision) -> list[str]:
-    """A sentence for each of the strongest reasons for what is recommended, and one for the strongest against it."""
-    if decision.vetoes:
-        rules = {rule.vetoes: rule.because for rule in decision.vetoes}
-        return [f"{NAMES[excluded]} is excluded: {because}." for excluded, because in rules.items()]
-    if decision.recommendation == EITHER:
-        why = _undecided(decision)
-        return [f"{why[0].upper()}{why[1:]}. Prototype both, or take what the team knows."]
-    side = 1 if decision.recommendation == PYTORCH else -1
-    counted = [reason for reason in decision.reasons if reason.weight * reason.score]
-    speaking = {
-        ahead: [
-            because
-            for reason in counted
-            if (reason.score * side > 0) is ahead
-            for because in _because(catalogue, reason)
-        ]
-        for ahead in (True, False)
-    }
-    return [*speaking[True][:IN_BRIEF], *(f"Against it: {because}" for because in speaking[False][:1])]
-
-
-def _because(catalogue: Catalogue, reason: Reason) -> list[str]:
-    """Why an answer scores; of several targets, those that decide."""
-    criterion = catalogue.criteria[reason.criterion]
-    chosen = reason.answer
-    if criterion.several:
-        chosen = strongest(catalogue, hardest(catalogue, chosen))
-    return [criterion.choices[name].because for name in chosen if criterion.choices[name].score]
 
 
 def short_verdict(outcome: Outcome) -> str:
@@ -136,27 +69,12 @@ def verdict(decision: Decision) -> str:
     if decision.recommendation == INFEASIBLE:
         return "Infeasible: what you need excludes both frameworks."
     if decision.recommendation == EITHER:
-        return f"Either: {_undecided(decision)} ({score}). Prototype both, or take what the team knows."
+        return f"Either: {undecided(decision)} ({score}). Prototype both, or take what the team knows."
     name = NAMES[decision.recommendation]
     if decision.strength == "forced":
         return f"{name}, forced: what you need excludes {NAMES[decision.vetoes[0].vetoes]}."
-    close = "; a close call" if _is_close(decision) else ""
+    close = "; a close call" if is_close(decision) else ""
     return f"{name}, {decision.strength}{close} ({score})."
-
-
-def _is_close(decision: Decision) -> bool:
-    return decision.strength == "lean" and abs(decision.score) < CLOSE
-
-
-def _undecided(decision: Decision) -> str:
-    """Why neither is ahead: nothing was said, too little, or as much for the one as for the other."""
-    sides = {reason.score > 0 for reason in decision.reasons if reason.score and reason.weight}
-    if not sides:
-        return "no answer favours one of them"
-    if len(sides) == 2:
-        return "the answers nearly balance"
-    ahead = NAMES[PYTORCH if sides == {True} else TENSORFLOW]
-    return f"too little speaks for {ahead} to decide; answer more, or give what matters a weight"
 
 
 def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
@@ -187,13 +105,7 @@ def vetoes(decision: Decision) -> list[Block]:
     """The rules that hold; where they exclude both frameworks, what would relax one."""
     rows = [(rule.id, f"excludes {NAMES[rule.vetoes]}", rule.because) for rule in decision.vetoes]
     blocks: list[Block] = [Table(rows, title="rules that no weight outvotes")] if rows else []
-    return [*blocks, *([_relax(decision)] if decision.recommendation == INFEASIBLE else [])]
-
-
-def _relax(decision: Decision) -> Block:
-    """What makes one of the frameworks possible again."""
-    changes = _changes(relaxations(decision))
-    return Table(changes or [("", "no single one is enough")], title="relax one of these")
+    return [*blocks, *([relax(decision)] if decision.recommendation == INFEASIBLE else [])]
 
 
 def reasons(catalogue: Catalogue, decision: Decision) -> Table:
@@ -274,14 +186,6 @@ def notes(decision: Decision, more: Iterable[str] = ()) -> list[Block]:
     return [Stack([Text(f"note: {each}", "note") for each in said])] if said else []
 
 
-def missing_exports(catalogue: Catalogue, decision: Decision) -> list[str]:
-    """A sentence that names the targets for which a project makes no export yet."""
-    places = catalogue.criteria["deployment"].choices
-    targets = [target for route, target, _ in decision.routes if route and made(decision, route) == "no"]
-    names = dict.fromkeys(places[target].label for target in targets)
-    return [f"fwnew does not make the export for this yet: {'; '.join(names)}."] if names else []
-
-
 def made(decision: Decision, route: Route) -> str:
     """What a project does of a route: nothing for a model that it does not load, whatever it does for its own."""
     foreign = decision.answers.choices["pretrained"] != ("none",)
@@ -298,3 +202,24 @@ def warnings(catalogue: Catalogue, route: Route) -> Iterator[str]:
 
 def _signed(score: int) -> str:
     return f"{score:+d}" if score else "0"
+
+
+def relax(decision: Decision) -> Block:
+    """What makes one of the frameworks possible again."""
+    changes = _changes(relaxations(decision))
+    return Table(changes or [("", "no single one is enough")], title="relax one of these")
+
+
+def is_close(decision: Decision) -> bool:
+    return decision.strength == "lean" and abs(decision.score) < CLOSE
+
+
+def undecided(decision: Decision) -> str:
+    """Why neither is ahead: nothing was said, too little, or as much for the one as for the other."""
+    sides = {reason.score > 0 for reason in decision.reasons if reason.score and reason.weight}
+    if not sides:
+        return "no answer favours one of them"
+    if len(sides) == 2:
+        return "the answers nearly balance"
+    ahead = NAMES[PYTORCH if sides == {True} else TENSORFLOW]
+    return f"too little speaks for {ahead} to decide; answer more, or give what matters a weight"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fwnew.decision import explain
+from fwnew.decision import brief, explain
 from fwnew.decision.answers import parse
 from fwnew.decision.catalogue import load
 from fwnew.decision.decide import decide
@@ -83,7 +83,7 @@ def about_framework(plan: Plan) -> str:
     """Where the framework comes from, in a line; nothing where it was simply given."""
     name = NAMES.get(plan.framework, plan.framework)
     if plan.decision:
-        return f"{explain.headline(plan.decision)}. {explain.taken(plan.decision, plan.framework)}"
+        return f"{brief.headline(plan.decision)}. {explain.taken(plan.decision, plan.framework)}"
     if plan.origin == DEFAULT:
         return f"Either framework would do, so this is {name}, the default. `fwnew decide` recommends one."
     return ""

@@ -85,7 +85,7 @@ def measured(checked: SmokeResult) -> list[Block]:
         blocks.append(Text(f"Smoke run (a few seconds of training, not a result): {', '.join(metrics)}"))
     if checked.artifacts:
         header = ["format", "runtime", "status", "max diff", "agreement", "size", "batch 1", "batch 64"]
-        blocks.append(Table([_row(artifact) for artifact in checked.artifacts], header))
+        blocks.append(Table([_row(artifact) for artifact in checked.artifacts], header, sentences=False))
     return blocks
 
 

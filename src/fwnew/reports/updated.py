@@ -119,8 +119,8 @@ def checked(found: Drift, deprecated: dict[str, str]) -> Block:
     rows += [(path, f"{state}, and the template owns it: fwnew check --fix") for path, state in found.owned.items()]
     rows += [(path, "restored") for path in found.healed]
     rows += list(deprecated.items())
-    yours = f"{len(found.changed)} files changed, {len(found.deleted)} deleted (fine: they are yours)"
-    return Table([*rows, ("template's files", yours)])
+    yours = f"{len(found.changed)} of the template's changed, {len(found.deleted)} deleted (fine: they are yours)"
+    return Table([*rows, ("files", yours)])
 
 
 def checked_json(found: Drift, deprecated: dict[str, str]) -> dict[str, Any]:

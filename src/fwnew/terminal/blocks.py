@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from fwnew.terminal.gauge import Gauge
-from fwnew.terminal.layout import columns_of_text, in_column, tree_of_text, wrapped
+from fwnew.terminal.layout import columns_of_text, in_column, table, tree_of_text, wrapped
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,12 @@ class Lines:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows in columns; the last column is folded where the screen ends."""
+    """Rows in columns. As text, the last column is folded where the screen ends, if it holds `sentences`."""
 
     rows: Sequence[Sequence[str]]
     header: Sequence[str] = ()
     title: str = ""
+    sentences: bool = True
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,9 @@ def _lines(block: Block) -> list[str]:
             return [line for item in items for line in in_column("- ", item)]
         case Lines(lines, title):
             return [f"{title}:", *(f"  {line}" for line in lines)] if title else list(lines)
-        case Table(rows, header, title):
-            heading = [f"{title}:"] if title else []
-            return [*heading, *columns_of_text([header, *rows] if header else rows, "  " if title else "")]
+        case Table(rows, header, title, sentences):
+            heading, cells = [f"{title}:"] if title else [], [header, *rows] if header else rows
+            return [*heading, *(columns_of_text(cells, "  " if title else "") if sentences else table(cells))]
         case Tree(name, files):
             return tree_of_text(name, files)
         case Gauge():

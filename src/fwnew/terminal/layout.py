@@ -71,3 +71,14 @@ def in_column(start: str, text: str) -> list[str]:
         return [start.rstrip(), *textwrap.wrap(text, width(), initial_indent=" " * 4, subsequent_indent=" " * 4)]
     first, *more = textwrap.wrap(text, room) or [""]
     return [f"{start}{first}".rstrip(), *(f"{'':<{len(start)}}{line}" for line in more)]
+
+
+def say(text: str) -> None:
+    """Print lines, folded where they are wider than the screen or than 79 columns."""
+    for line in text.split("\n"):
+        print(folded(line, "  " + line[: len(line) - len(line.lstrip())] if line.startswith(" ") else ""))
+
+
+def folded(line: str, indent: str) -> str:
+    """One line, folded where it is wider than the screen or than 79 columns; words stay whole."""
+    return textwrap.fill(line, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

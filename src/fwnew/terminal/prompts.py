@@ -1,21 +1,19 @@
-"""One question on a terminal: a choice, several choices, or a line of text. The only file that prompts.
+"""One question on a terminal: a choice, several choices, or a line of text. The only file that calls questionary.
 
-A terminal that cannot move its cursor (TERM=dumb), such as one that is read aloud, is asked by numbers, line by line.
+A terminal that cannot move its cursor (TERM=dumb), such as one that is read aloud, is asked by `numbered`.
 """
 
-import os
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from fwnew.terminal.gauge import Gauge
-from fwnew.terminal.layout import columns, width
+from fwnew.terminal import numbered
+from fwnew.terminal.layout import columns, say, width
+from fwnew.terminal.numbered import is_dumb
+from fwnew.terminal.question import PLAIN, About, Back, More, Option, Problem
 
 POINTER = "›"
-KEYS_DUMB = """Type a number, or Enter for what is marked *. ? explains, < goes back,
-Ctrl-C cancels. Nothing is written before the end."""
 FIRST = "This is the first question: nothing is before it. Ctrl-C cancels."
 STYLE = [
     ("qmark", "fg:ansicyan bold"),
@@ -32,64 +30,14 @@ STYLE = [
 ]
 """Colours that can be read on dark and on light screens."""
 
-More = Callable[[], str] | None
-"""What `?` shows."""
-Problem = Callable[[Any], str]
-"""What is wrong with an answer; empty when nothing is."""
 Fragments = list[tuple[str, str]]
 """Text with its styles, as prompt_toolkit takes it."""
-
-
-class Back(Exception):  # noqa: N818 - no error, a wish
-    """The person wants the question before."""
-
-
-@dataclass(frozen=True)
-class Option:
-    """One choice; the help is shown while it is pointed at."""
-
-    label: str
-    value: Any
-    help: str = ""
-    recommended: bool = False
-
-    @property
-    def title(self) -> str:
-        """The label as it stands in the list."""
-        return f"{self.label} (recommended)" if self.recommended else self.label
-
-
-@dataclass(frozen=True)
-class About:
-    """What stands around a question: its place among the others, why it is asked, where the answers lead so far."""
-
-    step: str = ""
-    why: str = ""
-    gauge: Gauge | None = None
-
-
-PLAIN = About()
-
-
-def is_dumb() -> bool:
-    """Whether the terminal cannot move its cursor."""
-    return os.environ.get("TERM", "") in ("dumb", "unknown")
-
-
-def say(text: str) -> None:
-    """Print lines, folded where they are wider than the screen or than 79 columns."""
-    for line in text.split("\n"):
-        print(_folded(line, "  " + line[: len(line) - len(line.lstrip())] if line.startswith(" ") else ""))
-
-
-def _folded(line: str, indent: str) -> str:
-    return textwrap.fill(line, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def introduce() -> None:
     """Say how to answer, where the questions do not say it themselves."""
     if is_dumb():
-        say(f"{KEYS_DUMB}\n")
+        say(f"{numbered.KEYS}\n")
 
 
 def select(title: str, options: Sequence[Option], default: Any = None, more: More = None, about: About = PLAIN) -> Any:
@@ -98,7 +46,7 @@ def select(title: str, options: Sequence[Option], default: Any = None, more: Mor
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        return _numbered(title, options, [default], more, about)
+        return numbered.choose(title, options, [default], more, about)
     import questionary
 
     def make() -> Any:
@@ -125,7 +73,7 @@ def select_several(
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        while wrong := problem(found := _numbered(title, options, chosen, more, about, several=True)):
+        while wrong := problem(found := numbered.choose(title, options, chosen, more, about, several=True)):
             print(f"  {wrong}")
         return list(found)
     import questionary
@@ -147,8 +95,8 @@ def text(
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        _introduce(about)
-        while wrong := problem(line := _line(f"{title} [{default}]: ", more) or default):
+        numbered.introduce(about)
+        while wrong := problem(line := numbered.line(f"{title} [{default}]: ", more) or default):
             print(f"  {wrong}")
         return line
     import questionary
@@ -169,7 +117,7 @@ def confirm(title: str, *, default: bool, more: More = None, about: About = PLAI
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
     if is_dumb():
-        return bool(_numbered(title, [Option("Yes", True), Option("No", False)], [default], more, about))
+        return bool(numbered.choose(title, [Option("Yes", True), Option("No", False)], [default], more, about))
     import questionary
 
     make = partial(questionary.confirm, title, default=default, style=questionary.Style(STYLE))
@@ -278,53 +226,3 @@ def _beside(text: str) -> list[str]:
 
 def _leave(wish: Any, event: Any) -> None:
     event.app.exit(result=wish)
-
-
-def _introduce(about: About) -> None:
-    """What stands around a question, on a terminal that cannot move its cursor."""
-    for line in (about.why, str(about.gauge or "")):
-        if line:
-            say(line)
-
-
-def _numbered(
-    title: str,
-    options: Sequence[Option],
-    marked: Sequence[Any],
-    more: More,
-    about: About,
-    *,
-    several: bool = False,
-) -> Any:
-    print(f"{title} ({about.step})" if about.step else title)
-    _introduce(about)
-    for number, option in enumerate(options, 1):
-        mark = "*" if option.value in marked else " "
-        print(_folded(f"{mark}{number:3}  {option.title}" + (f" ({option.help})" if option.help else ""), " " * 6))
-    how = "numbers, such as 1,2; 0 for none" if several else "number"
-    while True:
-        line = _line(f"{how}{', ? explains' if more else ''}: ", more)
-        chosen = [option.value for option in options if option.value in marked]
-        words = line.replace(",", " ").split()
-        if words and all(word.isdecimal() and int(word) <= len(options) for word in words):
-            chosen = [options[int(word) - 1].value for word in words if int(word)]
-        elif words:
-            chosen = []
-        if several and (chosen or not words or words == ["0"]):
-            return chosen
-        if not several and len(chosen) == 1:
-            return chosen[0]
-        print(f"  choose from 1 to {len(options)}")
-
-
-def _line(prompt: str, more: More) -> str:
-    while True:
-        try:
-            line = input(prompt).strip()
-        except EOFError as error:
-            raise KeyboardInterrupt from error
-        if line == "<":
-            raise Back
-        if line != "?" or more is None:
-            return line
-        say(more())

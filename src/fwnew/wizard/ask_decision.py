@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from fwnew.decision import explain
+from fwnew.decision import brief, explain
 from fwnew.decision.answers import from_environment, parse
 from fwnew.decision.decide import WEIGHTS, decide, holds, outcome
 from fwnew.decision.model import Catalogue, Criterion, Decision, DecisionAnswers, Outcome
@@ -14,7 +14,7 @@ from fwnew.errors import FwnewError
 from fwnew.terminal import prompts
 from fwnew.terminal.blocks import plain
 from fwnew.terminal.layout import table
-from fwnew.terminal.prompts import PLAIN, About, Back, Option
+from fwnew.terminal.question import PLAIN, About, Back, Option
 from fwnew.wizard.state import State, Step, walk
 
 DONE = ""
@@ -50,7 +50,7 @@ def ask(catalogue: Catalogue, today: date, name: str, state: State) -> State:
     asked = names(catalogue, answers, today)
     step = "" if state.changing or name not in asked else f"{asked.index(name) + 1} of {len(asked)}"
     before = {key.removeprefix("decide."): v for key, v in state.remembered.items() if key.startswith("decide.")}
-    about = About(step, why(catalogue, name), explain.gauge(so_far(catalogue, answers, today)))
+    about = About(step, why(catalogue, name), brief.gauge(so_far(catalogue, answers, today)))
     value = ask_one(catalogue, name, {**before, **answers}, today, about)
     return replace(state, decision_answers={**answers, name: value}, changing="")
 

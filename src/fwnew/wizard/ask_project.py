@@ -12,7 +12,8 @@ from fwnew.questions.given import NAME, VARIABLE, from_environment
 from fwnew.questions.question import MISSING, Question
 from fwnew.questions.questions import Answers, Questions, fill
 from fwnew.terminal import prompts
-from fwnew.terminal.prompts import PLAIN, About, Back, Option
+from fwnew.terminal.layout import say
+from fwnew.terminal.question import PLAIN, About, Back, Option
 from fwnew.wizard.state import State, Step, Stuck
 
 FOLDER = """
@@ -39,8 +40,8 @@ def confirm_template(template: str) -> None:
 
     Raises KeyboardInterrupt when it is not.
     """
-    prompts.say(f"You have not allowed the template {template} yet.")
-    prompts.say("It runs no code itself, but its files become your project, and --smoke, as you later, runs them.")
+    say(f"You have not allowed the template {template} yet.")
+    say("It runs no code itself, but its files become your project, and --smoke, as you later, runs them.")
     try:
         trusted = prompts.confirm("Do you trust it, now and from now on?", default=False, more=lambda: TRUST)
     except Back:
@@ -90,9 +91,7 @@ class ProjectQuestions:
     def ask(self, question: Question, state: State) -> State:
         """Ask one question; what is suggested is recommended."""
         if stuck := question.stuck:
-            prompts.say(
-                f"Your other answers leave nothing to choose for '{question.label}': answer otherwise before it."
-            )
+            say(f"Your other answers leave nothing to choose for '{question.label}': answer otherwise before it.")
             raise Stuck(stuck)
         self._say_what_is_dropped(question)
         suggestion = _suggestion(question, self.suggested)
@@ -151,7 +150,7 @@ class ProjectQuestions:
         """A variable that the person has set, and that is not possible after the answers before."""
         said = os.environ.get(variable(question.name))
         if said is not None and self.suggested.get(question.name) == said and (why := _problem(question, said)):
-            prompts.say(f"The variable {variable(question.name)} is not taken: {why}.")
+            say(f"The variable {variable(question.name)} is not taken: {why}.")
 
 
 def chapters_of(questions: Questions) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from fwnew.decision import explain
+from fwnew.decision import brief, explain
 from fwnew.decision.answers import as_data, from_environment, merge, parse
 from fwnew.decision.catalogue import load
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
@@ -18,7 +18,7 @@ from fwnew.questions.given import from_machine, gather
 from fwnew.questions.questions import Questions
 from fwnew.terminal import prompts
 from fwnew.terminal.blocks import Tree, plain, show
-from fwnew.terminal.prompts import About, Back, Option
+from fwnew.terminal.question import About, Back, Option
 from fwnew.wizard import ask_decision
 from fwnew.wizard.ask_project import ProjectQuestions, ask_destination, refuse_wrong_variables
 from fwnew.wizard.review import review
@@ -143,7 +143,7 @@ class Interview:
             decision = self.decision(state)
             if decision:
                 print()
-                show(*explain.brief(self.known, decision))
+                show(*brief.brief(self.known, decision))
                 print()
             framework = self._ask_framework(state, decision)
             if framework != WEIGHTS:

@@ -6,7 +6,8 @@ from typing import Any
 
 from fwnew.errors import UsageError
 from fwnew.terminal import prompts
-from fwnew.terminal.prompts import Back
+from fwnew.terminal.layout import say
+from fwnew.terminal.question import Back
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def walk(state: State, next_step: Callable[[State], Step | None]) -> State:
             elif isinstance(wish, Stuck):
                 raise wish.error from None
             else:
-                prompts.say(f"{prompts.FIRST}\n")
+                say(f"{prompts.FIRST}\n")
         else:
             before.append(state)
             state = after

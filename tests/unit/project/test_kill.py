@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fwnew.sources import bundle
 from fwnew.sources.address import INSTALLED
 
 KILLS = int(os.environ.get("FWNEW_KILLS", "20"))
@@ -50,8 +51,8 @@ def test_a_killed_run_leaves_a_whole_project_or_none_and_the_next_run_succeeds(
         killed.kill()
         killed.wait()
 
-        bundle = folder / "home" / INSTALLED.removeprefix("~/")
-        assert not bundle.exists() or bundle.read_bytes() == bundle.PACKAGED.read_bytes()
+        installed = folder / "home" / INSTALLED.removeprefix("~/")
+        assert not installed.exists() or installed.read_bytes() == bundle.PACKAGED.read_bytes()
         if not (folder / "demo").exists():
             left_none += 1
             monkeypatch.setenv("HOME", str(folder / "home"))
@@ -61,5 +62,5 @@ def test_a_killed_run_leaves_a_whole_project_or_none_and_the_next_run_succeeds(
         assert project(folder) == reference
         assert git(folder / "demo", "status", "--porcelain") == ""
         assert git(folder / "demo", "rev-list", "--count", "HEAD") == "1"
-        assert bundle.read_bytes() == bundle.PACKAGED.read_bytes()
+        assert installed.read_bytes() == bundle.PACKAGED.read_bytes()
     assert left_none, "no run was killed before its end"

@@ -30,7 +30,7 @@ def test_either_takes_pytorch_and_says_so(fwnew: Fwnew, packaged: Path, work: Pa
 
 def test_where_nobody_was_asked_the_record_claims_no_decision(fwnew: Fwnew, packaged: Path, work: Path) -> None:
     result = fwnew("new", "demo", "--defaults")
-    assert "PyTorch is the default, and `fwnew decide` asks what decides" in result.out
+    assert "so this is PyTorch, the default. `fwnew decide` recommends one." in " ".join(result.out.split())
     assert "it is the default of the template" in (work / "demo" / RECORD).read_text()
     revisited = fwnew("decide", "--revisit", "demo")
     assert (revisited.code, "PyTorch is default there: nothing was decided" in revisited.err) == (2, True)
@@ -46,10 +46,10 @@ def test_a_given_framework_overrules_the_decision_and_a_later_look_remembers(
     fwnew: Fwnew, packaged: Path, work: Path
 ) -> None:
     result = fwnew("new", "demo", "--decide", "pretrained=hugging_face", "--framework", "tensorflow")
-    assert "Overruled: TensorFlow was chosen instead." in result.out
+    assert "Overruled: TensorFlow was chosen instead." in " ".join(result.out.split())
     assert "Overruled: TensorFlow was chosen instead." in (work / "demo" / RECORD).read_text()
     revisited = fwnew("decide", "--revisit", "demo")
-    assert revisited.out.startswith("unchanged: PyTorch, forced")
+    assert revisited.out.startswith("Unchanged: PyTorch, forced")
     assert "the project itself is in TensorFlow" in revisited.out
 
 

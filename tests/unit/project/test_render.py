@@ -94,7 +94,7 @@ def test_work_that_appears_meanwhile_is_not_lost(
         (work / "demo").mkdir()
         (work / "demo" / "thesis.txt").write_text("mine")
 
-    monkeypatch.setattr(render, "copy", copy_while_somebody_else_writes)
+    monkeypatch.setattr(render, "run_copier", copy_while_somebody_else_writes)
     with pytest.raises(FwnewError, match="cannot be moved"):
         make()
     assert [p.name for p in work.rglob("*")] == ["demo", "thesis.txt"]

@@ -104,7 +104,7 @@ def test_a_smoke_run_installs_and_runs_every_verb_and_shows_what_they_measured(
     lines = result.out.splitlines()
     done = [line.split()[0] for line in lines[:6]]
     assert done == ["environment", "install", "train", "evaluate", "export", "verify"]
-    assert "accuracy 0.912, loss 0.25, n 360\n" in result.out
+    assert "accuracy 0.912, loss 0.25, n 360" in " ".join(result.out.split())
     header = next(i for i, line in enumerate(lines) if line.startswith("format"))
     assert lines[header + 1].split() == (
         ["onnx", "onnxruntime", "1.32", "passed", "2.4e-07", "100.0%", "44.0", "kB", "0.05", "ms", "1.50", "ms"]

@@ -286,7 +286,7 @@ def test_on_a_terminal_a_yes_is_asked_for_once_and_remembered(
 def test_with_json_nothing_is_asked_on_a_terminal_either(
     fwnew: Fwnew, nothing_allowed: Path, template: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fwnew.cli.has_terminal", lambda: True)
+    monkeypatch.setattr("fwnew.commands.new.has_terminal", lambda: True)
     result = fwnew("new", "demo", "--defaults", "--json", "--template", str(template()))
     assert result.code == 2
     assert "is not allowed" in result.err

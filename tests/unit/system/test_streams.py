@@ -31,7 +31,7 @@ def test_characters_that_cannot_be_shown_are_escaped(run: Run, encoding: str, wo
         "new", "数据", "--defaults", "-d", "project_name=demo", "-d", "package=demo", PYTHONIOENCODING=encoding
     )
     assert (result.returncode, result.stderr) == (0, b"")
-    assert result.stdout.startswith(rb"created \u6570\u636e: ")
+    assert result.stdout.startswith(rb"Created \u6570\u636e: ")
     assert os.listdir(work) == ["数据"]
     for command in (["decide", "--defaults"], ["new", "数", "--defaults"]):
         result = run(*command, PYTHONIOENCODING=encoding)

@@ -191,7 +191,7 @@ def test_an_update_whose_end_cannot_be_recorded_is_rolled_back(
             raise disk.disk_full(target.parent)
         replace(target, content)
 
-    monkeypatch.setattr(disk, "replace", full)
+    monkeypatch.setattr(disk, "write_atomically", full)
     before = snapshot(repository)
     code, said, _ = fwnew(repository, "update", "--yes")
     assert (code, snapshot(repository)) == (1, before), said
@@ -234,7 +234,7 @@ def test_a_journal_of_the_older_fwnew_touches_nothing_outside_of_the_project(
     victim = repository / "own.txt"
     victim.write_bytes(MARK)
     named = path.replace("/VICTIM", str(victim))
-    (repository / ".git" / "fwnew-prepare.json").write_text(json.dumps({"state": "writing", "paths": [named]}))
+    (repository / ".git" / "fwnew-update.json").write_text(json.dumps({"state": "writing", "paths": [named]}))
     before = (dict(walk(repository)), (repository / ".git" / "config").read_bytes())
     code, said, _ = fwnew(repository, "update", "--abort")
     assert (dict(walk(repository)), (repository / ".git" / "config").read_bytes()) == before
@@ -244,7 +244,7 @@ def test_a_journal_of_the_older_fwnew_touches_nothing_outside_of_the_project(
 @pytest.mark.parametrize("content", ["[1]", "5", "null", "{}"])
 def test_a_broken_journal_of_the_older_fwnew_is_one_sentence(again: Callable[[], Path], content: str) -> None:
     repository = again()
-    (repository / ".git" / "fwnew-prepare.json").write_text(content)
+    (repository / ".git" / "fwnew-update.json").write_text(content)
     code, said, _ = fwnew(repository, "check")
     assert (code, "is broken" in said) == (1, True), said
 

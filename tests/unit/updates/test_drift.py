@@ -38,7 +38,7 @@ def test_a_project_behind_its_template_is_exit_code_1(fwnew: Fwnew, project: Pat
     subprocess.run("git init -q && git add -A && git commit -qm x", shell=True, cwd=work / "old", check=True)
     result = fwnew("check", "old")
     assert result.code == 1
-    assert "0.1.0, and 0.2.0 is there: fwnew update" in result.out
+    assert "0.1.0; 0.2.0 is newer: fwnew update" in result.out
 
 
 def test_what_is_yours_may_change_and_what_is_the_templates_may_not(

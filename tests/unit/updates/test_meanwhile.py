@@ -184,7 +184,7 @@ def test_of_two_updates_at_once_the_second_is_refused_and_the_first_stays(reposi
     code, said = run(repository, "update", "--yes", number=0, then=other, at="a/app.py")
     second = json.loads((repository.parent / "other").read_text())
     assert (second[0], "another update of this project is running" in second[1]) == (2, True)
-    assert (code, "updated to 2.0" in said) == (0, True)
+    assert (code, "Updated to 2.0" in said) == (0, True)
     assert "line three" in (repository / "a" / "app.py").read_text()
     again = run(repository, "update", "--yes")
     assert (again[0], "not committed" in again[1]) == (2, True)

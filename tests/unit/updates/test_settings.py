@@ -100,7 +100,7 @@ def rendered(kept: Path, request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     with machine.rendered_once(kept / "renderings"), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "copy", machine.update.copy)
+        patch.setattr(render, "run_copier", machine.prepare.run_copier)
         yield
 
 

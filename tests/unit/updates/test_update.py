@@ -186,7 +186,7 @@ def test_a_dry_run_shows_everything_and_writes_nothing(fwnew: Fwnew, project: Pa
     result = fwnew("update", "demo", "--dry-run")
     assert result.code == 0
     assert "+    return 'five'" in result.out
-    assert result.out.endswith("nothing was written\n")
+    assert result.out.rstrip().endswith("Nothing was written.")
     assert state(project) == before
     assert git(project, "count-objects", "-v") == objects
     assert git(project, "status", "--porcelain") == ""
@@ -392,7 +392,8 @@ def test_a_decision_that_todays_evidence_would_change_is_mentioned(
     text = fwnew("decide", "--data", "team=keras", "--data", "weights.team=3", "--markdown").out
     record.write_text(text.replace("recommendation: tensorflow", "recommendation: pytorch"))
     commit(project)
-    assert "the decision for the framework, today: flipped: " in fwnew("update", "demo", "--dry-run").out
+    out = fwnew("update", "demo", "--dry-run").out
+    assert "the decision for the framework, today:\nFlipped: " in out
 
 
 def test_a_project_on_a_disk_that_cannot_be_written_is_refused(project: Path, work: Path, tmp_path: Path) -> None:

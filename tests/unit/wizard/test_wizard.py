@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from fwnew.decision import explain
 from fwnew.decision.answers import parse
+from fwnew.decision.brief import brief
 from fwnew.decision.catalogue import load as known
 from fwnew.decision.decide import decide
 from fwnew.errors import UsageError
@@ -230,7 +230,7 @@ SCREENS = {
 @pytest.mark.parametrize("answers", SCREENS.values(), ids=SCREENS)
 def test_every_recommendation_fits_on_a_screen_with_the_question_for_the_framework(answers: dict[str, Any]) -> None:
     decision = decide(known(), parse(known(), answers), date.today())
-    shown = plain(*explain.brief(known(), decision)).splitlines()
+    shown = plain(*brief(known(), decision)).splitlines()
     frame = 2 + 2  # above and below what is recommended, and an empty line on either side
     question = 8  # its title, three choices, what the last one says of itself, the keys, and lines between them
     assert len(shown) + frame + question <= 24
@@ -241,7 +241,8 @@ def test_the_longest_recommendation_is_whole_on_a_terminal_and_the_rest_follows_
     at = start("new", "demo", **{f"FWNEW_DECIDE_{name}": answer for name, answer in given.items()})
     accept(at, START, *DECISION, PYTHON).asks(FRAMEWORK)
     at.point("Say what matters more").until(lambda: "then see what" in at.prompt, "its help")
-    at.shows("Recommended: TensorFlow, the only one possible").shows("PyTorch is excluded: TFX pipelines and SavedModels")
+    at.shows("Recommended: TensorFlow, the only one possible")
+    at.shows("PyTorch is excluded: TFX pipelines and SavedModels")
     assert "how the model gets to each target" not in at.printed
     at.press("?").until(lambda: "evidence, as of" in at.printed, "the evidence")
     assert "how the model gets to each target" in at.printed
