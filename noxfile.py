@@ -30,7 +30,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     workflow = ".github/workflows/ci.yml"
-    session.run("actionlint", workflow)  # first: zizmor passes over what is no workflow
+    session.run("actionlint", workflow)  # first: zizmor ignores a file that is not a workflow
     session.run("zizmor", "--offline", "--quiet", workflow)
 
 

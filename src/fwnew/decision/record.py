@@ -12,7 +12,7 @@ from fwnew.terminal.blocks import Block, plain
 
 SCHEMA = 1
 DECIDED, GIVEN, DEFAULT = "decided", "given", "default"
-"""Where a framework comes from: the questions, whoever gave it, or the template."""
+"""Where a framework comes from: the questions, an option, or the template."""
 
 OPTIONS = "## Considered options\n\n* PyTorch\n* TensorFlow, with Keras 3"
 REVIEW = timedelta(days=365)

@@ -167,7 +167,7 @@ def _write(folder: Path, extra_files: Mapping[str, str]) -> None:
 
 def _outside(path: str) -> TemplateError:
     message = f"the template reaches outside of itself or of the project with '{path}'"
-    return TemplateError(message, "name another template: an honest one has no need of that")
+    return TemplateError(message, "do not use this template")
 
 
 def tree(folder: Path) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ OUTPUT_LINES = 30
 
 
 class Progress(Protocol):
-    """Shows that a step is at work and, when it is done, how long it took."""
+    """Shows that a step is running, and how long it took when it is done."""
 
     def __call__(self, name: str) -> AbstractContextManager[None]: ...
 

@@ -114,7 +114,7 @@ class Question:
     def default(self) -> Any:
         """The default after the earlier answers, not validated; MISSING without one.
 
-        Raises TemplateError when the default is no possible answer.
+        Raises TemplateError when the default is not a possible answer.
         """
         if self.entry.default is MISSING:
             return MISSING
@@ -130,7 +130,7 @@ class Question:
     def accept(self, value: Any) -> Any:
         """A person's answer as a value that Copier will take as it is.
 
-        Raises UsageError when it has another type, is no choice, or the template's validator refuses it.
+        Raises UsageError when it has another type, is not among the choices, or the template's validator refuses it.
         """
         try:
             for item in _items(value) if self.entry.multiselect else [value]:

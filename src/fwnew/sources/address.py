@@ -58,7 +58,7 @@ def identity(template: str) -> str:
 def located(url: str) -> str:
     """A URL as it is, or the real path that a file URL means, which git decodes as well.
 
-    Raises UsageError when there can be no such path.
+    Raises UsageError when such a path cannot exist.
     """
     if not url.startswith("file:///"):
         return url

@@ -106,7 +106,7 @@ def add(source: str) -> Path:
 
 
 def refusal(template: str) -> UsageError:
-    """What to say of a template that nobody allowed, where there is nobody to ask."""
+    """The error for a template that nobody allowed, where fwnew cannot prompt."""
     return UsageError(
         f"the template {template} is not allowed",
         f"if you trust it: fwnew template allow {shlex.quote(template)}",

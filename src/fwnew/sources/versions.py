@@ -12,7 +12,7 @@ Versions = Mapping[str, str]
 
 
 def versions_of(place: str | Path) -> Versions:
-    """The versions that a repository or bundle holds; tags that are no PEP 440 version do not count.
+    """The versions that a repository or bundle holds; tags that are not PEP 440 versions do not count.
 
     Raises GitError when git cannot read it.
     """

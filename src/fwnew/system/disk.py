@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fwnew.errors import FwnewError, UnwritableError
 
-LEFTOVER_AGE = 3600  # seconds: a run that was killed, not one that is at work
+LEFTOVER_AGE = 3600  # seconds: a run that was killed, not one that still runs
 ROOM = 2**16  # bytes: a disk with less is full
 
 

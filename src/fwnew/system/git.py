@@ -137,4 +137,4 @@ def _verb(arguments: tuple[str, ...]) -> str:
 def _reason(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return (fatal or lines or ["it did not say why"])[0].removeprefix("fatal: ").removeprefix("error: ")
+    return (fatal or lines or ["git gave no reason"])[0].removeprefix("fatal: ").removeprefix("error: ")

@@ -19,7 +19,7 @@ REACHING = (
     "core.sshcommand",
     "credential.",
     "fetch.fsck",
-    "filter.lfs.",  # whoever has Git LFS gets a template's large files
+    "filter.lfs.",  # with Git LFS, a person gets a template's large files
     "http.",
     "lfs.",
     "protocol.",

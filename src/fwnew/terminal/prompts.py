@@ -180,7 +180,7 @@ def _ask(make: Callable[[], Any], more: More, about: About, *, keys: str, typed_
             bindings.add("?", eager=True, filter=untouched)(partial(_leave, more))
         application.key_bindings = merge_key_bindings([application.key_bindings, bindings])
         application.erase_when_done = True
-        application.ttimeoutlen = 0.05  # seconds until Esc is no beginning of an arrow key
+        application.ttimeoutlen = 0.05  # seconds until Esc is a key of its own, not the start of an arrow key
         _around(application, about, f"{keys}, {'? explain, ' if more else ''}Esc back, Ctrl-C cancel")
         answer = application.run()
         if answer is EOFError:

@@ -88,7 +88,7 @@ def commit_update(update: Update) -> None:
     """Commit an update that was written, and nothing else of the repository.
 
     What the index holds of it is committed: read once more from the work tree, a file may change by a person's
-    settings. Raises GitError when git refuses, by a hook or for want of an identity; the update stays, and can be
+    settings. Raises GitError when git refuses, by a hook or without an identity; the update stays, and can be
     rolled back.
     """
     project = update.project

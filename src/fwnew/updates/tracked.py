@@ -101,5 +101,5 @@ def wait_for_index(place: Place) -> None:
     deadline = time.monotonic() + PATIENCE
     while lock.exists():
         if time.monotonic() > deadline:
-            raise FwnewError(f"another git is at work: {lock} exists", "if no git is running, remove that file")
+            raise FwnewError(f"another git is running: {lock} exists", "if no git is running, remove that file")
         time.sleep(0.05)

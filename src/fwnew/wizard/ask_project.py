@@ -23,7 +23,7 @@ The project is called as its folder is, unless you say otherwise later.
 TRUST = """
 Yes writes its address to your settings, so that you are not asked again;
 take it out there, and you are. No leaves, and nothing is written.
-Whoever can change the template can change what your next project does.
+People who can change the template can change what your next project does.
 """
 
 

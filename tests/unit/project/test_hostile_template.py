@@ -14,7 +14,7 @@ Fwnew = Callable[..., Any]
 SECRET = "the owner's secret"
 ASKS = "name: {type: str, default: x}\n"
 OUTSIDE = "the template reaches outside of itself or of the project with '{}'"
-OUTSIDE_HINT = "name another template: an honest one has no need of that"
+OUTSIDE_HINT = "do not use this template"
 RUNS_CODE = "the template wants to run code of its own, and fwnew runs none"
 
 

@@ -140,7 +140,7 @@ def test_a_stale_lock_of_git_costs_no_later_work(repository: Path) -> None:
     before = snapshot(repository)
     (repository / ".git" / "index.lock").touch()
     code, said = run(repository, "update", "--yes")
-    assert (code, "another git is at work" in said, "remove that file" in said) == (1, True, True), said
+    assert (code, "another git is running" in said, "remove that file" in said) == (1, True, True), said
     (repository / ".git" / "index.lock").unlink()
     assert snapshot(repository) == before
     save(repository)

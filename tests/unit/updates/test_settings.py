@@ -455,9 +455,9 @@ def test_files_come_as_the_repository_wants_them_to_lie_there(
 HINDERS = {
     "gpgsign": (["commit.gpgSign=true", "user.signingKey=nobody", "gpg.program=false"], "gpg failed to sign the data"),
     "gpgsign without gpg": (["commit.gpgSign=true", "gpg.program=/nowhere/gpg"], "cannot run /nowhere/gpg"),
-    "pre-commit": ([f".git/hooks/pre-commit: {FAILS}"], "it did not say why"),
+    "pre-commit": ([f".git/hooks/pre-commit: {FAILS}"], "git gave no reason"),
     "pre-commit that speaks": ([".git/hooks/pre-commit: #!/bin/sh\necho no tests >&2\nexit 1\n"], "no tests"),
-    "commit-msg": (["core.hooksPath={home}/hooks", f"hooks/commit-msg: {FAILS}"], "it did not say why"),
+    "commit-msg": (["core.hooksPath={home}/hooks", f"hooks/commit-msg: {FAILS}"], "git gave no reason"),
     "reference-transaction": (
         [f".git/hooks/reference-transaction: {FAILS}"], "ref updates aborted by hook",
     ),
