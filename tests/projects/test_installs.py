@@ -86,7 +86,7 @@ def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machi
 def test_the_newest_release_is_the_working_tree_or_the_changelog_says_otherwise(
     machine: Machine, tmp_path: Path
 ) -> None:
-    machine.ok(["git", "clone", "-q", ROOT / "src" / "fwnew" / "template" / "template.bundle", "bundle"], tmp_path)
+    machine.ok(["git", "clone", "-q", ROOT / "src" / "fwnew" / "sources" / "template.bundle", "bundle"], tmp_path)
     newest = machine.ok("git describe --tags --abbrev=0", tmp_path / "bundle").strip()
     machine.ok(["git", "checkout", "-q", newest], tmp_path / "bundle")
     same = machine.run(["diff", "-r", ROOT / "templates", tmp_path / "bundle" / "templates"]).code == 0
