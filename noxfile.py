@@ -19,7 +19,16 @@ ROWS = [row["id"] for row in json.loads(PLAN.read_text("utf-8"))["run"]]
 QUICK = ("nightly", "benchmarks", "recordings", "defects", "pins")  # first what takes longest
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = ["lint", "types", "tests", "quick", "updates", "e2e", "variants"]  # last what has a clock
+nox.options.sessions = [
+    "lint",
+    "types",
+    "docs",
+    "tests",
+    "quick",
+    "updates",
+    "e2e",
+    "variants",
+]  # last what has a clock
 nox.options.error_on_missing_interpreters = True
 
 
@@ -29,9 +38,16 @@ def lint(session: nox.Session) -> None:
     session.install("--group", "check", "--group", "workflow")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    workflow = ".github/workflows/ci.yml"
-    session.run("actionlint", workflow)  # first: zizmor ignores a file that is not a workflow
-    session.run("zizmor", "--offline", "--quiet", workflow)
+    workflows = [str(file) for file in sorted((ROOT / ".github" / "workflows").iterdir())]
+    session.run("actionlint", *workflows)  # first: zizmor ignores a file that is not a workflow
+    session.run("zizmor", "--offline", "--quiet", *workflows)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in build/docs; a link that leads nowhere is an error."""
+    session.install("--group", "docs")
+    session.run("sphinx-build", "--fail-on-warning", "--quiet", "--fresh-env", "docs", "build/docs")
 
 
 @nox.session
