@@ -1,6 +1,7 @@
 """The command line: parse, call, print, exit. What a command needs is imported when it runs."""
 
 import re
+import shlex
 import sys
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from fwnew.commands.update import add, update
 from fwnew.errors import FwnewError, UsageError, nearest
 from fwnew.system import streams
 
+WISHES = {"init": "did you mean 'new'?", "create": "did you mean 'new'?", "help": "did you mean --help?"}
+"""What people type who know other programs."""
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -126,14 +129,17 @@ def _usage(error: TyperException) -> tuple[str, str]:
     """Typer's message and its guess, in the shape of ours."""
     message, _, guess = error.format_message().partition(" Did you mean ")
     hint = f"did you mean {guess}" if guess else ""
-    if "unexpected extra argument" in message:
-        hint = "put a name with blanks in quotes"
+    if extra := re.search(r"unexpected extra arguments? \((.*)\)|unexpected extra argument\(s\) \((.*)\)", message):
+        word = (extra[1] or extra[2]).split()[0]
+        hint = f"did you mean --data {word}?" if "=" in word else "put a name that contains spaces in quotes"
     elif message.endswith("--decide"):  # as `fwnew new` calls it
         hint = "did you mean '--data'?"
     elif options := getattr(error, "possibilities", None):
         message = error.message
         hint = nearest(message.split()[-1], options)
-    elif not guess and (word := re.fullmatch(r"No such command '([\w.-]+)'\.", message)):
-        hint = f"to create a project of that name: fwnew new {word[1]}"
+    elif word := re.fullmatch(r"No such command '(.+)'\.", message):
+        hint = hint or WISHES.get(word[1], f"to create a project there: fwnew new {shlex.quote(word[1])}")
+    elif "Missing argument" in message and (context := getattr(error, "ctx", None)):
+        hint = f"{context.command_path} --help shows an example"
     message = (message[:1].lower() + message[1:]).rstrip(".")
     return message, hint or "fwnew --help lists the commands, fwnew COMMAND --help the options"

@@ -53,5 +53,6 @@ def nearest(word: str, possibilities: Iterable[str]) -> str:
     """`did you mean 'X'?`, or nothing when no possibility is near."""
     from difflib import get_close_matches
 
-    match = get_close_matches(word, list(possibilities), n=1, cutoff=0.6)
-    return f"did you mean '{match[0]}'?" if match else ""
+    spelled = {possible.lower(): possible for possible in possibilities}
+    match = get_close_matches(word.lower(), list(spelled), n=1, cutoff=0.6)
+    return f"did you mean '{spelled[match[0]]}'?" if match else ""

@@ -15,15 +15,13 @@ if TYPE_CHECKING:
 
 def check(
     project: Project = Path(),
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Restore files that the template owns and you did not edit.")
-    ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Restore those files, where they hold no line of yours.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Report whether a project is out of date.
 
-    Exit code 1 if the template has a newer version, or if a file that it owns was changed.
+    Exit code 1 if the template has a newer version, or if constraints.txt, LICENSE or .copier-answers.yml was changed.
     """
     from fwnew.reports import updated
     from fwnew.terminal.blocks import show

@@ -28,10 +28,12 @@ Preset = Annotated[
 
 
 def decide(
-    defaults: Annotated[bool, typer.Option("--defaults", help="Do not ask: take every default.")] = False,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Ask nothing; use the default for every question.")
+    ] = False,
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer, such as goal=research; repeatable."),
+        typer.Option("--data", "-d", metavar="KEY=VALUE", help="Set an answer, such as goal=research; repeatable."),
     ] = None,
     answers: Annotated[
         Path | None, typer.Option(metavar="FILE", parser=filled_path, help="Read answers from YAML or JSON.")
@@ -46,11 +48,17 @@ def decide(
             metavar="PROJECT", parser=filled_path, help="Check a project's old decision against new evidence."
         ),
     ] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a decision record (MADR).")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the decision as a Markdown record (MADR).")
+    ] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Recommend PyTorch or TensorFlow."""
+    """Recommend PyTorch or TensorFlow.
+
+    Example: fwnew decide --data goal=research --data team=keras. The questions are goal, team, flexibility,
+    deployment, pretrained, maintenance, constraints and python; fwnew catalogue goal explains one.
+    """
     import datetime
 
     from fwnew.decision import explain as words
@@ -83,7 +91,7 @@ def catalogue(
     what: Annotated[
         str, typer.Argument(metavar="TOPIC", help="evidence, lifecycle, or a question such as goal or team.")
     ] = "evidence",
-    stale: Annotated[bool, typer.Option("--stale", help="Only facts that nobody checked for 180 days.")] = False,
+    stale: Annotated[bool, typer.Option("--stale", help="Only facts not checked in the last 180 days.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:

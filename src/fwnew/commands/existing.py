@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 Project = Annotated[
     Path,
-    typer.Argument(metavar="PROJECT", parser=filled_path, help="The folder of the project.", show_default=False),
+    typer.Argument(
+        metavar="PROJECT",
+        parser=filled_path,
+        help="The folder of the project; by default the current one.",
+        show_default=False,
+    ),
 ]
 
 

@@ -22,39 +22,44 @@ def new(
     dest: Annotated[
         str | None, typer.Argument(metavar="DEST", envvar="FWNEW_DEST", help="The folder to create.")
     ] = None,
-    defaults: Annotated[bool, typer.Option("--defaults", help="Do not ask: take every default.")] = False,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Ask nothing; use the default for every question.")
+    ] = False,
     framework: Annotated[
-        str | None, typer.Option(metavar="NAME", help="pytorch or tensorflow; short for --data framework=NAME.")
+        str | None, typer.Option(metavar="NAME", help="pytorch or tensorflow; same as --data framework=NAME.")
     ] = None,
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer, such as license=MIT; repeatable."),
+        typer.Option("--data", "-d", metavar="KEY=VALUE", help="Set an answer, such as license=MIT; repeatable."),
     ] = None,
     answers: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", parser=filled_path, help="Read answers from YAML or JSON, as in .copier-answers.yml."
-        ),
+        typer.Option(metavar="FILE", parser=filled_path, help="Read answers from a YAML or JSON file."),
     ] = None,
     decided: Annotated[
         list[str] | None,
         typer.Option(
-            "--decide", metavar="KEY=VALUE", help="An answer that decides, such as goal=research; repeatable."
+            "--decide", metavar="KEY=VALUE", help="Answer a question that decides, such as goal=research; repeatable."
         ),
     ] = None,
     decision: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", parser=filled_path, help="Read the answers that decide, as in a decision record."),
+        typer.Option(
+            metavar="FILE", parser=filled_path, help="Read such answers from a file, or from a decision record."
+        ),
     ] = None,
     preset: Preset = None,
     template: Template = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files, write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files; write nothing.")] = False,
     smoke: Annotated[bool, typer.Option("--smoke", help="Install the project, then train, export and verify.")] = False,
     no_git: Annotated[bool, typer.Option("--no-git", help="Do not create a git repository.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Create a project."""
+    """Create a project.
+
+    Examples: fwnew new demo --defaults, fwnew new demo --framework tensorflow --data exports=tflite
+    """
     from fwnew.project import plan, render
     from fwnew.project.replay import replay
     from fwnew.project.target import at_home, target_of

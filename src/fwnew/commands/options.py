@@ -32,7 +32,7 @@ class Command(TyperCommand):
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback on errors.")]
 
 
 def print_json(wanted: bool, value: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ def allow(
     named: Annotated[str, typer.Argument(metavar="SOURCE", parser=filled, help="A git URL or a folder.")],
     debug: Debug = False,
 ) -> None:
-    """Trust a template; SOURCE/ trusts all below it."""
+    """Trust a template; SOURCE/ trusts all under it."""
     from fwnew.sources import trust
 
     print(f"{named} is allowed, says {trust.add(named)}")

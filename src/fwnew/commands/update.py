@@ -39,9 +39,9 @@ class Written:
     again: tuple[str, ...] = ()
 
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")]
-Commit = Annotated[bool, typer.Option("--commit", help="Commit the update, unless there are conflicts.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
+Commit = Annotated[bool, typer.Option("--commit", help="Commit the change, unless there are conflicts.")]
 
 
 def update(
@@ -57,7 +57,7 @@ def update(
     yes: Yes = False,
     commit: Commit = False,
     continue_: Annotated[bool, typer.Option("--continue", help="Finish an update that was interrupted.")] = False,
-    abort: Annotated[bool, typer.Option("--abort", help="Roll back the last update.")] = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Roll back an update that is not committed yet.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -75,7 +75,7 @@ def update(
 
 def add(
     what: Annotated[str, typer.Argument(metavar="WHAT", parser=filled, help="What to add to, such as export.")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", parser=filled, help="What to add, such as onnx.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", parser=filled, help="What to add, such as torchscript.")],
     project: Project = Path(),
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -85,7 +85,7 @@ def add(
 ) -> int:
     """Add a part to a project, such as an export.
 
-    Example: fwnew add export onnx
+    Example: fwnew add export torchscript
     """
     found = existing_project(project)
     name = next((name for name in (what, f"{what}s") if name in found.answers), None)
@@ -103,16 +103,19 @@ def _update(project: "Existing", options: UpdateOptions) -> int:
     """Prepare the update, show it, ask, write it, and say what comes next."""
     from fwnew.reports import updated
     from fwnew.terminal.blocks import Text, show
-    from fwnew.updates.apply import told
+    from fwnew.updates.apply import require_settled, told
+    from fwnew.updates.existing import require_clean
     from fwnew.updates.prepare import prepare
 
     say = sys.stderr if options.as_json else sys.stdout
-    _require_ready(project, options)
+    require_settled(project)
+    require_clean(project)
     with told(project), prepare(project, options.to, options.data) as update:
         done = Written()
         if not update.changes:
             show(Text(f"{project.root.name} is up to date: {project.version}"), file=say)
         else:
+            _require_terminal(options)
             _show(update, options, say)
             if not options.dry_run:
                 _confirm(options.yes)
@@ -122,13 +125,8 @@ def _update(project: "Existing", options: UpdateOptions) -> int:
         return 1 if update.conflicts else 0
 
 
-def _require_ready(project: "Existing", options: UpdateOptions) -> None:
-    """Raise UsageError where an update was interrupted, something is not committed, or nobody can be asked."""
-    from fwnew.updates.apply import require_settled
-    from fwnew.updates.existing import require_clean
-
-    require_settled(project)
-    require_clean(project)
+def _require_terminal(options: UpdateOptions) -> None:
+    """Raise UsageError where the person should be asked and cannot be."""
     if not (options.yes or options.dry_run) and (options.as_json or not has_terminal()):
         raise UsageError("cannot prompt: this is not a terminal", "add --yes, or --dry-run to look first")
 

@@ -1,8 +1,18 @@
 """A decision in brief: the recommendation and its strongest reasons, in plain words."""
 
-from fwnew.decision.decide import hardest, strongest
+from fwnew.decision.decide import hardest, reaching_more, strongest
 from fwnew.decision.explain import is_close, made, notes, relax, undecided
-from fwnew.decision.model import EITHER, INFEASIBLE, NAMES, PYTORCH, Catalogue, Decision, Outcome, Reason
+from fwnew.decision.model import (
+    EITHER,
+    INFEASIBLE,
+    NAMES,
+    PYTORCH,
+    TENSORFLOW,
+    Catalogue,
+    Decision,
+    Outcome,
+    Reason,
+)
 from fwnew.terminal.blocks import Block, Bullets, Panel
 from fwnew.terminal.gauge import Gauge
 
@@ -49,8 +59,7 @@ def strongest_reasons(catalogue: Catalogue, decision: Decision) -> list[str]:
         rules = {rule.vetoes: rule.because for rule in decision.vetoes}
         return [f"{NAMES[excluded]} is excluded: {because}." for excluded, because in rules.items()]
     if decision.recommendation == EITHER:
-        why = undecided(decision)
-        return [f"{why[0].upper()}{why[1:]}. Prototype both, or take what the team knows."]
+        return _why_either(catalogue, decision)
     side = 1 if decision.recommendation == PYTORCH else -1
     counted = [reason for reason in decision.reasons if reason.weight * reason.score]
     speaking = {
@@ -65,6 +74,20 @@ def strongest_reasons(catalogue: Catalogue, decision: Decision) -> list[str]:
     return [*speaking[True][:IN_BRIEF], *(f"Against it: {because}" for because in speaking[False][:1])]
 
 
+def _why_either(catalogue: Catalogue, decision: Decision) -> list[str]:
+    """Why neither framework is ahead, and what to do about it."""
+    why = undecided(decision)
+    reasons = [f"{why[0].upper()}{why[1:]}."]
+    for side, name in ((1, PYTORCH), (-1, TENSORFLOW)):
+        ahead = [reason for reason in decision.reasons if reason.weight * reason.score * side > 0]
+        reasons += [
+            f"For {NAMES[name]}: {because}" for reason in ahead[:1] for because in _because(catalogue, reason)[:1]
+        ]
+    if better := reaching_more(catalogue, decision):
+        return [*reasons, f"fwnew makes more of the exports that you need with {NAMES[better]}: begin with that."]
+    return [*reasons, "Use the one that your team knows, or try both."]
+
+
 def _because(catalogue: Catalogue, reason: Reason) -> list[str]:
     """Why an answer scores; of several targets, those that decide."""
     criterion = catalogue.criteria[reason.criterion]
@@ -75,8 +98,12 @@ def _because(catalogue: Catalogue, reason: Reason) -> list[str]:
 
 
 def missing_exports(catalogue: Catalogue, decision: Decision) -> list[str]:
-    """A sentence that names the targets for which a project makes no export yet."""
-    places = catalogue.criteria["deployment"].choices
-    targets = [target for route, target, _ in decision.routes if route and made(decision, route) == "no"]
-    names = dict.fromkeys(places[target].label for target in targets)
-    return [f"fwnew does not make the export for this yet: {'; '.join(names)}."] if names else []
+    """A sentence for each framework that names the targets for which a project makes no export yet."""
+    places, lacking = catalogue.criteria["deployment"].choices, dict[str, list[str]]()
+    for route, target, framework in decision.routes:
+        if route and made(decision, route) == "no":
+            lacking.setdefault(framework, []).append(places[target].label)
+    return [
+        f"With {NAMES[framework]}, fwnew does not make the export for this yet: {'; '.join(labels)}."
+        for framework, labels in lacking.items()
+    ]

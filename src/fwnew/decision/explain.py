@@ -69,7 +69,7 @@ def verdict(decision: Decision) -> str:
     if decision.recommendation == INFEASIBLE:
         return "Infeasible: what you need excludes both frameworks."
     if decision.recommendation == EITHER:
-        return f"Either: {undecided(decision)} ({score}). Prototype both, or take what the team knows."
+        return f"Either: {undecided(decision)} ({score}). Try both, or use the one that your team knows."
     name = NAMES[decision.recommendation]
     if decision.strength == "forced":
         return f"{name}, forced: what you need excludes {NAMES[decision.vetoes[0].vetoes]}."
@@ -218,7 +218,7 @@ def undecided(decision: Decision) -> str:
     """Why neither is ahead: nothing was said, too little, or as much for the one as for the other."""
     sides = {reason.score > 0 for reason in decision.reasons if reason.score and reason.weight}
     if not sides:
-        return "no answer favours one of them"
+        return "no answer favours one of the frameworks"
     if len(sides) == 2:
         return "the answers nearly balance"
     ahead = NAMES[PYTORCH if sides == {True} else TENSORFLOW]

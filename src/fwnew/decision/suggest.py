@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from fwnew.decision.decide import routes
-from fwnew.decision.model import Catalogue, Decision
+from fwnew.decision.decide import reaching_more, routes
+from fwnew.decision.model import EITHER, PYTORCH, TENSORFLOW, Catalogue, Decision
 
 
 def suggestions(catalogue: Catalogue, decision: Decision, framework: str | None = None) -> dict[str, Any]:
     """Answers by the names of the project's questions: what leads to the targets, in that framework.
 
-    Without a framework it is the recommended one; a decision that recommends none suggests nothing.
+    Without a framework it is the recommended one, or else the one in which fwnew reaches more of the targets. Where
+    there is neither, nothing is suggested.
     """
     framework = framework or decision.recommendation
-    if framework not in ("pytorch", "tensorflow"):
+    if framework == EITHER:
+        framework = reaching_more(catalogue, decision)
+    if framework not in (PYTORCH, TENSORFLOW):
         return {}
     ways = [route for route, _, _ in routes(catalogue, decision.answers, framework) if route and route.made != "no"]
     found: dict[str, Any] = {"framework": framework}

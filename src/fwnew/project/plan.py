@@ -50,6 +50,9 @@ def plan(questions: Questions, given: Mapping[str, Any], decided: Mapping[str, A
             hint = "relax one of these, or overrule them with --framework"
             raise FwnewError("what is needed excludes both frameworks", hint, details=plain(*explain.vetoes(decision)))
         suggested |= suggestions(known, decision, given.get("framework"))
+    if misplaced := next((name for name in given if name in load().criteria and not questions.find(name)), None):
+        hint = f"it is a question of the decision: --decide {misplaced}={given[misplaced]}"
+        raise UsageError(f"the template has no question '{misplaced}'", hint)
     try:
         answers = resolve(questions, given, suggested)
     except UsageError as error:
@@ -85,7 +88,9 @@ def about_framework(plan: Plan) -> str:
     if plan.decision:
         return f"{brief.headline(plan.decision)}. {explain.taken(plan.decision, plan.framework)}"
     if plan.origin == DEFAULT:
-        return f"Either framework would do, so this is {name}, the default. `fwnew decide` recommends one."
+        return (
+            f"You did not say what you need, so this is {name}, the default. `fwnew decide` asks, and recommends one."
+        )
     return ""
 
 

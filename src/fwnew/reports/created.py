@@ -45,21 +45,25 @@ def report(project: Project, destination: str, plan: Plan, checked: SmokeResult 
     blocks += [Text(line) for line in (about_framework(plan),) if line]
     blocks += [Text(f"note: {line}", "note") for line in _notes(project, note)]
     blocks += measured(checked) if checked else []
+    steps = next_steps(destination, answers, project.path, installed=checked is not None)
+    blocks.append(Lines(steps, title="next"))
     own, name = plan.answers.context.get("own_data"), answers.get("project_name")
     if isinstance(own, Mapping) and {"name", "options", "needs"} <= own.keys() and name:
         blocks.append(_own_data(str(name), **{key: str(own[key]) for key in ("name", "options", "needs")}))
-    steps = next_steps(destination, answers, project.path, installed=checked is not None)
-    return [*blocks, Lines(steps, title="next")]
+    return blocks
 
 
 def _own_data(project: str, name: str, options: str, needs: str) -> Block:
     """Under a name of its own, since a run of `Next:` stays with the data that it began with."""
     train = typed([script(project), "train", "--name", "mine", *options.split()])
-    return Lines([train], title=f"your own {name}, {needs}")
+    return Lines([train], title=f"later, on your own {name}, {needs}")
 
 
 def _notes(project: Project, *others: str) -> list[str]:
-    return [note for note in (project.repository.note, *others) if note]
+    no_git = (
+        "" if project.repository.state != "none" else "without a git repository, fwnew update and check do not work"
+    )
+    return [note for note in (project.repository.note, no_git, *others) if note]
 
 
 def next_steps(

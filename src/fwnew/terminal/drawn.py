@@ -15,6 +15,7 @@ from rich.tree import Tree as RichTree
 
 from fwnew.terminal.blocks import Block, Bullets, Lines, Panel, Stack, Table, Text, Tree
 from fwnew.terminal.gauge import Gauge
+from fwnew.terminal.layout import columns
 
 # Colours that can be read on dark and on light screens; the rest is what the terminal has.
 THEME = Theme(
@@ -37,9 +38,8 @@ WIDEST = 100
 
 def console(stream: TextIO) -> Console:
     """A console that takes text as it is: no markup in it, no guesses what a word is."""
-    found = Console(file=stream, theme=THEME, highlight=False, markup=False, emoji=False)
-    found.width = min(found.width, WIDEST)
-    return found
+    width = min(columns(), WIDEST)  # of the screen itself, whatever the variable COLUMNS says
+    return Console(file=stream, theme=THEME, width=width, highlight=False, markup=False, emoji=False)
 
 
 def draw(blocks: Sequence[Block], stream: TextIO) -> None:

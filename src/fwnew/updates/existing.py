@@ -18,6 +18,7 @@ from fwnew.sources.versions import Versions, newest, same, versions_of
 from fwnew.system.git import configured, enclosing, git
 
 ANSWERS = ".copier-answers.yml"
+NEEDS_GIT = "updates need one: git init && git add -A && git commit -m Start"
 CHECK_OUT = "check out all of the project: git sparse-checkout disable"
 
 Row = tuple[str, str]
@@ -119,13 +120,15 @@ def locate(folder: Path) -> Place:
         if "ownership" in (reason := _refusal(root)):
             whose = reason.partition(" at ")[2].strip("'") or str(root)
             raise UsageError(reason, f"if you trust it: git config --global --add safe.directory {shlex.quote(whose)}")
-        raise UsageError(f"{root} is in no git repository", "git init && git add -A && git commit")
+        if not (root / ANSWERS).exists():
+            raise _not_a_project(root)
+        raise UsageError(f"{root} is not in a git repository", NEEDS_GIT)
     try:
         git("rev-parse", "--verify", "--quiet", "HEAD", cwd=root)
     except GitMissingError:
         raise
     except GitError as error:
-        raise UsageError(f"the repository {top} has no commit yet", "git add -A && git commit") from error
+        raise UsageError(f"the repository {top} has no commit yet", "git add -A && git commit -m Start") from error
     return Place(root, top, git("rev-parse", "--show-prefix", cwd=root).removesuffix("\n"))
 
 
@@ -181,9 +184,7 @@ def _recorded(root: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         if ANSWERS in Place(root, root, "").left_out():
             raise UsageError(f"{ANSWERS} is not checked out", CHECK_OUT) from error
-        raise UsageError(
-            f"{root} is not a project of a template: it has no {ANSWERS}", "fwnew new DEST makes one"
-        ) from error
+        raise _not_a_project(root) from error
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except YAML_ERRORS as error:
@@ -191,6 +192,10 @@ def _recorded(root: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise UsageError(f"{file} is broken: it holds no answers", hint)
     return content
+
+
+def _not_a_project(root: Path) -> UsageError:
+    return UsageError(f"{root} is not a project: it has no {ANSWERS}", "go to a project, or make one: fwnew new DEST")
 
 
 def _address(recorded: Mapping[str, Any], root: Path) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from fwnew.decision import brief, explain
 from fwnew.decision.answers import as_data, from_environment, merge, parse
 from fwnew.decision.catalogue import load
+from fwnew.decision.decide import reaching_more
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
 from fwnew.decision.record import DECIDED, GIVEN
 from fwnew.decision.suggest import suggestions
@@ -167,7 +168,8 @@ class Interview:
         if decision:
             options.append(Option("Say what matters more", WEIGHTS, "then see what is recommended"))
         said = gather(self.in_folder(target_of(state.dest).name), target_of(state.dest).name).get("framework")
-        starts = [state.framework, state.remembered.get("framework"), recommended, said, PYTORCH]
+        better = reaching_more(self.known, decision) if decision else ""
+        starts = [state.framework, state.remembered.get("framework"), recommended, said, better, PYTORCH]
         start = next(name for name in starts if name in (PYTORCH, TENSORFLOW))
         why = "Either one overrules the rules above." if recommended == INFEASIBLE else ""
         return prompts.select("Framework", options, start, more, About(why=why))
