@@ -130,7 +130,7 @@ def _usage(error: TyperException) -> tuple[str, str]:
     message, _, guess = error.format_message().partition(" Did you mean ")
     hint = f"did you mean {guess}" if guess else ""
     if extra := re.search(r"unexpected extra arguments? \((.*)\)|unexpected extra argument\(s\) \((.*)\)", message):
-        word = (extra[1] or extra[2]).split()[0]
+        word = next(iter((extra[1] or extra[2] or "").split()), "")
         hint = f"did you mean --data {word}?" if "=" in word else "put a name that contains spaces in quotes"
     elif message.endswith("--decide"):  # as `fwnew new` calls it
         hint = "did you mean '--data'?"
@@ -138,7 +138,7 @@ def _usage(error: TyperException) -> tuple[str, str]:
         message = error.message
         hint = nearest(message.split()[-1], options)
     elif word := re.fullmatch(r"No such command '(.+)'\.", message):
-        hint = hint or WISHES.get(word[1], f"to create a project there: fwnew new {shlex.quote(word[1])}")
+        hint = hint or WISHES.get(word[1], f"to create a project of that name: fwnew new {shlex.quote(word[1])}")
     elif "Missing argument" in message and (context := getattr(error, "ctx", None)):
         hint = f"{context.command_path} --help shows an example"
     message = (message[:1].lower() + message[1:]).rstrip(".")

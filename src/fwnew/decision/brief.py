@@ -1,6 +1,6 @@
 """A decision in brief: the recommendation and its strongest reasons, in plain words."""
 
-from fwnew.decision.decide import hardest, reaching_more, strongest
+from fwnew.decision.decide import hardest, strongest
 from fwnew.decision.explain import is_close, made, notes, relax, undecided
 from fwnew.decision.model import (
     EITHER,
@@ -13,6 +13,7 @@ from fwnew.decision.model import (
     Outcome,
     Reason,
 )
+from fwnew.decision.suggest import reaching_more
 from fwnew.terminal.blocks import Block, Bullets, Panel
 from fwnew.terminal.gauge import Gauge
 
@@ -76,13 +77,15 @@ def strongest_reasons(catalogue: Catalogue, decision: Decision) -> list[str]:
 
 def _why_either(catalogue: Catalogue, decision: Decision) -> list[str]:
     """Why neither framework is ahead, and what to do about it."""
-    why = undecided(decision)
-    reasons = [f"{why[0].upper()}{why[1:]}."]
+    reasons = list[str]()
     for side, name in ((1, PYTORCH), (-1, TENSORFLOW)):
         ahead = [reason for reason in decision.reasons if reason.weight * reason.score * side > 0]
         reasons += [
             f"For {NAMES[name]}: {because}" for reason in ahead[:1] for because in _because(catalogue, reason)[:1]
         ]
+    if len(reasons) < 2:  # two say themselves that they balance
+        why = undecided(decision)
+        reasons.insert(0, f"{why[0].upper()}{why[1:]}.")
     if better := reaching_more(catalogue, decision):
         return [*reasons, f"fwnew makes more of the exports that you need with {NAMES[better]}: begin with that."]
     return [*reasons, "Use the one that your team knows, or try both."]

@@ -239,19 +239,6 @@ def routes(
             yield (usable[0] if usable else None), target, framework
 
 
-def reaching_more(catalogue: Catalogue, decision: Decision) -> str:
-    """The framework in which fwnew makes the exports for more of the targets; empty where it makes no difference."""
-    made = {
-        framework: sum(
-            bool(route and route.made != "no") for route, _, _ in routes(catalogue, decision.answers, framework)
-        )
-        for framework in (PYTORCH, TENSORFLOW)
-    }
-    if made[PYTORCH] == made[TENSORFLOW]:
-        return ""
-    return max(made, key=made.__getitem__)
-
-
 def left_out(answers: DecisionAnswers) -> set[str]:
     """The states of a part that no route may have."""
     return set[str]().union(*(LEFT_OUT.get(name, ()) for name in answers.constraints))

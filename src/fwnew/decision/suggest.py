@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fwnew.decision.decide import reaching_more, routes
+from fwnew.decision.decide import routes
 from fwnew.decision.model import EITHER, PYTORCH, TENSORFLOW, Catalogue, Decision
 
 
@@ -26,3 +26,16 @@ def suggestions(catalogue: Catalogue, decision: Decision, framework: str | None 
     if "windows_gpu" in decision.answers.constraints:
         found["accelerator"] = "gpu"
     return found
+
+
+def reaching_more(catalogue: Catalogue, decision: Decision) -> str:
+    """The framework in which fwnew makes the exports for more of the targets; empty where it makes no difference."""
+    made = {
+        framework: sum(
+            bool(route and route.made != "no") for route, _, _ in routes(catalogue, decision.answers, framework)
+        )
+        for framework in (PYTORCH, TENSORFLOW)
+    }
+    if made[PYTORCH] == made[TENSORFLOW]:
+        return ""
+    return max(made, key=made.__getitem__)

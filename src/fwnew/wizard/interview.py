@@ -9,10 +9,9 @@ from typing import Any
 from fwnew.decision import brief, explain
 from fwnew.decision.answers import as_data, from_environment, merge, parse
 from fwnew.decision.catalogue import load
-from fwnew.decision.decide import reaching_more
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
 from fwnew.decision.record import DECIDED, GIVEN
-from fwnew.decision.suggest import suggestions
+from fwnew.decision.suggest import reaching_more, suggestions
 from fwnew.project.plan import Plan, asks_framework
 from fwnew.project.target import target_of
 from fwnew.questions.given import from_machine, gather

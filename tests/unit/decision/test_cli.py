@@ -52,9 +52,9 @@ def test_infeasible_names_the_two_rules_and_what_relaxing_each_gives(fwnew: Fwne
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ("team=new", "no answer favours one of them"),
+        ("team=new", "no answer favours one of the frameworks"),
         ("deployment=ios", "too little speaks for PyTorch to decide"),
-        ("deployment=ios maintenance=research_group team=keras", "the answers nearly balance"),
+        ("deployment=ios maintenance=research_group team=keras", "For TensorFlow: The team knows Keras"),
     ],
 )
 def test_either_says_why(fwnew: Fwnew, answers: str, says: str) -> None:

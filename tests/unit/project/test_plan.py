@@ -30,7 +30,7 @@ def test_either_takes_pytorch_and_says_so(fwnew: Fwnew, packaged: Path, work: Pa
 
 def test_where_nobody_was_asked_the_record_claims_no_decision(fwnew: Fwnew, packaged: Path, work: Path) -> None:
     result = fwnew("new", "demo", "--defaults")
-    assert "so this is PyTorch, the default. `fwnew decide` recommends one." in " ".join(result.out.split())
+    assert "so this is PyTorch, the default. `fwnew decide` asks, and recommends one." in " ".join(result.out.split())
     assert "it is the default of the template" in (work / "demo" / RECORD).read_text()
     revisited = fwnew("decide", "--revisit", "demo")
     assert (revisited.code, "PyTorch is default there: nothing was decided" in revisited.err) == (2, True)

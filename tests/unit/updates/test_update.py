@@ -251,7 +251,7 @@ def holding(text: str) -> str:
     [
         ("echo x >> src/app.py", [], "changes that are not committed: src/app.py", "commit or stash"),
         ("echo x > new.txt", [], "changes that are not committed: new.txt", "commit or stash"),
-        ("rm -rf .git", [], "is in no git repository", "git init"),
+        ("rm -rf .git", [], "is not in a git repository", "git init"),
         ("rm -rf .git; git init -q", [], "has no commit yet", "git add -A"),
         ("rm .copier-answers.yml; git commit -qam x", [], "it has no .copier-answers.yml", "fwnew new DEST"),
         (holding("["), [], ".copier-answers.yml is broken", "git checkout HEAD"),
