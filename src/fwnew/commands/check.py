@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fwnew.commands.existing import Project, existing_project
 from fwnew.commands.options import Debug, Json, print_json
+from fwnew.commands.project_argument import Project, existing_project
 from fwnew.errors import FwnewError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from fwnew.commands.existing import Project, existing_project
 from fwnew.commands.options import Debug, Json, filled, has_terminal, print_json
+from fwnew.commands.project_argument import Project, existing_project
 from fwnew.commands.template import install_carried
 from fwnew.errors import UsageError, nearest
 
@@ -184,7 +184,7 @@ def _settle(folder: Path, back: bool, as_json: bool) -> int:
 
 def _confirm(yes: bool) -> None:
     from fwnew.terminal import prompts
-    from fwnew.terminal.question import Back
+    from fwnew.terminal.parts import Back
 
     try:
         if yes or prompts.confirm("Update?", default=True):

@@ -64,7 +64,7 @@ def _needed(questions: Questions, answers: Answers, folder: str, pinned: Collect
         try:
             implied = resolve(questions, {**from_folder(questions, folder), **fewer})
         except UsageError:
-            continue  # there is no default for it, or not with these answers
+            continue  # without it, these answers are refused
         if implied.values == answers.values:
             needed.remove(name)
     return needed

@@ -14,7 +14,7 @@ from rich.theme import Theme
 from rich.tree import Tree as RichTree
 
 from fwnew.terminal.blocks import Block, Bullets, Lines, Panel, Stack, Table, Text, Tree
-from fwnew.terminal.gauge import Gauge
+from fwnew.terminal.gauge import Gauge, takes_lines
 from fwnew.terminal.layout import columns
 
 # Colours that can be read on dark and on light screens; the rest is what the terminal has.
@@ -32,8 +32,9 @@ THEME = Theme(
         "tensorflow": "yellow",
     }
 )
+BULLET = "•"
 WIDEST = 100
-"""Columns: sentences on a wide screen are no longer than that."""
+"""Columns. Sentences are not wider than this, even on a wide screen."""
 
 
 def console(stream: TextIO) -> Console:
@@ -95,7 +96,7 @@ def _table(rows: Sequence[Sequence[str]], header: Sequence[str], *, indent: bool
 def _bullets(items: Sequence[str]) -> RenderableType:
     grid = RichTable.grid(padding=(0, 1))
     for item in items:
-        grid.add_row("•", RichText(item))
+        grid.add_row(BULLET if takes_lines() else "-", RichText(item))
     return grid
 
 

@@ -25,7 +25,7 @@ class Gauge:
 
     def line(self) -> tuple[str, str, str]:
         """The line before the mark, the mark, and the line after it."""
-        dash, middle, mark = "─┼■" if _takes_lines() else "-|o"
+        dash, middle, mark = "─┼■" if takes_lines() else "-|o"
         line = dash * HALF + middle + dash * HALF
         place = HALF + round(max(-1.0, min(1.0, self.share)) * HALF)
         return line[:place], mark, line[place + 1 :]
@@ -34,6 +34,6 @@ class Gauge:
         return "".join(text for _, text in self.fragments()).rstrip()
 
 
-def _takes_lines() -> bool:
+def takes_lines() -> bool:
     """Whether standard output can print the characters of a line."""
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fwnew.terminal.layout import folded, say
-from fwnew.terminal.question import About, Back, More, Option
+from fwnew.terminal.parts import About, Back, More, Option
 
 KEYS = """Type a number, or Enter for what is marked *. ? explains, < goes back,
 Ctrl-C cancels. Nothing is written before the end."""

@@ -11,7 +11,7 @@ from typing import Any
 from fwnew.terminal import numbered
 from fwnew.terminal.layout import columns, say, width
 from fwnew.terminal.numbered import is_dumb
-from fwnew.terminal.question import PLAIN, About, Back, More, Option, Problem
+from fwnew.terminal.parts import PLAIN, About, Back, More, Option, Problem
 
 POINTER = "›"
 FIRST = "This is the first question: nothing is before it. Ctrl-C cancels."
@@ -68,7 +68,7 @@ def select_several(
     more: More = None,
     about: About = PLAIN,
 ) -> list[Any]:
-    """Any number of the options, for which there is no problem.
+    """Any number of the options; `problem` says why a selection is refused.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """
@@ -90,7 +90,7 @@ def select_several(
 def text(
     title: str, default: str = "", problem: Problem = lambda _: "", more: More = None, about: About = PLAIN
 ) -> str:
-    """A line for which there is no problem. `?` explains while nothing else was typed.
+    """A line of text; `problem` says why one is refused. `?` explains while nothing else was typed.
 
     Raises Back, or KeyboardInterrupt when the person gives up.
     """

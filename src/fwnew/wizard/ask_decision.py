@@ -14,7 +14,7 @@ from fwnew.errors import FwnewError
 from fwnew.terminal import prompts
 from fwnew.terminal.blocks import plain
 from fwnew.terminal.layout import table
-from fwnew.terminal.question import PLAIN, About, Back, Option
+from fwnew.terminal.parts import PLAIN, About, Back, Option
 from fwnew.wizard.state import State, Step, walk
 
 DONE = ""

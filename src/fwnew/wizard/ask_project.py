@@ -13,7 +13,7 @@ from fwnew.questions.question import MISSING, Question
 from fwnew.questions.questions import Answers, Questions, fill
 from fwnew.terminal import prompts
 from fwnew.terminal.layout import say
-from fwnew.terminal.question import PLAIN, About, Back, Option
+from fwnew.terminal.parts import PLAIN, About, Back, Option
 from fwnew.wizard.state import State, Step, Stuck
 
 FOLDER = """

@@ -18,7 +18,7 @@ from fwnew.questions.given import from_machine, gather
 from fwnew.questions.questions import Questions
 from fwnew.terminal import prompts
 from fwnew.terminal.blocks import Tree, plain, show
-from fwnew.terminal.question import About, Back, Option
+from fwnew.terminal.parts import About, Back, Option
 from fwnew.wizard import ask_decision
 from fwnew.wizard.ask_project import ProjectQuestions, ask_destination, refuse_wrong_variables
 from fwnew.wizard.review import review

@@ -11,7 +11,7 @@ from fwnew.questions.questions import Answers, Questions
 from fwnew.terminal import prompts
 from fwnew.terminal.blocks import Block, Table, Text, Tree, show
 from fwnew.terminal.layout import columns, table
-from fwnew.terminal.question import Back, Option
+from fwnew.terminal.parts import Back, Option
 from fwnew.wizard import ask_decision
 from fwnew.wizard.ask_project import ProjectQuestions, has_choice, notes
 from fwnew.wizard.state import State

@@ -7,7 +7,7 @@ from typing import Any
 from fwnew.errors import UsageError
 from fwnew.terminal import prompts
 from fwnew.terminal.layout import say
-from fwnew.terminal.question import Back
+from fwnew.terminal.parts import Back
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Stuck(Back):
 
 
 def walk(state: State, next_step: Callable[[State], Step | None]) -> State:
-    """Ask one question after the other, until there is no next one. Back takes back the last answer.
+    """Ask questions until none is left. Back takes back the last answer.
 
     Raises UsageError where the first question cannot be answered, and KeyboardInterrupt when the person gives up.
     """
