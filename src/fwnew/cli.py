@@ -125,6 +125,13 @@ def _explain(error: FwnewError | TyperException | OSError) -> int:
     return code
 
 
+def _belonging(option: str) -> str:
+    """A hint that names the commands with the option, if there are any."""
+    commands = typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
+    names = [f"fwnew {name}" for name, command in commands if any(option in param.opts for param in command.params)]
+    return f"{option} is an option of {' and '.join(names)}" if names else ""
+
+
 def _usage(error: TyperException) -> tuple[str, str]:
     """Typer's message and its guess, in the shape of ours."""
     message, _, guess = error.format_message().partition(" Did you mean ")
@@ -134,9 +141,10 @@ def _usage(error: TyperException) -> tuple[str, str]:
         hint = f"did you mean --data {word}?" if "=" in word else "put a name that contains spaces in quotes"
     elif message.endswith("--decide"):  # as `fwnew new` calls it
         hint = "did you mean '--data'?"
-    elif options := getattr(error, "possibilities", None):
-        message = error.message
-        hint = nearest(message.split()[-1], options)
+    elif word := re.match(r"No such option: (\S+)", message):
+        message = word[0]
+        names = {name.lstrip("-") for name in getattr(error, "possibilities", None) or ()}
+        hint = _belonging(word[1]) or nearest(word[1].lstrip("-"), names).replace("'", "'--", 1)
     elif word := re.fullmatch(r"No such command '(.+)'\.", message):
         hint = hint or WISHES.get(word[1], f"to create a project of that name: fwnew new {shlex.quote(word[1])}")
     elif "Missing argument" in message and (context := getattr(error, "ctx", None)):

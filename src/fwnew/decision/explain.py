@@ -37,7 +37,7 @@ def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
         *notes(decision),
         *vetoes(decision),
         reasons(catalogue, decision),
-        *flips(decision),
+        *flips(catalogue, decision),
         *routes(catalogue, decision),
         *evidence(catalogue, decision, today),
     ]
@@ -101,6 +101,11 @@ def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
     return [*blocks, Text(CLAIMS)]
 
 
+def constraints(catalogue: Catalogue) -> Table:
+    """Return what a person can require, which no weight outvotes."""
+    return Table(list(catalogue.constraints.items()), title="what --data constraints=NAME,NAME can require")
+
+
 def vetoes(decision: Decision) -> list[Block]:
     """The rules that hold; where they exclude both frameworks, what would relax one."""
     rows = [(rule.id, f"excludes {NAMES[rule.vetoes]}", rule.because) for rule in decision.vetoes]
@@ -108,15 +113,30 @@ def vetoes(decision: Decision) -> list[Block]:
     return [*blocks, *([relax(decision)] if decision.recommendation == INFEASIBLE else [])]
 
 
-def reasons(catalogue: Catalogue, decision: Decision) -> Table:
-    """The signed bars, one question after another."""
+def reasons(catalogue: Catalogue, decision: Decision) -> Stack:
+    """Return the signed bars, one for each question, and the sum that makes the score."""
     rows = []
     for reason in decision.reasons:
         points = int(reason.weight * reason.score)
         left, right = "-" * -min(points, 0), "+" * max(points, 0)
         product = f"{reason.weight} x {reason.score:+d} = {points:+d}" if reason.score else "0"
-        rows.append((reason.criterion, f"{left:>6}|{right:<6}", product, label(catalogue, reason)))
-    return Table(rows, title="what speaks for TensorFlow (-) and for PyTorch (+), weight times score")
+        default = " (default)" if is_default(catalogue, decision, reason.criterion) else ""
+        rows.append((reason.criterion, f"{left:>6}|{right:<6}", product, f"{label(catalogue, reason)}{default}"))
+    table = Table(rows, title="what speaks for TensorFlow (-) and for PyTorch (+), weight times score")
+    return Stack([table, Text(_sum(decision), indent=2)])
+
+
+def _sum(decision: Decision) -> str:
+    """How the points make the score, and what the score means."""
+    points = sum(int(reason.weight * reason.score) for reason in decision.reasons)
+    most = 2 * sum(int(reason.weight) for reason in decision.reasons)
+    limits = f"below {float(LEAN)} either would do, from {float(CLEAR)} on it is clear"
+    return f"sum {_signed(points)}, of at most {most} either way: score {float(decision.score):+.2f}; {limits}"
+
+
+def is_default(catalogue: Catalogue, decision: Decision, question: str) -> bool:
+    """Whether the answer to one of the weighed questions is its default."""
+    return decision.answers.choices[question] == (catalogue.criteria[question].default,)
 
 
 def label(catalogue: Catalogue, reason: Reason) -> str:
@@ -143,15 +163,23 @@ def _labels(criterion: Criterion, names: Iterable[str]) -> str:
     return "; ".join(criterion.choices[name].label for name in names)
 
 
-def flips(decision: Decision) -> list[Block]:
-    """Each single change that leads elsewhere; of an infeasible decision, the rules have said it."""
+def flips(catalogue: Catalogue, decision: Decision) -> list[Block]:
+    """Return each single change that leads elsewhere: of answers, then of defaults, then of weights.
+
+    Of an infeasible decision, the rules have said it.
+    """
     if decision.recommendation == INFEASIBLE:
         return []
     silent = {reason.criterion for reason in decision.reasons if not reason.score}  # a weight of 0 points only dilutes
     shown = [flip for flip in decision.flips if flip.kind != "weight" or flip.criterion not in silent]
     if not shown:
         return [Text("No single answer or weight would change this.")]
-    return [Table(_changes(shown), title="any one of these would change it")]
+
+    def given_first(flip: Flip) -> tuple[bool, bool]:
+        asked = flip.criterion in catalogue.criteria
+        return flip.kind == "weight", asked and is_default(catalogue, decision, flip.criterion)
+
+    return [Table(_changes(sorted(shown, key=given_first)), title="any one of these would change it")]
 
 
 def _changes(flips: Iterable[Flip]) -> list[tuple[str, str]]:
@@ -167,17 +195,18 @@ def _changes(flips: Iterable[Flip]) -> list[tuple[str, str]]:
 
 
 def routes(catalogue: Catalogue, decision: Decision) -> list[Block]:
-    """How the model gets to each target."""
-    rows = []
+    """Return how the model gets to each target."""
+    blocks: list[Block] = [Text("how the model gets to each target:", "heading")]
     for route, target, framework in decision.routes:
-        place = f"{catalogue.criteria['deployment'].choices[target].label}, {NAMES[framework]}"
+        place = f"{catalogue.criteria['deployment'].choices[target].label}, with {NAMES[framework]}"
         if route is None:
-            rows.append((place, "no supported route"))
+            blocks.append(Text(f"{place}: no supported route", indent=2))
             continue
         server = f", served by {route.server}" if route.server else ""
-        way = f"{route.export} -> {route.runtime}{server} ({MADE[made(decision, route)]})"
-        rows.append((place, "; ".join(filter(None, [way, route.note, *warnings(catalogue, route)]))))
-    return [Table(rows, title="how the model gets to each target")] if rows else []
+        about = [MADE[made(decision, route)], route.note, *warnings(catalogue, route)]
+        blocks.append(Text(f"{place}: {route.export} -> {route.runtime}{server}", indent=2))
+        blocks.append(Text("; ".join(filter(None, about)), "quiet", indent=4))
+    return [Stack(blocks)] if decision.routes else []
 
 
 def notes(decision: Decision, more: Iterable[str] = ()) -> list[Block]:

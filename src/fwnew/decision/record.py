@@ -8,7 +8,7 @@ from fwnew.decision.decide import status
 from fwnew.decision.evidence import as_of, chosen, evidence
 from fwnew.decision.explain import flips, label, made, notes, reasons, routes, taken, verdict, vetoes, warnings
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
-from fwnew.terminal.blocks import Block, plain
+from fwnew.terminal.blocks import Block, filed
 
 SCHEMA = 1
 DECIDED, GIVEN, DEFAULT = "decided", "given", "default"
@@ -82,7 +82,7 @@ def record(catalogue: Catalogue, decision: Decision, today: date, framework: str
         _fenced([reasons(catalogue, decision)]),
         "### Confirmation\n\nTrain, debug and export a first model, and ask the export for answers elsewhere.",
         f"## More information\n\nReview by {front['review']}.",
-        _fenced(flips(decision)),
+        _fenced(flips(catalogue, decision)),
         _fenced(routes(catalogue, decision)),
         _fenced(evidence(catalogue, decision, today)),
     ]
@@ -148,4 +148,4 @@ def _route_json(
 
 
 def _fenced(blocks: list[Block]) -> str:
-    return f"```text\n{plain(*blocks)}\n```" if blocks else ""
+    return f"```text\n{filed(*blocks)}\n```" if blocks else ""

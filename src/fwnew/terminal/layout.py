@@ -2,18 +2,32 @@
 
 import os
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import PurePosixPath
 
 WIDTH = 79
 NARROW = 16
 """With fewer columns left, text stands below what it belongs to, and not beside it."""
 
+_FOR_A_SCREEN = ContextVar("_FOR_A_SCREEN", default=True)
+
+
+@contextmanager
+def for_a_file() -> Iterator[None]:
+    """Fold text at 79 columns, however narrow the screen is."""
+    token = _FOR_A_SCREEN.set(False)
+    try:
+        yield
+    finally:
+        _FOR_A_SCREEN.reset(token)
+
 
 def columns() -> int:
     """The width of the screen itself: a variable may name another. 80 where there is no screen."""
     try:
-        return os.get_terminal_size().columns or WIDTH + 1
+        return (_FOR_A_SCREEN.get() and os.get_terminal_size().columns) or WIDTH + 1
     except OSError:
         return WIDTH + 1
 
