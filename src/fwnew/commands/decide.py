@@ -146,9 +146,9 @@ def _next(known: "Catalogue", decision: "Decision", *, explained: bool) -> "list
     words = as_words(decision.answers, known)
     again = shlex.join(["fwnew", "decide", *(part for word in words for part in ("--data", word))])
     projects = _projects(decision, as_options(decision.answers, known))
-    blocks: list[Block] = [Lines(projects, title="next")] if projects else []
+    blocks: list[Block] = [Lines(projects, title="next" if len(projects) == 1 else "next, one of")] if projects else []
     blocks += [] if explained else [Text("more: --explain adds the scores, what would change them, and the evidence.")]
-    return [*blocks, Lines([f"{again}{'' if words else ' --defaults'}"], title="the same again")]
+    return [*blocks, Lines([f"{again}{'' if words else ' --defaults'}"], title="to repeat this")]
 
 
 def _projects(decision: "Decision", answers: list[str]) -> list[str]:

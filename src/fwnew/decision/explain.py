@@ -22,6 +22,7 @@ from fwnew.decision.model import (
 from fwnew.terminal.blocks import Block, Stack, Table, Text
 
 CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
+SCALE = "what each answer scores, from -2 for TensorFlow to +2 for PyTorch"
 CLOSE = LEAN + (CLEAR - LEAN) / 3
 MADE = {
     "run": "fwnew makes the export, and checks it in this runtime",
@@ -32,6 +33,11 @@ MADE = {
 
 def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
     """The verdict, the rules, the arithmetic, what would change it, the routes and the evidence."""
+    return [*worked_out(catalogue, decision), *evidence(catalogue, decision, today)]
+
+
+def worked_out(catalogue: Catalogue, decision: Decision) -> list[Block]:
+    """Return the same without the evidence."""
     return [
         Text(verdict(decision)),
         *notes(decision),
@@ -39,7 +45,6 @@ def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
         reasons(catalogue, decision),
         *flips(catalogue, decision),
         *routes(catalogue, decision),
-        *evidence(catalogue, decision, today),
     ]
 
 
@@ -78,11 +83,23 @@ def verdict(decision: Decision) -> str:
 
 
 def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
-    """One question: why it is asked, what each answer scores, and the evidence for it."""
+    """Return why a question is asked, what each answer scores, and the evidence for it."""
     criterion = catalogue.criteria[name]
-    choices = criterion.choices.values()
-    scores = [(choice.name, _signed(choice.score), choice.label) for choice in choices]
-    blocks: list[Block] = [Text(f"{criterion.title} {criterion.why}"), Table(scores)]
+    cited = dict.fromkeys(id_ for choice in criterion.choices.values() if choice.score for id_ in choice.evidence)
+    neutral = [id_ for choice in criterion.choices.values() for id_ in choice.evidence]
+    context = [id_ for id_ in dict.fromkeys([*neutral, *criterion.context]) if id_ not in cited]
+    rests = [
+        facts(title, (catalogue.evidence[id_] for id_ in ids), today)
+        for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context))
+        if ids
+    ]
+    return [Text(f"{criterion.title} {criterion.why}"), *scores(criterion), *rests, Text(CLAIMS)]
+
+
+def scores(criterion: Criterion) -> list[Block]:
+    """Return what each answer to a question scores, and why none scores for one side."""
+    rows = [(choice.name, _signed(choice.score), choice.label) for choice in criterion.choices.values()]
+    blocks: list[Block] = [Table(rows, title=SCALE)]
     blocks += [Text(f"{old} means {', '.join(new)}") for old, new in criterion.renamed.items()]
     if criterion.several:
         blocks.append(
@@ -91,14 +108,7 @@ def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
                 "score, and none if they pull both ways."
             )
         )
-    blocks += [Text(criterion.one_sided.strip())] if criterion.one_sided else []
-    cited = dict.fromkeys(id_ for choice in choices if choice.score for id_ in choice.evidence)
-    neutral = [id_ for choice in choices for id_ in choice.evidence]
-    context = [id_ for id_ in dict.fromkeys([*neutral, *criterion.context]) if id_ not in cited]
-    for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context)):
-        if ids:
-            blocks.append(facts(title, (catalogue.evidence[id_] for id_ in ids), today))
-    return [*blocks, Text(CLAIMS)]
+    return [*blocks, *([Text(criterion.one_sided.strip())] if criterion.one_sided else [])]
 
 
 def constraints(catalogue: Catalogue) -> Table:

@@ -256,7 +256,7 @@ def test_the_picture_in_the_readme_shows_what_is_printed(work: Path) -> None:
     picture = (ROOT / "docs" / "images" / "decide.svg").read_text("utf-8")
     texts = [html.unescape(text).replace("\xa0", " ") for text in re.findall(r"<text [^>]*>([^<]+)</text>", picture)]
     title, *shown = [text for text in texts if text.strip()]
-    screen = Terminal(work, *title.split()[1:], variables={}).shows("the same again").screen
+    screen = Terminal(work, *title.split()[1:], variables={}).shows("to repeat this").screen
     assert len(shown) > 15
     assert "".join("".join(shown).split()) == "".join(screen.split())
 
