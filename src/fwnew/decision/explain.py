@@ -1,9 +1,10 @@
 """A decision in full, in words: the verdict, the arithmetic, what would change it, the routes and the evidence."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 
 from fwnew.decision.decide import CLEAR, LEAN, hardest, relaxations, strongest
+from fwnew.decision.deployment import routes
 from fwnew.decision.evidence import evidence, facts
 from fwnew.decision.model import (
     EITHER,
@@ -17,18 +18,12 @@ from fwnew.decision.model import (
     Flip,
     Outcome,
     Reason,
-    Route,
 )
 from fwnew.terminal.blocks import Block, Stack, Table, Text
 
 CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
 SCALE = "what each answer scores, from -2 for TensorFlow to +2 for PyTorch"
 CLOSE = LEAN + (CLEAR - LEAN) / 3
-MADE = {
-    "run": "fwnew makes the export, and checks it in this runtime",
-    "written": "fwnew writes the file; its tests do not run it there",
-    "no": "fwnew does not make this export yet",
-}
 
 
 def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
@@ -204,39 +199,10 @@ def _changes(flips: Iterable[Flip]) -> list[tuple[str, str]]:
     ]
 
 
-def routes(catalogue: Catalogue, decision: Decision) -> list[Block]:
-    """Return how the model gets to each target."""
-    blocks: list[Block] = [Text("how the model gets to each target:", "heading")]
-    for route, target, framework in decision.routes:
-        place = f"{catalogue.criteria['deployment'].choices[target].label}, with {NAMES[framework]}"
-        if route is None:
-            blocks.append(Text(f"{place}: no supported route", indent=2))
-            continue
-        server = f", served by {route.server}" if route.server else ""
-        about = [MADE[made(decision, route)], route.note, *warnings(catalogue, route)]
-        blocks.append(Text(f"{place}: {route.export} -> {route.runtime}{server}", indent=2))
-        blocks.append(Text("; ".join(filter(None, about)), "quiet", indent=4))
-    return [Stack(blocks)] if decision.routes else []
-
-
 def notes(decision: Decision, more: Iterable[str] = ()) -> list[Block]:
     """What should be known beside the recommendation."""
     said = [*(note.says for note in decision.notes), *more]
     return [Stack([Text(f"note: {each}", "note") for each in said])] if said else []
-
-
-def made(decision: Decision, route: Route) -> str:
-    """What a project does of a route: nothing for a model that it does not load, whatever it does for its own."""
-    foreign = decision.answers.choices["pretrained"] != ("none",)
-    return "no" if foreign else route.made
-
-
-def warnings(catalogue: Catalogue, route: Route) -> Iterator[str]:
-    """A clause for each part of a route that is not active."""
-    for part in (catalogue.parts[id_] for id_ in route.parts):
-        if part.status != "active":
-            state = f"in {part.status}" if part.status in ("beta", "maintenance") else part.status
-            yield f"{part.name} is {state}" + (f"; instead: {part.instead}" if part.instead else "")
 
 
 def _signed(score: int) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 
 from fwnew.decision.answers import as_data
 from fwnew.decision.decide import status
+from fwnew.decision.deployment import made, routes, warnings
 from fwnew.decision.evidence import as_of, chosen, evidence
-from fwnew.decision.explain import flips, label, made, notes, reasons, routes, taken, verdict, vetoes, warnings
+from fwnew.decision.explain import flips, label, notes, reasons, taken, verdict, vetoes
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
 from fwnew.terminal.blocks import Block, filed
 
