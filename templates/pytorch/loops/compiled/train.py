@@ -1,6 +1,7 @@
 """Train the model: `train`, or `train smoke` for a quick look. `train --help` lists the settings."""
 
 import math
+import re
 import time
 from typing import Any
 
@@ -90,7 +91,12 @@ class CompiledStep:
         self.compiled = torch.compile(self.update, fullgraph=True, dynamic=False)
 
     def __call__(self, batch: Batch) -> None:
-        self.compiled(self.weights, self.buffers, self.state, batch)
+        try:
+            self.compiled(self.weights, self.buffers, self.state, batch)
+        except RuntimeError as error:
+            if not re.search(r"No working C\+\+ compiler|find C compiler", str(error)):
+                raise
+            raise UserError("There is no C++ compiler: see Install in README.md") from None
 
     def views(self, weights: Tensor) -> Tensors:
         """Cut the vector into the model's parameters."""
