@@ -98,9 +98,7 @@ def small(project: Project) -> Path:
     return project.without_framework("small")
 
 
-def test_without_the_training_framework_predict_answers_from_images_and_arrays(
-    project: Project, small: Path, tmp_path: Path
-) -> None:
+def test_predict_answers_without_the_training_framework(project: Project, small: Path, tmp_path: Path) -> None:
     installed = project.machine.uv("pip", "list", "--python", small)
     assert not re.search(r"^(torch|tensorflow|keras|scikit-learn)", installed, re.MULTILINE)
 

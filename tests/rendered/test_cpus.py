@@ -79,7 +79,7 @@ def test_a_container_that_sees_its_own_group_as_the_top_has_its_quota(count: Cou
     quotas=st.lists(st.none() | st.floats(0.01, 300), max_size=4),
     affinity=st.integers(1, 256),
 )
-def test_the_count_is_at_least_one_and_never_more_than_the_process_may_use(
+def test_the_count_is_between_one_and_what_the_process_may_use(
     count: Count, version: int, quotas: list[float | None], affinity: int
 ) -> None:
     cpus = count(version, quotas, affinity=affinity)

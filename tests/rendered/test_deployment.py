@@ -101,7 +101,7 @@ def test_compose_files_are_valid(written: Callable[[str], Iterator[Path]]) -> No
             ok("docker-compose", "--file", file, "config", "--quiet")
 
 
-def test_manifests_are_valid_strictly_once_kustomize_has_put_them_together(
+def test_manifests_that_kustomize_put_together_are_strictly_valid(
     distinct: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
     paths = [path for path in distinct if path.startswith("kubernetes/")]
@@ -140,7 +140,7 @@ def test_renovate_looks_for_the_template_only_where_it_can_reach_it() -> None:
     assert local["copier"] == {"enabled": False}
 
 
-def test_a_dev_container_installs_what_the_readme_does_on_the_python_of_the_image() -> None:
+def test_a_dev_container_installs_what_the_readme_does() -> None:
     for framework in ("pytorch", "tensorflow"):
         for accelerator in ("cpu", "gpu"):
             variant = Variant({"framework": framework, "accelerator": accelerator, "tools": ["devcontainer"]})
@@ -152,7 +152,7 @@ def test_a_dev_container_installs_what_the_readme_does_on_the_python_of_the_imag
             assert f"FROM {container['image'].replace('-bookworm', '-slim-bookworm')}" in files["Dockerfile"]
 
 
-def test_the_hooks_pass_a_new_project_and_stop_a_commit_that_is_badly_formatted(tmp_path: Path) -> None:
+def test_the_hooks_pass_a_new_project_and_stop_a_badly_formatted_commit(tmp_path: Path) -> None:
     for path, text in Templates().render(Variant({"tools": ["pre_commit"]})).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)

@@ -194,7 +194,7 @@ def test_what_pillow_warns_of_does_not_reach_the_user(project: Project, tmp_path
 
 
 @pytest.mark.parametrize(("size", "resize"), [((12, 4), "crop"), ((4, 12), "crop"), ((12, 4), "squeeze")])
-def test_a_photograph_is_cropped_to_its_middle_unless_it_is_to_be_squeezed(
+def test_a_photograph_is_cropped_to_its_middle_or_squeezed_if_asked(
     project: Project, tmp_path: Path, size: tuple[int, int], resize: str
 ) -> None:
     """Black in the middle, white outside."""

@@ -115,7 +115,7 @@ def test_the_answers_file_records_what_was_asked_and_no_more(
     assert {key for key in answers if not key.startswith("_")} == asked
 
 
-def test_both_configurations_have_the_same_common_fields_in_the_same_order(render: Render) -> None:
+def test_both_configurations_share_their_common_fields_and_their_order(render: Render) -> None:
     fields = []
     for framework in ("pytorch", "tensorflow"):
         tree = ast.parse(render(framework)["src/my_project/config.py"])

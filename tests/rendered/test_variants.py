@@ -142,7 +142,7 @@ def test_the_plan_is_of_todays_questions(templates: Templates) -> None:
     assert planned == plan.digest(templates.questions), "run `python -m tests.harness.variants.plan`, and commit it"
 
 
-def test_the_rows_that_are_run_and_rendered_hold_every_choice_that_they_must(templates: Templates) -> None:
+def test_the_planned_rows_hold_every_choice_that_they_must(templates: Templates) -> None:
     """Every pair of the crossed questions' choices, and every other choice in each framework, is run; every pair of
     all choices is rendered."""
     run, rendered = ([levelled(templates, row) for row in rows] for rows in plan.read())

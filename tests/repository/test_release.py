@@ -80,7 +80,7 @@ def versions(root: Path, git: Git) -> list[str]:
     return [ref for ref in heads if ref.startswith("refs/tags/")]
 
 
-def test_a_release_needs_a_changelog_heading_a_clean_template_and_a_new_version(checkout: Path) -> None:
+def test_what_a_release_needs_and_lacks_is_named(checkout: Path) -> None:
     changelog = (checkout / "CHANGELOG.md").read_text()
     (checkout / "CHANGELOG.md").write_text("## 0.1.01\n")
     assert "no heading '## 0.1.0'" in release(checkout)

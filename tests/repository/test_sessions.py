@@ -14,7 +14,7 @@ WHOLE = {
 """Sessions that CI runs whole, each in another place."""
 
 
-def test_a_piece_of_every_session_that_is_not_run_by_default_is_run_by_quick() -> None:
+def test_quick_runs_a_piece_of_every_session_that_is_no_default() -> None:
     command = [sys.executable, "-m", "nox", "--list"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     sessions = re.findall(r"^([*-]) (\w+)", listed, re.MULTILINE)

@@ -28,7 +28,7 @@ def test_every_action_is_pinned_by_commit_and_names_its_version(workflow: str) -
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v[\d.]+", action) for action in used)
 
 
-def test_only_the_job_that_publishes_may_have_an_identity_and_it_builds_nothing() -> None:
+def test_only_the_job_that_publishes_has_an_identity_and_builds_nothing() -> None:
     jobs = yaml.safe_load(WORKFLOWS["publish"])["jobs"]
     assert {name for name, job in jobs.items() if "id-token" in job["permissions"]} == {"publish"}
     assert [step["run"] for step in jobs["publish"]["steps"] if "run" in step] == [

@@ -73,7 +73,7 @@ def test_the_table_says_what_failed_and_what_could_not_be_had(tmp_path: Path) ->
     assert json.loads((tmp_path / "variants.json").read_text("utf-8"))["passed"] == 1
 
 
-def test_rows_are_left_out_after_a_while_and_the_next_run_begins_with_them(tmp_path: Path) -> None:
+def test_rows_that_time_left_out_are_the_first_of_the_next_run(tmp_path: Path) -> None:
     rows = [Variant({"row": n}) for n in range(3)]
     late = Clock(time.time() - 71 * 60, tmp_path / "cache" / "left-out.json")
     assert late.is_late()
@@ -86,7 +86,7 @@ def test_rows_are_left_out_after_a_while_and_the_next_run_begins_with_them(tmp_p
     assert early.first_those_left_out(rows) == rows
 
 
-def test_rows_that_were_left_out_are_named_and_a_run_without_a_clock_leaves_none_out(tmp_path: Path) -> None:
+def test_a_row_that_was_left_out_is_named_and_without_a_clock_none_is(tmp_path: Path) -> None:
     began = {"FWNEW_BEGAN": "0", "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, "-m", "tests.harness.variants"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **began}, capture_output=True, text=True, check=False)

@@ -160,7 +160,7 @@ def real_questions(template: Callable[..., Path], monkeypatch: pytest.MonkeyPatc
         ("x" * 200, *PROJECT_NAME),
     ],
 )  # fmt: skip
-def test_a_name_that_no_project_can_have_is_refused_as_a_folder_and_as_an_answer(
+def test_an_impossible_name_is_refused_as_a_folder_and_as_an_answer(
     refused: Callable[..., None], name: str, error: str, hint: str
 ) -> None:
     refused(["--defaults", "--", name], error, hint)
@@ -182,7 +182,7 @@ def test_a_name_that_no_project_can_have_is_refused_as_a_folder_and_as_an_answer
         ("$(touch x)", "touch-x"),
     ],
 )
-def test_a_folder_that_no_project_can_be_called_after_gives_it_a_name_near_by_and_says_so(
+def test_a_folder_no_project_can_be_called_after_gives_a_name_near_by(
     fwnew: Fwnew, work: Path, folder: str, name: str
 ) -> None:
     result = fwnew("new", "--defaults", "--no-git", "--", folder)
@@ -224,9 +224,7 @@ def test_a_package_that_cannot_be_imported_is_refused(refused: Callable[..., Non
 @pytest.mark.usefixtures("real_questions")
 @settings(max_examples=50)
 @given(st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=70).filter(lambda name: name.strip(".")))
-def test_every_folder_name_makes_a_package_that_can_be_imported_or_is_refused(
-    fwnew: Fwnew, work: Path, name: str
-) -> None:
+def test_every_folder_name_makes_an_importable_package_or_is_refused(fwnew: Fwnew, work: Path, name: str) -> None:
     result = fwnew("new", "--defaults", "--no-git", "--", name)
     if result.code == 0:
         package = yaml.safe_load((work / name / ".copier-answers.yml").read_text())["package"]
@@ -374,7 +372,7 @@ def on_a_small_disk(work: Path, home: Path, tmp_path: Path) -> Run:
 
 
 @pytest.mark.parametrize("role", ["PLACE", "HOME", "TMPDIR"])
-def test_a_full_disk_is_one_sentence_at_whatever_moment_and_leaves_nothing(
+def test_a_full_disk_is_one_sentence_at_any_moment_and_leaves_nothing(
     on_a_small_disk: Run, role: str, tmp_path: Path
 ) -> None:
     """The real template, on disks from next to nothing to a page less than it needs."""

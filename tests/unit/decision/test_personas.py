@@ -173,7 +173,7 @@ def test_whoever_runs_a_language_model_as_it_is_is_told_of_servers_for_it(fwnew:
     assert (way["generated"], way["made"]) == (False, "no")
 
 
-def test_whoever_knows_keras_and_must_take_pytorch_is_told_that_keras_runs_on_it(fwnew: Callable[..., Any]) -> None:
+def test_a_keras_team_on_pytorch_is_told_that_keras_runs_on_it(fwnew: Callable[..., Any]) -> None:
     assert "Keras 3 also runs on PyTorch" in fwnew("decide", *words("team=keras constraints=windows_gpu")).out
     assert "TensorFlow itself is in maintenance" in fwnew("decide", *words("team=keras")).out
 
@@ -191,7 +191,7 @@ def test_what_no_project_of_fwnew_does_is_said(fwnew: Callable[..., Any]) -> Non
     assert "does not generate text, tables, series, detection, segmentation, audio or diffusion" in out
 
 
-def test_equally_hard_targets_that_pull_both_ways_count_for_neither_and_that_is_said(fwnew: Callable[..., Any]) -> None:
+def test_equally_hard_targets_that_pull_both_ways_count_for_neither(fwnew: Callable[..., Any]) -> None:
     first, second = (
         fwnew("decide", "--explain", *words(f"deployment={two}")).out for two in ("android,ios", "ios,android")
     )

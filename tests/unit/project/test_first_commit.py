@@ -68,7 +68,7 @@ def test_inside_another_work_tree_there_is_no_repository_of_its_own(project: Pat
 
 
 @pytest.mark.parametrize("rule", ["*", "demo/", "/demo", "**/demo/**"])
-def test_inside_a_work_tree_that_ignores_it_the_project_is_a_repository_of_its_own(
+def test_in_a_work_tree_that_ignores_it_a_project_is_its_own_repository(
     project: Path, git: Git, tmp_path: Path, rule: str
 ) -> None:
     git(project.parent, "init", "-q")
@@ -125,9 +125,7 @@ def test_an_identity_that_depends_on_the_place_is_used(project: Path, git: Git, 
     assert git(project, "log", "--format=%ae %ce") == "ada@work.example.com ada@work.example.com"
 
 
-def test_without_an_identity_the_files_are_staged_and_the_note_says_what_to_run(
-    project: Path, git: Git, home: Path
-) -> None:
+def test_without_an_identity_the_files_are_staged_and_a_note_says_so(project: Path, git: Git, home: Path) -> None:
     (home / ".gitconfig").unlink()
     state = first_commit.start(project, project, FILES, "Start")
     assert state.state == "staged"

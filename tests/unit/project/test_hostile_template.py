@@ -127,7 +127,7 @@ def test_a_file_outside_is_no_external_data(
 
 
 @pytest.mark.parametrize("settings", ["_tasks: ['touch {outside}/owned']\n", "_jinja_extensions: [antigravity]\n"])
-def test_a_template_with_code_of_its_own_is_refused_even_if_the_persons_copier_trusts_it(
+def test_a_template_with_code_is_refused_even_where_copier_trusts_it(
     refused: Callable[..., None], hostile: Callable[..., Path], outside: Path, home: Path, settings: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip

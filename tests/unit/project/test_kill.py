@@ -35,7 +35,7 @@ def project(folder: Path) -> dict[str, bytes]:
     return {str(name): path.read_bytes() for name, path in files.items() if name.parts[0] != ".git"}
 
 
-def test_a_killed_run_leaves_a_whole_project_or_none_and_the_next_run_succeeds(
+def test_a_killed_run_leaves_a_whole_project_or_none(
     tmp_path: Path, git: Callable[..., str], fwnew: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = time.perf_counter()

@@ -12,7 +12,7 @@ from tests.kit.project_files import RECORD, files, front, recorded
 Fwnew = Callable[..., Any]
 
 
-def test_the_decision_gives_the_framework_and_the_exports_that_lead_to_the_targets(
+def test_the_decision_gives_the_framework_and_the_exports_for_the_targets(
     fwnew: Fwnew, packaged: Path, work: Path
 ) -> None:
     result = fwnew("new", "demo", "--decide", "deployment=tf_estate,server")
@@ -42,9 +42,7 @@ def test_a_framework_that_was_given_is_recorded_as_given(fwnew: Fwnew, packaged:
     assert "TensorFlow: it was given." in (work / "demo" / RECORD).read_text()
 
 
-def test_a_given_framework_overrules_the_decision_and_a_later_look_remembers(
-    fwnew: Fwnew, packaged: Path, work: Path
-) -> None:
+def test_a_given_framework_overrules_the_decision_later_as_well(fwnew: Fwnew, packaged: Path, work: Path) -> None:
     result = fwnew("new", "demo", "--decide", "pretrained=hugging_face", "--framework", "tensorflow")
     assert "Overruled: TensorFlow was chosen instead." in " ".join(result.out.split())
     assert "Overruled: TensorFlow was chosen instead." in (work / "demo" / RECORD).read_text()
@@ -150,7 +148,7 @@ def test_a_template_of_one_framework_gets_no_record(
         (["--defaults"], {"FWNEW_PRESET": "none"}, 2, "preset: there is no 'none'", "choose from"),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_one_sentence_and_a_hint_and_writes_nothing(
+def test_nonsense_is_one_sentence_and_a_hint_and_writes_nothing(
     fwnew: Fwnew,
     packaged: Path,
     work: Path,

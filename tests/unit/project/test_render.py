@@ -179,7 +179,7 @@ def test_an_interrupted_run_leaves_nothing(template: Callable[..., Path], work: 
     assert not re.search("Traceback", error)
 
 
-def test_an_interruption_after_which_a_folder_cannot_be_removed_is_still_one(
+def test_an_interruption_that_leaves_a_folder_behind_is_still_one(
     fwnew: Callable[..., Any], template: Callable[..., Path], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_copy(*_: object, **__: object) -> None:  # as Copier does while its git still writes

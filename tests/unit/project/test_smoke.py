@@ -96,9 +96,7 @@ def smoke(fwnew: Callable[..., Any], template: Callable[..., Path]) -> Callable[
     return run
 
 
-def test_a_smoke_run_installs_and_runs_every_verb_and_shows_what_they_measured(
-    smoke: Callable[..., Any], work: Path
-) -> None:
+def test_a_smoke_run_runs_every_verb_and_shows_what_they_measured(smoke: Callable[..., Any], work: Path) -> None:
     result = smoke()
     assert result.code == 0, result.err
     lines = result.out.splitlines()
@@ -128,9 +126,7 @@ def test_the_summary_for_programs_has_the_measurements(smoke: Callable[..., Any]
     assert result.err.startswith("environment")
 
 
-def test_a_failing_verb_shows_its_last_lines_and_what_to_repeat_and_the_project_stays(
-    smoke: Callable[..., Any], work: Path
-) -> None:
+def test_a_failing_verb_shows_its_last_lines_and_leaves_the_project(smoke: Callable[..., Any], work: Path) -> None:
     result = smoke(**{"templates/pytorch/src/{{ package }}/__main__.py": FAILS})
     assert result.code == 1
     error = result.err.splitlines()
@@ -158,7 +154,7 @@ def test_what_to_try_again_works_as_printed_where_uv_is_on_no_path(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_ctrl_c_stops_the_smoke_run_with_one_sentence_and_the_project_stays(
+def test_ctrl_c_stops_the_smoke_run_and_the_project_stays(
     smoke: Callable[..., Any], work: Path, on_path: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     on_path()

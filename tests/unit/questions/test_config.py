@@ -153,9 +153,7 @@ def test_every_command_takes_a_template_whose_questions_are_spread(
     assert recorded(work / "demo")["later"] == 1
 
 
-def test_of_a_repository_only_the_questions_are_checked_out_unless_there_are_links(
-    tmp_path: Path, git: Callable[..., str]
-) -> None:
+def test_only_the_questions_are_checked_out_unless_there_are_links(tmp_path: Path, git: Callable[..., str]) -> None:
     folder = write(tmp_path, {**SEVERAL, "templates/large.bin": "x"})
     git(folder, "init", "-q")
     git(folder, "add", "-A")

@@ -115,7 +115,7 @@ PLACES = ["bundle", "repository", "its git folder", "bare", "bare.git", "relativ
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_project_of_any_address_is_made_and_what_it_records_is_found_again(
+def test_what_a_project_of_any_address_records_is_found_again(
     fwnew: Fwnew, work: Path, git: Git, home: Path, tmp_path: Path, places: dict[str, str], place: str
 ) -> None:
     trust.add("https://git.example.com/")
@@ -148,7 +148,7 @@ def test_a_bare_repository_is_read_in_its_newest_version_or_as_it_ends(
     assert fwnew("new", "demo", "--defaults", "--template", f"{tmp_path}/bare").code == 0
 
 
-def test_two_tags_on_one_commit_are_one_version_and_the_first_commit_names_the_recorded_one(
+def test_two_tags_on_one_commit_are_one_version_in_the_first_commit(
     fwnew: Fwnew, work: Path, git: Git, template: Callable[..., Path]
 ) -> None:
     root = template("team")
@@ -166,7 +166,7 @@ def test_two_tags_on_one_commit_are_one_version_and_the_first_commit_names_the_r
     assert not same(known, "2.0", "2.0")
 
 
-def test_a_template_is_fetched_outside_of_the_repository_that_fwnew_runs_in(
+def test_a_template_is_fetched_outside_of_the_current_repository(
     fwnew: Fwnew, work: Path, git: Git, packaged: Path, places: dict[str, str]
 ) -> None:
     git(work, "init", "-q", "--object-format=sha256")

@@ -38,7 +38,7 @@ def unwritable(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.M
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write to")
 @pytest.mark.usefixtures("unwritable")
-def test_a_project_is_made_without_a_home_and_a_note_says_what_an_update_needs(
+def test_without_a_home_a_note_says_what_an_update_needs(
     fwnew: Fwnew, packaged: Path, work: Path, git: Callable[..., str]
 ) -> None:
     result = fwnew("new", "demo", "--defaults", "--json")
@@ -63,7 +63,7 @@ def test_installed_versions_that_diverge_are_refused_as_ever(
     assert os.listdir(work) == []
 
 
-def test_what_can_be_rendered_without_writing_is_the_larger_of_packaged_and_installed(
+def test_without_writing_the_larger_of_packaged_and_installed_is_rendered(
     packaged: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
     assert list(bundle.carried_versions()) == ["0.1.0", "0.2.0"]
@@ -75,7 +75,7 @@ def test_what_can_be_rendered_without_writing_is_the_larger_of_packaged_and_inst
 
 
 @pytest.mark.parametrize("version", ["0.2.0", "0.3.0"], ids=["only packaged", "only installed"])
-def test_the_carried_template_is_rendered_from_whichever_bundle_has_the_version(
+def test_the_carried_template_comes_from_the_bundle_with_the_version(
     packaged: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str
 ) -> None:
     if version == "0.3.0":

@@ -27,7 +27,7 @@ def nothing_allowed(home: Path) -> Path:
 
 
 @pytest.mark.usefixtures("nothing_allowed")
-def test_a_folder_that_nobody_allowed_is_refused_with_the_command_that_allows_it(
+def test_the_refusal_of_a_folder_names_the_command_that_allows_it(
     fwnew: Fwnew, template: Callable[..., Path], work: Path
 ) -> None:
     folder = template("a team")
@@ -73,7 +73,7 @@ def test_the_configured_template_is_used_and_allowed_by_itself(
     assert fwnew("new", "other", "--defaults", "--template", str(template("other"))).code == 2
 
 
-def test_what_the_environment_names_wins_over_the_configuration_but_is_not_allowed_by_that(
+def test_what_the_environment_names_wins_but_is_not_allowed_by_that(
     fwnew: Fwnew, nothing_allowed: Path, template: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing_allowed.write_text(f'template = "{template("team")}"')

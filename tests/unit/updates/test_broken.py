@@ -76,9 +76,7 @@ def kept(repository: Path, said: str) -> bool:
 
 
 @pytest.mark.parametrize("at", [5, 8, 12, 20])
-def test_what_a_person_wrote_is_kept_and_named_when_the_first_abort_was_killed(
-    again: Callable[[], Path], at: int
-) -> None:
+def test_after_a_killed_abort_a_persons_work_is_kept_and_named(again: Callable[[], Path], at: int) -> None:
     repository = again()
     fwnew(repository, "update", "--yes")
     (repository / "a" / "app.py").write_bytes(MARK)
@@ -87,7 +85,7 @@ def test_what_a_person_wrote_is_kept_and_named_when_the_first_abort_was_killed(
     assert (code, kept(repository, said)) == (0, True), said
 
 
-def test_what_a_person_put_into_a_folder_where_the_update_made_a_file_is_kept_and_named(
+def test_work_in_a_folder_that_took_a_files_place_is_kept_and_named(
     again: Callable[[], Path],
 ) -> None:
     repository = again()
@@ -171,7 +169,7 @@ def test_a_name_beside_is_found_where_a_file_lies_in_place_of_its_folder(tmp_pat
 
 
 @pytest.mark.parametrize("arguments", [("check",), ("update", "--yes"), ("update", "--dry-run")])
-def test_an_update_that_was_killed_with_the_answers_aside_is_called_interrupted(
+def test_an_update_killed_with_the_answers_aside_is_interrupted(
     again: Callable[[], Path], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     repository = again()
@@ -225,9 +223,7 @@ def test_a_journal_that_this_fwnew_did_not_write_is_refused(again: Callable[[], 
 
 
 @pytest.mark.parametrize("path", ["/VICTIM", "../own.txt", "../.git/config"])
-def test_a_journal_of_the_older_fwnew_touches_nothing_outside_of_the_project(
-    again: Callable[[], Path], path: str
-) -> None:
+def test_an_older_journal_touches_nothing_outside_of_the_project(again: Callable[[], Path], path: str) -> None:
     repository = again()
     git(repository, "rm", "-rq", "b")
     git(repository, "commit", "-qm", "one project")
@@ -268,7 +264,7 @@ def at_the_hook(again: Callable[[], Path]) -> Iterator[tuple[Path, "subprocess.P
         process.kill()
 
 
-def test_ctrl_c_while_an_update_is_being_committed_does_not_say_that_nothing_was_written(
+def test_ctrl_c_at_the_commit_does_not_say_that_nothing_was_written(
     at_the_hook: tuple[Path, "subprocess.Popen[str]"],
 ) -> None:
     _, process = at_the_hook
@@ -323,7 +319,7 @@ def test_an_update_waits_for_a_git_that_takes_the_index_meanwhile(
     assert code == 0, said
 
 
-def test_a_file_that_is_saved_while_an_update_is_prepared_is_not_called_hidden_by_a_flag(
+def test_a_file_saved_meanwhile_is_not_called_hidden_by_a_flag(
     again: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from fwnew.updates import prepare

@@ -64,7 +64,7 @@ MEANWHILE = [save, add_in_the_way, commit]
 
 
 @pytest.mark.parametrize("work", MEANWHILE)
-def test_what_is_done_while_the_question_stands_ends_in_one_sentence_and_nothing_written(
+def test_work_while_the_question_stands_ends_the_update_unwritten(
     repository: Path, work: Callable[[Path], None]
 ) -> None:
     pexpect = pytest.importorskip("pexpect")
@@ -84,9 +84,7 @@ def test_what_is_done_while_the_question_stands_ends_in_one_sentence_and_nothing
 
 
 @pytest.mark.parametrize("work", MEANWHILE)
-def test_what_is_done_while_an_update_computes_ends_in_one_sentence_and_nothing_written(
-    repository: Path, work: Callable[[Path], None]
-) -> None:
+def test_work_while_an_update_computes_ends_it_unwritten(repository: Path, work: Callable[[Path], None]) -> None:
     after = dict[str, Any]()
 
     def then() -> None:
@@ -258,7 +256,7 @@ def test_a_journal_of_an_older_fwnew_is_rolled_back_into_a_rescue_commit(reposit
     assert not (repository / ".git" / "fwnew-update.json").exists()
 
 
-def test_a_journal_of_an_older_fwnew_that_may_be_of_another_project_touches_nothing(repository: Path) -> None:
+def test_an_older_journal_that_may_be_of_another_project_touches_nothing(repository: Path) -> None:
     old_journal(repository, "writing")
     save(repository)
     before = snapshot(repository)
@@ -268,7 +266,7 @@ def test_a_journal_of_an_older_fwnew_that_may_be_of_another_project_touches_noth
     assert snapshot(repository) == before
 
 
-def test_what_a_hook_makes_of_an_update_is_not_taken_back_by_the_next_commit(repository: Path) -> None:
+def test_what_a_hook_makes_of_an_update_stays_after_the_commit(repository: Path) -> None:
     hook = repository / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho formatted >> a/app.py\ngit add a/app.py\n")
@@ -298,9 +296,7 @@ def test_a_rescue_commit_is_named_before_anything_moves(repository: Path) -> Non
     assert git(repository, "show", f"{ref}:a/app.py") == MARK
 
 
-def test_an_update_whose_continuing_was_killed_is_continued_without_a_second_file_beside(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_continuing_twice_puts_no_second_file_beside(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     killed(repository)
     save(repository)
     with monkeypatch.context() as patch:

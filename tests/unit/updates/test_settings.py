@@ -644,7 +644,7 @@ SPARSE = {
 
 
 @pytest.mark.parametrize("name", SPARSE)
-def test_files_that_are_not_checked_out_are_one_sentence_and_nothing_is_written(person: Person, name: str) -> None:
+def test_a_file_that_is_not_checked_out_is_one_sentence_and_no_update(person: Person, name: str) -> None:
     pattern, message = SPARSE[name]
     project = person.new()
     person.edits(project)
@@ -676,7 +676,7 @@ def windows(person: Person, tmp_path: Path, home: Path) -> Path:
     return tmp_path / "windows" / "demo"
 
 
-def test_where_git_turned_all_line_ends_an_update_is_the_same_in_the_index_and_the_commit(
+def test_where_git_turned_line_ends_the_index_and_the_commit_are_equal(
     person: Person, plain: Any, windows: Path
 ) -> None:
     wanted = {name: value for name, value in plain().items() if name != "new"}
@@ -684,7 +684,7 @@ def test_where_git_turned_all_line_ends_an_update_is_the_same_in_the_index_and_t
     assert different(without("work tree", found), without("work tree", wanted)) == []
 
 
-def test_where_git_turned_all_line_ends_an_update_turns_them_as_well(person: Person, windows: Path) -> None:
+def test_where_git_turned_line_ends_an_update_turns_them_as_well(person: Person, windows: Path) -> None:
     assert person.fwnew("update", "--yes", str(windows)).code == 0
     files = lying(windows)
     assert {name: files[name] for name in FILES["2.0"] if name in ("text.txt", "y.log", "added/text.txt")} == {
@@ -695,7 +695,7 @@ def test_where_git_turned_all_line_ends_an_update_turns_them_as_well(person: Per
     assert files["added/data.bin"] == FILES["2.0"]["added/data.bin"]
 
 
-def test_where_git_turned_all_line_ends_an_abort_leaves_them_so(person: Person, windows: Path) -> None:
+def test_where_git_turned_line_ends_an_abort_leaves_them_so(person: Person, windows: Path) -> None:
     before = lying(windows)
     assert person.fwnew("update", "--yes", str(windows)).code == 0
     assert person.fwnew("update", "--abort", str(windows)).code == 0
@@ -703,7 +703,7 @@ def test_where_git_turned_all_line_ends_an_abort_leaves_them_so(person: Person, 
 
 
 @pytest.mark.parametrize("where", ["core.attributesFile={home}/all", ".git/info/attributes"])
-def test_attributes_that_turn_even_binary_files_keep_nobody_from_going_back(
+def test_attributes_that_turn_binary_files_keep_nobody_from_going_back(
     person: Person, configure: Any, where: str
 ) -> None:
     rule = "* text eol=crlf\n"

@@ -72,7 +72,7 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new))
 
 
-def test_edits_arrive_in_files_that_the_template_renamed_and_nothing_is_committed(
+def test_edits_arrive_in_a_renamed_file_and_nothing_is_committed(
     fwnew: Fwnew, project: Path, commit: Callable[[Path], str], git: Git
 ) -> None:
     edit(project / "src" / "helper.py", "HELP_15 = 15", "HELP_15 = 'mine'")
@@ -126,9 +126,7 @@ def test_abort_puts_everything_back_and_keeps_what_stood_there(
     assert (again.code, "there is no update to roll back" in again.err) == (2, True)
 
 
-def test_with_commit_it_is_committed_alone_and_can_be_taken_back_by_git_only(
-    fwnew: Fwnew, project: Path, git: Git
-) -> None:
+def test_with_commit_only_git_can_take_an_update_back(fwnew: Fwnew, project: Path, git: Git) -> None:
     assert fwnew("update", "demo", "--yes", "--commit").code == 0
     assert git(project, "log", "-1", "--format=%s") == "Update the template from 1.0 to 3.0"
     assert git(project, "status", "--porcelain") == ""
@@ -137,7 +135,7 @@ def test_with_commit_it_is_committed_alone_and_can_be_taken_back_by_git_only(
     assert "up to date: 3.0" in fwnew("update", "demo", "--yes").out
 
 
-def test_what_one_side_deleted_stays_if_it_was_changed_stays_away_if_it_was_not_and_is_named(
+def test_what_one_side_deleted_and_the_other_changed_is_named(
     fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
 ) -> None:
     edit(project / "src" / "old.py", "OLD_3 = 3", "OLD_3 = 'mine'")
@@ -151,7 +149,7 @@ def test_what_one_side_deleted_stays_if_it_was_changed_stays_away_if_it_was_not_
     assert "conf/settings.toml  left out: you deleted it, and the template changed it" in result.out
 
 
-def test_a_binary_file_and_one_that_git_ignores_stay_yours_and_the_templates_come_beside(
+def test_the_templates_binary_and_ignored_files_come_beside_yours(
     fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
 ) -> None:
     (project / "data" / "logo.bin").write_bytes(b"\0mine\xff")
@@ -268,7 +266,7 @@ def holding(text: str) -> str:
         ("true", ["--abort", "--dry-run"], "--abort goes alone", "leave out"),
     ],
 )
-def test_what_cannot_be_updated_is_one_sentence_and_a_hint_and_nothing_changes(
+def test_what_cannot_be_updated_is_a_sentence_and_a_hint_and_no_change(
     fwnew: Fwnew, project: Path, damage: str, arguments: list[str], message: str, hint: str
 ) -> None:
     subprocess.run(damage, shell=True, cwd=project, check=True)
@@ -356,9 +354,7 @@ def test_modes_line_ends_odd_names_and_links_survive(
     assert (project / "latest").readlink() == Path("src")
 
 
-def test_a_folder_that_became_a_file_and_a_file_that_became_a_link_stay_what_they_are(
-    fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
-) -> None:
+def test_what_became_a_file_or_a_link_stays_one(fwnew: Fwnew, project: Path, commit: Callable[[Path], str]) -> None:
     shutil.rmtree(project / "src")
     (project / "src").write_text("mine\n")
     (project / "conf" / "settings.toml").unlink()

@@ -107,7 +107,7 @@ def replayed(printed: str) -> list[str]:
 # ── From the first question to a project ────────────────────────────────────────────────────────────────────
 
 
-def test_guided_leads_from_its_questions_to_a_project_and_its_replay_makes_the_same(
+def test_guided_leads_to_a_project_and_its_replay_makes_the_same(
     start: Start, fwnew: Callable[..., Any], work: Path
 ) -> None:
     at = guided(start("new", "demo")).choose(PYTHON, "Any")
@@ -175,7 +175,7 @@ def test_guided_says_how_many_questions_it_asks_and_asks_as_many(start: Start) -
     assert WEIGHTS not in at.printed
 
 
-def test_python_is_asked_where_a_rule_may_depend_on_it_and_going_back_finds_the_way(start: Start) -> None:
+def test_python_is_asked_where_a_rule_may_need_it_and_on_the_way_back(start: Start) -> None:
     at = guided(start("new", "demo")).choose(PYTHON, "3.14")
     at.asks(FRAMEWORK).press(ESC)
     at.asks(PYTHON).until(lambda: "3.14" in at.pointed, "the answer that was given").press(ESC)
@@ -186,7 +186,7 @@ def test_python_is_asked_where_a_rule_may_depend_on_it_and_going_back_finds_the_
     at.asks(DECISION[-3])
 
 
-def test_every_rule_that_names_a_python_has_answers_with_which_it_is_asked() -> None:
+def test_every_rule_that_names_a_python_has_answers_that_ask_for_it() -> None:
     today, catalogue = date.today(), known()
     for rule in catalogue.rules:
         if rule.python and not (rule.expires and rule.expires <= today):
@@ -228,7 +228,7 @@ SCREENS = {
 
 
 @pytest.mark.parametrize("answers", SCREENS.values(), ids=SCREENS)
-def test_every_recommendation_fits_on_a_screen_with_the_question_for_the_framework(answers: dict[str, Any]) -> None:
+def test_every_recommendation_fits_on_a_screen_with_its_question(answers: dict[str, Any]) -> None:
     decision = decide(known(), parse(known(), answers), date.today())
     shown = plain(*brief(known(), decision)).splitlines()
     frame = 2 + 2  # above and below what is recommended, and an empty line on either side
@@ -236,7 +236,7 @@ def test_every_recommendation_fits_on_a_screen_with_the_question_for_the_framewo
     assert len(shown) + frame + question <= 24
 
 
-def test_the_longest_recommendation_is_whole_on_a_terminal_and_the_rest_follows_a_question_mark(start: Start) -> None:
+def test_the_longest_recommendation_is_whole_and_more_is_a_key_away(start: Start) -> None:
     given = {"TEAM": "keras", "GOAL": "production", "MAINTENANCE": "company", "DEPLOYMENT": "tf_estate"}
     at = start("new", "demo", **{f"FWNEW_DECIDE_{name}": answer for name, answer in given.items()})
     accept(at, START, *DECISION, PYTHON).asks(FRAMEWORK)
@@ -281,13 +281,13 @@ def test_a_wrong_variable_is_named_before_the_first_question(
     assert at.screen.startswith(f"error: {message}")
 
 
-def test_a_variable_that_the_other_answers_rule_out_is_named_at_its_question(start: Start) -> None:
+def test_a_variable_that_other_answers_rule_out_is_named_at_its_question(start: Start) -> None:
     at = quick(start("new", "demo", FWNEW_EXPORTS="saved_model"))
     accept(at, *PROJECT[:3]).asks("Export formats")
     at.shows("The variable FWNEW_EXPORTS is not taken: 'saved_model' is a TensorFlow format.")
 
 
-def test_what_matters_more_is_said_where_the_framework_is_chosen_and_undone_there(start: Start, work: Path) -> None:
+def test_what_matters_more_is_said_and_undone_at_the_framework(start: Start, work: Path) -> None:
     at = start("new", "demo").choose(START, PRESETS["learning"]).asks(FRAMEWORK)
     at.until(lambda: "Say what matters more" in at.prompt, "all of it")
     before = at.prompt
@@ -308,9 +308,7 @@ def test_a_question_mark_shows_what_an_answer_scores_and_the_evidence(start: Sta
     at.asks(GOAL)
 
 
-def test_decide_asks_the_same_questions_and_prints_the_command_that_answers_them(
-    start: Start, fwnew: Callable[..., Any]
-) -> None:
+def test_decide_asks_the_same_and_prints_the_command_that_answers(start: Start, fwnew: Callable[..., Any]) -> None:
     at = start("decide").choose(GOAL).choose(TEAM, "Keras")
     for title in DECISION[2:]:
         at.tick(title, PHONES.label) if title.startswith(WHERE) else accept(at, title)
@@ -322,7 +320,7 @@ def test_decide_asks_the_same_questions_and_prints_the_command_that_answers_them
 # ── Back ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_escape_leads_back_to_the_question_before_through_all_that_was_asked(start: Start, work: Path) -> None:
+def test_escape_leads_back_through_all_that_was_asked(start: Start, work: Path) -> None:
     at = start("new", "demo").choose(START, "Guided")
     at.asks(GOAL).press(ENTER)
     at.asks(TEAM).press(ESC)
@@ -348,7 +346,7 @@ def test_escape_leads_back_to_the_question_before_through_all_that_was_asked(sta
     assert (answers["project_name"], answers["framework"], answers["serve"]) == ("other", "tensorflow", True)
 
 
-def test_escape_leads_back_to_the_folder_and_another_one_changes_what_is_suggested(start: Start, work: Path) -> None:
+def test_another_folder_after_escape_changes_what_is_suggested(start: Start, work: Path) -> None:
     at = start()
     at.asks(FOLDER).press(ESC).shows(FIRST)
     at.asks(FOLDER).enter("one-app")
@@ -412,9 +410,7 @@ def test_the_review_can_be_cancelled(start: Start, work: Path) -> None:
 # ── The folder, and its name ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_question_mark_at_the_folder_is_a_question_and_a_wrong_name_is_corrected_there(
-    start: Start, work: Path
-) -> None:
+def test_a_wrong_name_is_corrected_at_the_folder_where_help_is_given(start: Start, work: Path) -> None:
     (work / "full").mkdir()
     (work / "full" / "thesis.txt").touch()
     at = start()
@@ -499,7 +495,7 @@ def test_every_answer_can_be_changed_in_the_review(start: Start, work: Path) -> 
     assert (record["answers"]["team"], record["answers"]["weights"]["goal"]) == ("keras", 2)
 
 
-def test_what_was_accepted_as_suggested_follows_a_change_and_what_was_typed_stays(start: Start, work: Path) -> None:
+def test_what_was_accepted_follows_a_change_and_what_was_typed_stays(start: Start, work: Path) -> None:
     at = quick(start("new", "one-app"))
     accept(at, "Project name", "Python package")
     at.asks("Author").enter("Grace")
@@ -516,7 +512,7 @@ def test_what_was_accepted_as_suggested_follows_a_change_and_what_was_typed_stay
     assert (answers["framework"], answers["exports"]) == ("tensorflow", ["saved_model"])
 
 
-def test_a_change_keeps_an_overruled_recommendation_until_another_framework_is_recommended(start: Start) -> None:
+def test_an_overruled_recommendation_stays_until_another_one_comes(start: Start) -> None:
     at = project(start("new", "demo").choose(START, PRESETS["research"]).choose(FRAMEWORK, "TensorFlow"))
     change(at, "Framework").asks(FRAMEWORK).until(lambda: at.at("TensorFlow"), "what was taken").press(ENTER)
     change(at, GOAL).choose(GOAL, "Both")  # PyTorch still: nothing is asked
@@ -533,7 +529,7 @@ def test_where_either_could_do_the_variable_is_what_enter_gives(start: Start) ->
     at.until(lambda: at.at("TensorFlow"), "the framework of the variable")
 
 
-def test_a_question_called_dest_is_no_folder_and_two_called_python_are_told_apart(
+def test_questions_called_dest_and_python_are_told_apart(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
     text = "framework: {type: str, choices: [pytorch, tensorflow]}\ndest: {type: str, help: Place, default: here}\n"
@@ -566,7 +562,7 @@ def test_escape_in_a_change_leaves_everything_as_it_was(start: Start, work: Path
     assert recorded(work / "demo")["serve"] is False
 
 
-def test_the_review_of_the_real_template_fits_on_the_screen_and_names_the_sample_images(
+def test_the_real_templates_review_fits_and_names_the_sample_images(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
     at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
@@ -621,7 +617,7 @@ c: {type: str, help: Colour, default: "{{ b }}"}
 
 
 @pytest.mark.parametrize("default", ["}", ", default: l}"], ids=["no default", "a default"])
-def test_where_nothing_is_left_to_choose_the_question_before_is_asked_again(
+def test_where_no_choice_is_left_the_question_before_is_asked_again(
     start: Start,
     fwnew: Callable[..., Any],
     build_file_tree: Callable[..., Path],
@@ -731,7 +727,7 @@ def test_a_terminal_that_can_do_nothing_is_asked_by_numbers(start: Start, work: 
     assert (set(answers["deployment"]), answers["weights"]["team"]) == ({"server", PHONES.name}, 3)
 
 
-def test_on_a_dumb_terminal_too_nothing_is_wider_than_80_columns_but_a_command(start: Start) -> None:
+def test_on_a_dumb_terminal_only_a_command_is_wider_than_80_columns(start: Start) -> None:
     at = start("decide", TERM="dumb", columns=200)
     dumb = Dumb(at).answer(GOAL, line="?").answer("grade ")
     for title in DECISION[1:]:
