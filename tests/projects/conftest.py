@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from tests.kit import ROOT
-from tests.kit.machine import Done, Machine
+from tests.kit.commands import Result
+from tests.kit.machine import Machine
 from tests.kit.templates import Templates
 
 from . import contract
@@ -88,7 +89,7 @@ class Project:
         self.machine.uv("pip", "install", *what, cwd=self.path)
         return python
 
-    def verb(self, *arguments: str | Path, cwd: Path | None = None) -> Done:
+    def verb(self, *arguments: str | Path, cwd: Path | None = None) -> Result:
         return self.machine.run([self.python, "-m", self.package, *arguments], cwd or self.path)
 
 

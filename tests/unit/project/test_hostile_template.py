@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fwnew.sources import trust
+from tests.kit.git import commit, start_repository
 
 Fwnew = Callable[..., Any]
 
@@ -72,14 +73,13 @@ def test_a_rendered_name_cannot_leave_the_project(
 @pytest.mark.parametrize("target", ["{outside}/secret", "{outside}", "../outside/secret"])
 @pytest.mark.parametrize("versioned", [False, True], ids=["folder", "repository"])
 def test_a_link_to_the_outside_is_refused_whether_kept_or_followed(
-    refused: Callable[..., None], hostile: Callable[..., Path], outside: Path, git: Callable[..., str],
+    refused: Callable[..., None], hostile: Callable[..., Path], outside: Path,
     keep: str, target: str, versioned: bool,
 ) -> None:  # fmt: skip
     template = hostile(f"_preserve_symlinks: {keep}\n", f"link -> {target.format(outside=outside)}")
     if versioned:
-        git(template, "init", "-q")
-        git(template, "add", "-A")
-        git(template, "commit", "-qm", "x")
+        start_repository(template)
+        commit(template, "x")
     refused(template, OUTSIDE.format("link"), OUTSIDE_HINT)
 
 

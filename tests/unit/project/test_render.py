@@ -18,6 +18,7 @@ from fwnew.errors import FwnewError, TemplateError, UsageError
 from fwnew.project import render
 from fwnew.questions.questions import Answers, load, resolve
 from fwnew.sources import source
+from tests.kit.snapshots import everything
 
 
 def answers(folder: Path, **given: object) -> Answers:
@@ -66,10 +67,10 @@ def test_a_target_that_cannot_be_used_is_refused_and_untouched(
     target = work / "place" / "demo"
     target.parent.mkdir()
     prepare(target)
-    before = sorted(work.rglob("*"))
+    before = everything(work)
     with pytest.raises(UsageError, match=message):
         make(target)
-    assert sorted(work.rglob("*")) == before
+    assert everything(work) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that nobody can write to")

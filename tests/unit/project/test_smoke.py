@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.kit.git import git
+
 BACKEND = '''
     """A build backend that needs nothing: it makes an editable wheel of `src`."""
     import zipfile
@@ -112,9 +114,7 @@ def test_a_smoke_run_runs_every_verb_and_shows_what_they_measured(smoke: Callabl
     assert "uv pip install" not in result.out  # it is installed already
 
 
-def test_a_smoke_run_leaves_the_repository_clean(
-    smoke: Callable[..., Any], work: Path, git: Callable[..., str]
-) -> None:
+def test_a_smoke_run_leaves_the_repository_clean(smoke: Callable[..., Any], work: Path) -> None:
     assert smoke().code == 0
     assert git(work / "demo", "status", "--porcelain") == ""
 

@@ -38,9 +38,7 @@ def unwritable(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.M
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write to")
 @pytest.mark.usefixtures("unwritable")
-def test_without_a_home_a_note_says_what_an_update_needs(
-    fwnew: Fwnew, packaged: Path, work: Path, git: Callable[..., str]
-) -> None:
+def test_without_a_home_a_note_says_what_an_update_needs(fwnew: Fwnew, packaged: Path, work: Path) -> None:
     result = fwnew("new", "demo", "--defaults", "--json")
     assert result.code == 0, result.err
     answers = recorded(work / "demo")

@@ -14,6 +14,7 @@ import pytest
 from fwnew.project import render
 from tests.harness.updates import machine
 from tests.harness.updates.people import git as plain_git
+from tests.kit.git import git
 
 Fwnew = Callable[..., Any]
 Row = tuple[str, bytes]
@@ -354,7 +355,7 @@ SETTINGS = {
 
 
 @pytest.fixture
-def configure(home: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def configure(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Sets up git as the settings say."""
 
     def run(settings: list[str], project: Path | None = None) -> None:
@@ -719,7 +720,7 @@ def test_attributes_that_turn_binary_files_keep_nobody_from_going_back(
 
 
 @pytest.mark.parametrize("state", ["MERGE_HEAD", "CHERRY_PICK_HEAD"])
-def test_an_update_is_not_committed_as_a_part_of_a_merge(person: Person, git: Any, state: str) -> None:
+def test_an_update_is_not_committed_as_a_part_of_a_merge(person: Person, state: str) -> None:
     project = person.new()
     head = git(project, "rev-parse", "HEAD")
     (project / ".git" / state).write_text(f"{head}\n")

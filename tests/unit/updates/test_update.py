@@ -20,9 +20,9 @@ from fwnew.updates import journal
 from fwnew.updates.existing import locate
 from tests.harness.updates import template as versions
 from tests.harness.updates.edits import contents, start
+from tests.kit.git import git
 
 Fwnew = Callable[..., Any]
-Git = Callable[..., str]
 
 KILLS = int(os.environ.get("FWNEW_KILLS", "10"))
 
@@ -51,7 +51,7 @@ def project(made: Path, work: Path) -> Path:
 
 
 @pytest.fixture
-def commit(git: Git) -> Callable[[Path], str]:
+def commit() -> Callable[[Path], str]:
     """Commits all that lies in a folder."""
 
     def run(folder: Path) -> str:
@@ -73,7 +73,7 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def test_edits_arrive_in_a_renamed_file_and_nothing_is_committed(
-    fwnew: Fwnew, project: Path, commit: Callable[[Path], str], git: Git
+    fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
 ) -> None:
     edit(project / "src" / "helper.py", "HELP_15 = 15", "HELP_15 = 'mine'")
     head = commit(project)
@@ -108,7 +108,7 @@ def test_a_conflict_has_markers_cannot_be_committed_and_is_exit_code_1(
 
 
 def test_abort_puts_everything_back_and_keeps_what_stood_there(
-    fwnew: Fwnew, project: Path, commit: Callable[[Path], str], git: Git
+    fwnew: Fwnew, project: Path, commit: Callable[[Path], str]
 ) -> None:
     edit(project / "src" / "app.py", "return 5", "return 'mine'")
     head = commit(project)
@@ -126,7 +126,7 @@ def test_abort_puts_everything_back_and_keeps_what_stood_there(
     assert (again.code, "there is no update to roll back" in again.err) == (2, True)
 
 
-def test_with_commit_only_git_can_take_an_update_back(fwnew: Fwnew, project: Path, git: Git) -> None:
+def test_with_commit_only_git_can_take_an_update_back(fwnew: Fwnew, project: Path) -> None:
     assert fwnew("update", "demo", "--yes", "--commit").code == 0
     assert git(project, "log", "-1", "--format=%s") == "Update the template from 1.0 to 3.0"
     assert git(project, "status", "--porcelain") == ""
@@ -179,7 +179,7 @@ def test_the_answers_stay_readable_when_both_changed_them(
     assert "# ours" in file.read_text() + (project / ".copier-answers.yml.yours").read_text()
 
 
-def test_a_dry_run_shows_everything_and_writes_nothing(fwnew: Fwnew, project: Path, git: Git) -> None:
+def test_a_dry_run_shows_everything_and_writes_nothing(fwnew: Fwnew, project: Path) -> None:
     before, objects = state(project), git(project, "count-objects", "-v")
     result = fwnew("update", "demo", "--dry-run")
     assert result.code == 0
@@ -199,7 +199,7 @@ def test_for_programs_there_is_json(fwnew: Fwnew, project: Path) -> None:
 
 @pytest.mark.parametrize("place", ["a sub-folder", "a worktree", "a submodule", "a detached head"])
 def test_it_works_wherever_git_does(
-    fwnew: Fwnew, project: Path, work: Path, git: Git, commit: Callable[[Path], str], place: str
+    fwnew: Fwnew, project: Path, work: Path, commit: Callable[[Path], str], place: str
 ) -> None:
     where = project
     if place == "a sub-folder":
@@ -370,7 +370,7 @@ def test_what_became_a_file_or_a_link_stays_one(fwnew: Fwnew, project: Path, com
 
 @pytest.mark.parametrize("language", ["C", "de_DE.UTF-8"])
 def test_nothing_depends_on_gits_language_or_settings(
-    fwnew: Fwnew, project: Path, git: Git, monkeypatch: pytest.MonkeyPatch, language: str
+    fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     monkeypatch.setenv("LANG", language)
     for setting in ("core.quotePath=true", "merge.conflictStyle=diff3", "core.autocrlf=input", "diff.renames=false"):
@@ -418,7 +418,7 @@ def test_a_template_that_cannot_be_reached_is_one_sentence(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_a_killed_update_is_whole_or_waits_to_be_rolled_back(fwnew: Fwnew, project: Path, work: Path, git: Git) -> None:
+def test_a_killed_update_is_whole_or_waits_to_be_rolled_back(fwnew: Fwnew, project: Path, work: Path) -> None:
     before = state(project)
     command = [sys.executable, "-m", "fwnew", "update", "--yes"]
     started = time.perf_counter()
@@ -445,7 +445,7 @@ def test_a_killed_update_is_whole_or_waits_to_be_rolled_back(fwnew: Fwnew, proje
     assert not all(outcomes)
 
 
-def test_an_update_that_git_cannot_write_is_taken_back(fwnew: Fwnew, project: Path, git: Git) -> None:
+def test_an_update_that_git_cannot_write_is_taken_back(fwnew: Fwnew, project: Path) -> None:
     before = state(project)
     (project / ".git" / "index.lock").touch()  # as by another git
     result = fwnew("update", "demo", "--yes")
@@ -468,7 +468,7 @@ ON_A_SMALL_DISK = """
 
 @pytest.mark.parametrize("spare", [8, 100, 200, 300, 400, 800, 1600, 8000])
 def test_on_a_full_disk_a_project_is_as_before_or_updated(
-    project: Path, work: Path, tmp_path: Path, git: Git, spare: int
+    project: Path, work: Path, tmp_path: Path, spare: int
 ) -> None:
     before = state(project)
     (tmp_path / "disk").mkdir()
