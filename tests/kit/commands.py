@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,10 @@ class Result:
     def said(self) -> str:
         """All that it printed."""
         return self.out + self.err
+
+
+Fwnew = Callable[..., Result]
+"""The command line, run in the process of the tests."""
 
 
 def run(

@@ -1,8 +1,10 @@
 """Git in the tests' own repositories."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+import pytest
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> str:
@@ -55,3 +57,26 @@ def add_hook(repository: Path, name: str, script: str) -> None:
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f"#!/bin/sh\n{script}\n")
     hook.chmod(0o755)
+
+
+def set_up(settings: Iterable[str], home: Path, patch: pytest.MonkeyPatch, repository: Path | None = None) -> None:
+    """Set up git as a person may have: `key=value` is a setting, `NAME=value` a variable, `path: text` a file at home.
+
+    `repository key=value` and `.git/path: text` are set in a repository, and nothing else is where one is given.
+    """
+    for setting in settings:
+        name, _, text = setting.partition(": ")
+        later = setting.startswith(("repository ", ".git/"))
+        if later != bool(repository):
+            continue
+        if text:
+            file = (repository or home) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+            file.chmod(0o755)
+            continue
+        key, _, value = setting.removeprefix("repository ").format(home=home).partition("=")
+        if key.isupper():
+            patch.setenv(key, value)
+        else:
+            git(repository or home, "config", *([] if later else ["--global"]), key, value)

@@ -69,7 +69,7 @@ class Machine:
 
 
 def make_home(folder: Path, *allowed: str) -> Path:
-    """A home with a git identity, and fwnew's configuration for Linux, if it is to allow templates below some places."""
+    """A home with a git identity, and a configuration of fwnew, where Linux has it, that allows these places."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
     if allowed:

@@ -11,7 +11,7 @@ import pytest
 from fwnew.sources import trust
 from fwnew.system.git import git as run_git
 from fwnew.system.git_settings import neutral
-from tests.kit.git import commit, git, git_bytes, start_repository
+from tests.kit.git import commit, git, git_bytes, set_up, start_repository
 from tests.kit.snapshots import Files, lying
 
 Fwnew = Callable[..., Any]
@@ -56,20 +56,8 @@ def team(template: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def configure(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets up git somehow: `key=value` is a setting, `NAME=value` a variable, `path: text` a file at home."""
-
-    def run(*settings: str) -> None:
-        for setting in settings:
-            name, _, text = setting.partition(": ")
-            if text:
-                (home / name).parent.mkdir(parents=True, exist_ok=True)
-                (home / name).write_text(text)
-                (home / name).chmod(0o755)
-                continue
-            key, _, value = setting.format(home=home).partition("=")
-            monkeypatch.setenv(key, value) if key.isupper() else git(home, "config", "--global", key, value)
-
-    return run
+    """Sets up git somehow."""
+    return lambda *settings: set_up(settings, home, monkeypatch)
 
 
 WAYS = [
