@@ -5,7 +5,6 @@ tests/projects/test_ship.py runs it.
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,9 @@ import yaml
 
 from tests.harness.variants import plan
 from tests.harness.variants.model import Variant
+from tests.kit.commands import run
+from tests.kit.git import git, start_repository
+from tests.kit.rendered import write
 from tests.kit.templates import AWKWARD, Files, Templates
 
 URL = "https://git.example.com/starters/template.git"
@@ -54,9 +56,9 @@ def written(distinct: dict[str, dict[str, str]], tmp_path: Path) -> Callable[[st
 
 
 def ok(*command: Any) -> str:
-    done = subprocess.run([BIN / command[0], *command[1:]], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    done = run([BIN / command[0], *command[1:]])
+    assert done.code == 0, done.said
+    return done.out
 
 
 def test_workflows_are_valid_and_safe_and_pin_their_actions(written: Callable[[str], Iterator[Path]]) -> None:
@@ -153,22 +155,13 @@ def test_a_dev_container_installs_what_the_readme_does() -> None:
 
 
 def test_the_hooks_pass_a_new_project_and_stop_a_badly_formatted_commit(tmp_path: Path) -> None:
-    for path, text in Templates().render(Variant({"tools": ["pre_commit"]})).items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text)
-    settings = {
-        "PATH": f"{BIN}:{os.environ['PATH']}",
-        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
-        "HOME": str(tmp_path),
-    }
-
-    def run(*command: str) -> int:
-        environment = {**os.environ, **settings}
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
-
-    run("git", "init", "-q")
-    run("git", "add", ".")
-    assert run("pre-commit", "run", "--all-files") == 0
+    write(Templates().render(Variant({"tools": ["pre_commit"]})), tmp_path)
+    path, cache = f"{BIN}:{os.environ['PATH']}", str(tmp_path / "cache")
+    environment = {**os.environ, "PATH": path, "PRE_COMMIT_HOME": cache, "HOME": str(tmp_path)}
+    hooks = ["pre-commit", "run", "--all-files"]
+    start_repository(tmp_path)
+    git(tmp_path, "add", ".")
+    assert run(hooks, tmp_path, environment).code == 0
     (tmp_path / "src" / "bad.py").write_text("x=1")
-    run("git", "add", ".")
-    assert run("pre-commit", "run", "--all-files") == 1
+    git(tmp_path, "add", ".")
+    assert run(hooks, tmp_path, environment).code == 1

@@ -1,4 +1,4 @@
-"""Single claims about what the templates render; test_variants.py has those that hold for every variant."""
+"""Single claims about what the templates render; those beside it hold for every variant."""
 
 import ast
 import os

@@ -12,6 +12,7 @@ import yaml
 from fwnew.sources import bundle
 from fwnew.sources.address import INSTALLED
 from tests.kit import ROOT
+from tests.kit.commands import run
 from tests.kit.git import commit, git, start_repository
 
 
@@ -39,8 +40,8 @@ def prepare(root: Path, version: str) -> None:
 def release(root: Path, *command: str) -> str:
     """What is wrong; nothing when the release was made."""
     command = command or (sys.executable, "tools/release.py")
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else done.stderr
+    done = run(command, root)
+    return "" if done.code == 0 else done.err
 
 
 def bundle_in(root: Path) -> Path:
