@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +14,7 @@ import yaml
 from fwnew.project import install
 from fwnew.questions import config
 from tests.harness.variants.model import Variant
+from tests.kit.commands import Fwnew
 from tests.kit.templates import ANSWERS_FILE, ROOT, Files, Templates
 
 MAX_FILES, MAX_LINES = 40, 2300
@@ -85,7 +85,7 @@ def test_the_compiled_loop_is_another_train_py_and_nothing_else(render: Render) 
     }
 
 
-def test_the_compiled_loop_is_refused_with_tensorflow(fwnew: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_compiled_loop_is_refused_with_tensorflow(fwnew: Fwnew, tmp_path: Path) -> None:
     template = tmp_path / "template"
     shutil.copytree(ROOT / "templates", template / "templates")
     shutil.copy(ROOT / "copier.yml", template)

@@ -6,16 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources import trust
+from tests.kit.commands import Fwnew, refused
 from tests.kit.git import commit, git
 from tests.kit.project_files import recorded
 from tests.kit.snapshots import everything
-
-Fwnew = Callable[..., Any]
 
 NO_TERMINAL = "cannot prompt: this is not a terminal"
 
@@ -237,9 +235,9 @@ def test_the_version_is_printed(fwnew: Fwnew) -> None:
 
 
 @pytest.mark.parametrize("dest", ["", "  "])
-def test_an_empty_folder_name_is_refused_and_writes_nothing(fwnew: Callable[..., Any], work: Path, dest: str) -> None:
+def test_an_empty_folder_name_is_refused_and_writes_nothing(fwnew: Fwnew, work: Path, dest: str) -> None:
     result = fwnew("new", dest, "--defaults")
-    assert result.code == 2
+    refused(result)
     assert result.err == "error: DEST is empty\nhint: name a folder: fwnew new digits-demo\n"
     assert not list(work.iterdir())
 
@@ -310,7 +308,5 @@ def test_a_variable_of_blanks_is_refused_by_its_name(
     fwnew: Fwnew, packaged: Path, work: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "  ")
-    result = fwnew("new", "demo", "--defaults")
-    assert result.code == 2
-    assert name in result.err
+    refused(fwnew("new", "demo", "--defaults"), name)
     assert os.listdir(work) == []

@@ -5,14 +5,13 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources import bundle
 from fwnew.sources.address import INSTALLED
+from tests.kit.commands import Fwnew
 from tests.kit.git import git
 from tests.kit.machine import make_home
 from tests.kit.snapshots import lying
@@ -30,7 +29,7 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def test_a_killed_run_leaves_a_whole_project_or_none(
-    tmp_path: Path, fwnew: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, fwnew: Fwnew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = time.perf_counter()
     assert start(tmp_path / "reference").wait() == 0

@@ -3,13 +3,11 @@
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.kit.commands import Fwnew, refused
 from tests.kit.project_files import RECORD, files, front, recorded
-
-Fwnew = Callable[..., Any]
 
 
 def test_the_decision_gives_the_framework_and_the_exports_for_the_targets(
@@ -32,8 +30,7 @@ def test_where_nobody_was_asked_the_record_claims_no_decision(fwnew: Fwnew, pack
     result = fwnew("new", "demo", "--defaults")
     assert "so this is PyTorch, the default. `fwnew decide` asks, and recommends one." in " ".join(result.out.split())
     assert "it is the default of the template" in (work / "demo" / RECORD).read_text()
-    revisited = fwnew("decide", "--revisit", "demo")
-    assert (revisited.code, "PyTorch is default there: nothing was decided" in revisited.err) == (2, True)
+    refused(fwnew("decide", "--revisit", "demo"), "PyTorch is default there: nothing was decided")
 
 
 def test_a_framework_that_was_given_is_recorded_as_given(fwnew: Fwnew, packaged: Path, work: Path) -> None:
@@ -127,8 +124,10 @@ def test_a_template_of_one_framework_gets_no_record(
     folder = build_file_tree(tmp_path / "single", {"copier.yml": "name: x", "README.md": "x"})
     assert fwnew("new", "demo", "--defaults", "--template", str(folder)).code == 0
     assert not (work / "demo" / "docs").exists()
-    refused = fwnew("new", "other", "--decide", "goal=research", "--template", str(folder))
-    assert (refused.code, "leaves no framework to decide on" in refused.err) == (2, True)
+    refused(
+        fwnew("new", "other", "--decide", "goal=research", "--template", str(folder)),
+        "leaves no framework to decide on",
+    )
 
 
 @pytest.mark.parametrize(

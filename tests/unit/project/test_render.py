@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -18,6 +17,7 @@ from fwnew.errors import FwnewError, TemplateError, UsageError
 from fwnew.project import render
 from fwnew.questions.questions import Answers, load, resolve
 from fwnew.sources import source
+from tests.kit.commands import Fwnew
 from tests.kit.snapshots import everything
 
 
@@ -181,7 +181,7 @@ def test_an_interrupted_run_leaves_nothing(template: Callable[..., Path], work: 
 
 
 def test_an_interruption_that_leaves_a_folder_behind_is_still_one(
-    fwnew: Callable[..., Any], template: Callable[..., Path], work: Path, monkeypatch: pytest.MonkeyPatch
+    fwnew: Fwnew, template: Callable[..., Path], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_copy(*_: object, **__: object) -> None:  # as Copier does while its git still writes
         try:

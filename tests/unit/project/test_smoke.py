@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.kit.commands import Fwnew, failed
 from tests.kit.git import git
 
 BACKEND = '''
@@ -88,7 +89,7 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def smoke(fwnew: Callable[..., Any], template: Callable[..., Path]) -> Callable[..., Any]:
+def smoke(fwnew: Fwnew, template: Callable[..., Path]) -> Callable[..., Any]:
     """Runs `fwnew new demo --smoke` on the tiny project, with files replaced."""
 
     def run(*options: str, **files: str) -> Any:
@@ -128,7 +129,7 @@ def test_the_summary_for_programs_has_the_measurements(smoke: Callable[..., Any]
 
 def test_a_failing_verb_shows_its_last_lines_and_leaves_the_project(smoke: Callable[..., Any], work: Path) -> None:
     result = smoke(**{"templates/pytorch/src/{{ package }}/__main__.py": FAILS})
-    assert result.code == 1
+    failed(result)
     error = result.err.splitlines()
     assert error[-2:] == [
         "error: 'export' failed with exit code 1",
@@ -173,11 +174,11 @@ def test_ctrl_c_stops_the_smoke_run_and_the_project_stays(
 
 def test_a_project_that_needs_another_python_is_told_apart(smoke: Callable[..., Any]) -> None:
     result = smoke(**{"templates/pytorch/pyproject.toml": PYPROJECT.replace(">=3.11", ">=3.99")})
-    assert result.code == 1
+    failed(result)
     assert "error: there is no Python >=3.99 on this machine, and the project needs one" in result.err
 
 
-def test_a_template_of_another_kind_cannot_be_smoked(fwnew: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_template_of_another_kind_cannot_be_smoked(fwnew: Fwnew, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "copier.yml").write_text("name: {type: str, default: x}\n")
     (tmp_path / "other" / "file").write_text("")

@@ -1,6 +1,5 @@
 """`copier.yml` is read as Copier reads it, several documents and included files among them."""
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +14,7 @@ from fwnew.errors import TemplateError
 from fwnew.questions import config
 from fwnew.questions.questions import load, resolve
 from fwnew.sources.source import Source, find, opened
+from tests.kit.commands import Fwnew
 from tests.kit.git import commit, start_repository
 from tests.kit.project_files import recorded
 
@@ -131,7 +131,7 @@ def test_an_include_through_a_link_that_leads_outside_is_refused(tmp_path: Path)
 
 @pytest.mark.parametrize("place", ["folder", "repository"])
 def test_every_command_takes_a_template_whose_questions_are_spread(
-    fwnew: Callable[..., Any], work: Path, tmp_path: Path, place: str
+    fwnew: Fwnew, work: Path, tmp_path: Path, place: str
 ) -> None:
     folder = write(tmp_path / "spread", {**SEVERAL, "templates/answers/a.txt": "1\n"})
     start_repository(folder)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from copier._vcs import get_repo
@@ -12,10 +11,10 @@ from fwnew.sources import address, source, trust
 from fwnew.sources.address import identity
 from fwnew.sources.trust import Config
 from fwnew.sources.versions import same, versions_of
+from tests.kit.commands import Fwnew
 from tests.kit.git import commit, git, start_repository
 from tests.kit.project_files import recorded
 
-Fwnew = Callable[..., Any]
 X = "https://git.example.com/team/starter"
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,9 +11,8 @@ from fwnew.project import render
 from fwnew.questions.questions import load, resolve
 from fwnew.sources import bundle, source
 from fwnew.sources.address import INSTALLED
+from tests.kit.commands import Fwnew
 from tests.kit.project_files import recorded
-
-Fwnew = Callable[..., Any]
 
 
 @pytest.fixture(params=["a file in the way", "a folder of nobody", "none", "a file"])

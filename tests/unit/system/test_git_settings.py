@@ -4,17 +4,15 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources import trust
 from fwnew.system.git import git as run_git
 from fwnew.system.git_settings import neutral
+from tests.kit.commands import Fwnew
 from tests.kit.git import commit, git, git_bytes, set_up, start_repository
 from tests.kit.snapshots import Files, lying
-
-Fwnew = Callable[..., Any]
 
 CONVERT = "* text eol=crlf\n"
 HOOK = "#!/bin/sh\nfor file in $(git ls-files); do echo hooked >> $file; done\n"

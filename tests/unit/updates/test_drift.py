@@ -5,15 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources.address import INSTALLED
+from tests.kit.commands import Fwnew
 from tests.kit.git import commit, git, git_bytes, start_repository
 from tests.kit.snapshots import everything
-
-Fwnew = Callable[..., Any]
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """A file that the template renamed and rewrote: what a person made of it arrives, and what that breaks is named."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.kit.commands import Fwnew
 from tests.kit.git import commit, start_repository
-
-Fwnew = Callable[..., Any]
 
 OLD = '"""The package."""\n\n\ndef read() -> int:\n    return 1\n\n\ndef write() -> int:\n    return 2\n'
 NEW = '"""Artifacts."""\n\nimport json\nimport os\nfrom pathlib import Path\n\n' + "".join(
