@@ -16,6 +16,7 @@ from tests.kit import ROOT
 from tests.kit.commands import Result
 from tests.kit.git import commit, git, start_repository
 from tests.kit.machine import make_home, programs_folder
+from tests.kit.snapshots import write
 
 # The first examples pay for imports and Jinja's compilation.
 settings.register_profile(
@@ -127,15 +128,7 @@ def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 @pytest.fixture
 def build_file_tree() -> Callable[[Path, Mapping[str, str]], Path]:
     """Writes a whole folder from a dictionary."""
-
-    def build(root: Path, files: Mapping[str, str]) -> Path:
-        for name, text in files.items():
-            file = root / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(dedent(text), "utf-8")
-        return root
-
-    return build
+    return lambda root, files: write(root, {name: dedent(text) for name, text in files.items()})
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from tests.harness.variants.model import Variant
@@ -29,14 +28,6 @@ def distinct(rendered: Rendered, *parts: str) -> Iterator[tuple[str, Files]]:
         if key not in seen:
             seen.add(key)
             yield name, files
-
-
-def write(files: Files, folder: Path) -> Path:
-    """Lay these files into a folder."""
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, "utf-8")
-    return folder
 
 
 def package_of(files: Files) -> str:

@@ -1,8 +1,8 @@
-"""What lies in a folder, to compare with what lies there later."""
+"""Folders: what lies there, to compare with what lies there later, and files to begin with."""
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 FILE, EXECUTABLE, LINK, FOLDER = "100644", "100755", "120000", "040000"
@@ -50,3 +50,11 @@ def lay(folder: Path, files: Files) -> None:
         else:
             path.write_bytes(content)
             path.chmod(int(mode[-3:], 8))
+
+
+def write(folder: Path, texts: Mapping[str, str]) -> Path:
+    """Write such texts."""
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.harness.variants.model import Variant
-from tests.kit.rendered import Rendered, write
+from tests.kit.rendered import Rendered
+from tests.kit.snapshots import write
 from tests.kit.templates import AWKWARD, Templates
 
 
@@ -40,7 +41,7 @@ class Project:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     made = Project(tmp_path_factory.mktemp("project"))
     answers = {"framework": "pytorch", "project_name": made.package.replace("_", "-")}
-    write(Templates().render(Variant(answers)), made.folder)
+    write(made.folder, Templates().render(Variant(answers)))
     sys.path.insert(0, str(made.folder / "src"))
     yield made
     sys.path.remove(str(made.folder / "src"))

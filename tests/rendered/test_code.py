@@ -17,7 +17,8 @@ import yaml
 from fwnew.errors import UsageError
 from tests.harness.variants.model import Variant
 from tests.kit.commands import run
-from tests.kit.rendered import Rendered, distinct, each_text, metadata, write
+from tests.kit.rendered import Rendered, distinct, each_text, metadata
+from tests.kit.snapshots import write
 from tests.kit.templates import Templates
 
 # Distributions whose module has another name, and those that no line imports.
@@ -87,7 +88,7 @@ def test_ruff_is_silent_about_every_python_file(rendered: Rendered, tmp_path: Pa
         seen |= {(path, text, rules) for path, text in new.items()}
         if new:
             known = {path: "" for path in files if path.endswith(".py")}  # ruff looks which modules there are
-            write({**known, **new, "pyproject.toml": files["pyproject.toml"]}, tmp_path / name)
+            write(tmp_path / name, {**known, **new, "pyproject.toml": files["pyproject.toml"]})
     assert complaints(tmp_path, "ruff", "check", "--no-cache") == ""
     assert complaints(tmp_path, "ruff", "format", "--check", "--no-cache") == ""
 
@@ -99,7 +100,7 @@ def test_the_longest_names_do_not_spoil_the_style(templates: Templates, tmp_path
             files = templates.render(Variant(answers), package="p" * 60)
         except UsageError:
             continue
-        folder = write(files, tmp_path / f"{framework}-{server}")
+        folder = write(tmp_path / f"{framework}-{server}", files)
         assert complaints(folder, "ruff", "check", "--no-cache") == ""
         assert complaints(folder, "ruff", "format", "--check", "--no-cache") == ""
 
@@ -119,7 +120,7 @@ def test_every_text_file_is_read_and_written_as_utf_8(rendered: Rendered) -> Non
 def test_mypy_is_silent_about_every_package(rendered: Rendered, tmp_path: Path) -> None:
     """Without the training frameworks, whose types count as unknown; each real project is checked with them."""
     for age, (name, files) in enumerate(distinct(rendered, ".py")):
-        folder = write(files, tmp_path / name)
+        folder = write(tmp_path / name, files)
         for path in folder.rglob("*"):  # or mypy takes a file of the same size and second for the one before
             os.utime(path, (age, age))
         assert complaints(folder, "mypy", "--cache-dir", "../cache") == "", name
@@ -135,5 +136,5 @@ def test_every_import_is_declared_and_every_declaration_used(rendered: Rendered,
         declared = str([metadata(files)["dependencies"], metadata(files)["optional-dependencies"]])
         folders.setdefault((imports, declared), (tmp_path / name, files))
     for folder, files in folders.values():
-        write(files, folder)
+        write(folder, files)
     assert in_parallel((folder, ["deptry", *options]) for folder, _ in folders.values()) == ""

@@ -17,7 +17,7 @@ from tests.harness.variants import plan
 from tests.harness.variants.model import Variant
 from tests.kit.commands import run
 from tests.kit.git import git, start_repository
-from tests.kit.rendered import write
+from tests.kit.snapshots import write
 from tests.kit.templates import AWKWARD, Files, Templates
 
 URL = "https://git.example.com/starters/template.git"
@@ -109,11 +109,9 @@ def test_manifests_that_kustomize_put_together_are_strictly_valid(
     paths = [path for path in distinct if path.startswith("kubernetes/")]
     assert len(paths) == 3
     for number, texts in enumerate(zip(*(distinct[path].values() for path in paths), strict=False)):
-        for path, text in zip(paths, texts, strict=True):
-            (tmp_path / str(number) / path).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / str(number) / path).write_text(text)
+        folder = write(tmp_path / str(number), dict(zip(paths, texts, strict=True)))
         whole = tmp_path / f"{number}.yaml"
-        whole.write_text(ok("kubectl", "kustomize", tmp_path / str(number) / "kubernetes" / "production"))
+        whole.write_text(ok("kubectl", "kustomize", folder / "kubernetes" / "production"))
         ok("kubernetes-validate", "--strict", whole)
         assert [one["kind"] for one in yaml.safe_load_all(whole.read_text())] == ["Service", "Deployment"]
 
@@ -155,7 +153,7 @@ def test_a_dev_container_installs_what_the_readme_does() -> None:
 
 
 def test_the_hooks_pass_a_new_project_and_stop_a_badly_formatted_commit(tmp_path: Path) -> None:
-    write(Templates().render(Variant({"tools": ["pre_commit"]})), tmp_path)
+    write(tmp_path, Templates().render(Variant({"tools": ["pre_commit"]})))
     path, cache = f"{BIN}:{os.environ['PATH']}", str(tmp_path / "cache")
     environment = {**os.environ, "PATH": path, "PRE_COMMIT_HOME": cache, "HOME": str(tmp_path)}
     hooks = ["pre-commit", "run", "--all-files"]

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from fwnew.sources import bundle
 from fwnew.sources.address import INSTALLED
 from tests.kit import ROOT
 from tests.kit.commands import run
 from tests.kit.git import commit, git, start_repository
+from tests.kit.project_files import recorded
 
 
 @pytest.fixture
@@ -117,5 +117,5 @@ def test_a_project_follows_a_second_release_with_copier_alone(
     bundle.install()
     subprocess.run([*copier, "update", "--defaults", "--quiet"], cwd=project, check=True)
     assert "News of 0.2.0" in (project / "README.md").read_text()
-    recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
-    assert (recorded["_src_path"], recorded["_commit"]) == (INSTALLED, "0.2.0")
+    found = recorded(project)
+    assert (found["_src_path"], found["_commit"]) == (INSTALLED, "0.2.0")

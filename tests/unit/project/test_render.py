@@ -11,13 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from fwnew.errors import FwnewError, TemplateError, UsageError
 from fwnew.project import render
 from fwnew.questions.questions import Answers, load, resolve
 from fwnew.sources import source
 from tests.kit.commands import Fwnew
+from tests.kit.project_files import recorded
 from tests.kit.snapshots import everything
 
 
@@ -124,17 +124,15 @@ def test_the_users_copier_settings_change_nothing(
 ) -> None:
     (home / "settings.yml").write_text("defaults: {author: Somebody else, framework: tensorflow}")
     monkeypatch.setenv("COPIER_SETTINGS_PATH", str(home / "settings.yml"))
-    recorded = yaml.safe_load((make().path / ".copier-answers.yml").read_text())
-    assert recorded["author"] == "The demo authors"
-    assert recorded["framework"] == "pytorch"
+    found = recorded(make().path)
+    assert (found["author"], found["framework"]) == ("The demo authors", "pytorch")
 
 
 def test_the_project_records_exactly_the_resolved_answers(template: Callable[..., Path], work: Path) -> None:
     folder = template()
     resolved = answers(folder, framework="tensorflow", exports="saved_model,onnx", serve="yes", port="81")
     project = render.render(source.find(str(folder)), resolved, work / "demo")
-    recorded = yaml.safe_load((project.path / ".copier-answers.yml").read_text())
-    assert {name: value for name, value in recorded.items() if name[0] != "_"} == resolved.values
+    assert {name: value for name, value in recorded(project.path).items() if name[0] != "_"} == resolved.values
 
 
 def test_a_preview_names_the_same_files_and_writes_none(

@@ -17,6 +17,7 @@ from fwnew.sources.source import Source, find, opened
 from tests.kit.commands import Fwnew
 from tests.kit.git import commit, start_repository
 from tests.kit.project_files import recorded
+from tests.kit.snapshots import write
 
 SEVERAL = {
     "copier.yml": """\
@@ -37,13 +38,6 @@ license: MIT
     "templates/answers/{{ _copier_conf.answers_file }}.jinja": "{{ _copier_answers | to_nice_yaml }}",
 }
 """A template whose questions are spread over files."""
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return folder
 
 
 def test_documents_and_includes_are_one_list_of_questions_in_order(tmp_path: Path) -> None:
