@@ -137,7 +137,7 @@ def nightly(session: nox.Session) -> None:
     session.run("python", "-m", "tests.harness.variants", "--wise", "1", "--versions", "oldest", *flags)
     session.run("python", "-m", "tests.harness.updates", "--cases", "1000", "--all", *two_cases)
     session.run("pytest", "-q", "tests/unit/updates/test_interruptions.py", *found, env={"FWNEW_RUNS": "500"})
-    kills = ["tests/projects/test_kill.py", "tests/unit/project/test_kill.py", "tests/unit/updates/test_update.py"]
+    kills = ["tests/projects/test_kill.py", "tests/unit/project/test_kill.py", "tests/unit/updates/test_recovery.py"]
     session.run("pytest", "-q", *kills, *found, env={"FWNEW_KILLS": "25"})
     longer = {"FWNEW_LOAD_SECONDS": "600", "FWNEW_SIGTERM_TIMES": "20"}
     session.run("pytest", "-q", "tests/projects/test_serve.py", "-k", "load", *found, env=longer)

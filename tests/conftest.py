@@ -1,15 +1,11 @@
 """A home, a git identity and small templates of the tests' own: the real ones are never touched."""
 
-import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,7 +13,10 @@ from hypothesis import HealthCheck, settings
 from fwnew.cli import main
 from fwnew.sources import bundle, trust
 from tests.kit import ROOT
-from tests.kit.machine import programs_folder
+from tests.kit.commands import Result
+from tests.kit.git import commit, git, start_repository
+from tests.kit.machine import make_home, programs_folder
+from tests.kit.snapshots import write
 
 # The first examples pay for imports and Jinja's compilation.
 settings.register_profile(
@@ -96,24 +95,10 @@ PRIVATE = ("COPIER_", "FWNEW_", "GIT_", "PIP_", "UV_", "XDG_")
 """Variables of whoever runs the tests."""
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a run of fwnew gave back."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder with a git identity, and a configuration that allows the tests' own templates."""
-    folder = tmp_path_factory.mktemp("home")
-    (folder / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
+    folder = make_home(tmp_path_factory.mktemp("home"))
     for name in [name for name in os.environ if name.startswith(PRIVATE)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
@@ -143,26 +128,7 @@ def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 @pytest.fixture
 def build_file_tree() -> Callable[[Path, Mapping[str, str]], Path]:
     """Writes a whole folder from a dictionary."""
-
-    def build(root: Path, files: Mapping[str, str]) -> Path:
-        for name, text in files.items():
-            file = root / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(dedent(text), "utf-8")
-        return root
-
-    return build
-
-
-@pytest.fixture
-def git() -> Callable[..., str]:
-    """Runs git in a folder, and returns what it printed."""
-
-    def run(folder: Path, *arguments: str) -> str:
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    return run
+    return lambda root, files: write(root, {name: dedent(text) for name, text in files.items()})
 
 
 @pytest.fixture
@@ -176,19 +142,17 @@ def template(tmp_path: Path, build_file_tree: Callable[[Path, Mapping[str, str]]
 
 
 @pytest.fixture
-def make_bundle(template: Callable[..., Path], git: Callable[..., str], tmp_path: Path) -> Callable[..., Path]:
+def make_bundle(template: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
     """Makes a bundle of the small template with these versions; the same history with each call."""
     repository = template("history")
 
     def make(*tags: str, name: str = "made.bundle") -> Path:
         if not (repository / ".git").exists():
-            git(repository, "init", "-q", "-b", "main")
+            start_repository(repository)
         known = git(repository, "tag").split()
         for tag in [tag for tag in tags if tag not in known]:
             (repository / "templates" / "pytorch" / "VERSION").write_text(f"{tag}\n")
-            git(repository, "add", "-A")
-            git(repository, "commit", "-qm", tag)
-            git(repository, "tag", tag)
+            commit(repository, tag, tag)
         refs = [f"refs/tags/{tag}" for tag in tags]
         git(repository, "bundle", "create", "-q", str(tmp_path / name), "HEAD", "main", *refs)
         return tmp_path / name

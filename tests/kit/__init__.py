@@ -1,4 +1,4 @@
-"""What the tests share: where the repository lies, a machine of their own, a terminal."""
+"""What the tests share: commands and their results, git, folders, a machine of their own, a terminal."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
 """A home and a working folder of their own: what a person with a fresh machine has."""
 
+import json
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from fwnew.project.install import uv_environment
+from tests.kit.commands import Result, run
 
 UV = find_uv_bin()  # found once: Python's sysconfig, which it asks, is not safe in threads
 
@@ -38,15 +39,6 @@ TOOLS = (
 
 
 @dataclass(frozen=True)
-class Done:
-    """A command that ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
 class Machine:
     """Runs commands, each to its end and without a terminal."""
 
@@ -56,28 +48,15 @@ class Machine:
     @classmethod
     def at(cls, folder: Path, **environment: str) -> "Machine":
         """A fresh machine in an empty folder; the caches of uv and pip are this machine's."""
-        home = folder / "home"
-        (home / ".config" / "fwnew").mkdir(parents=True)
-        (home / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
-        (home / ".config" / "fwnew" / "config.toml").write_text(f'allow = ["{folder}/"]\n')
+        home = make_home(folder / "home", f"{folder}/")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
         kept |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
         kept |= {"UV_CACHE_DIR": uv_cache(), "PIP_CACHE_DIR": str(pip_cache())}
         return cls(folder, {**uv_environment(kept), **environment})
 
-    def run(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> Done:
+    def run(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> Result:
         """A command, or a line of shell."""
-        done = subprocess.run(
-            command,
-            shell=isinstance(command, str),
-            cwd=cwd or self.folder,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        return run(command, cwd or self.folder, {**self.environment, **environment})
 
     def ok(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> str:
         """The standard output of a command that must succeed."""
@@ -87,6 +66,16 @@ class Machine:
 
     def uv(self, *arguments: str | Path, cwd: Path | None = None) -> str:
         return self.ok([UV, *map(str, arguments)], cwd)
+
+
+def make_home(folder: Path, *allowed: str) -> Path:
+    """A home with a git identity, and a configuration of fwnew, where Linux has it, that allows these places."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
+    if allowed:
+        (folder / ".config" / "fwnew").mkdir(parents=True)
+        (folder / ".config" / "fwnew" / "config.toml").write_text(f"allow = {json.dumps(allowed)}\n")
+    return folder
 
 
 def programs_folder(folder: Path, programs: Mapping[str, Path | str]) -> Path:
@@ -103,7 +92,9 @@ def programs_folder(folder: Path, programs: Mapping[str, Path | str]) -> Path:
 
 
 def uv_cache() -> str:
-    return subprocess.run([UV, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    done = run([UV, "cache", "dir"])
+    assert done.code == 0, done.err
+    return done.out.strip()
 
 
 def pip_cache() -> Path:

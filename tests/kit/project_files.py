@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from tests.kit import ROOT
+from tests.kit.snapshots import lying
 
 RECORD = Path("docs", "decisions", "0001-framework.md")
 
@@ -24,8 +25,14 @@ def front(project: Path) -> dict[str, Any]:
 
 def files(project: Path) -> dict[str, str]:
     """Every file but git's own."""
-    found = [path for path in project.rglob("*") if path.is_file() and ".git" not in path.relative_to(project).parts]
-    return {path.relative_to(project).as_posix(): path.read_text() for path in found}
+    return {name: content.decode() for name, (_, content) in lying(project).items()}
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Change what must be there."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
 
 
 def real_questions() -> dict[str, str]:

@@ -135,3 +135,7 @@ class Terminal:
         self.printed += text
         self._stream.feed(text)
         return False
+
+
+Start = Callable[..., Terminal]
+"""Starts fwnew on a terminal of its own."""

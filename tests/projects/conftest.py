@@ -17,7 +17,9 @@ import numpy as np
 import pytest
 
 from tests.kit import ROOT
-from tests.kit.machine import Done, Machine
+from tests.kit.commands import Result
+from tests.kit.git import git
+from tests.kit.machine import Machine
 from tests.kit.templates import Templates
 
 from . import contract
@@ -55,10 +57,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 def checkout(machine: Machine) -> Path:
     """The files that git has or would take, in a folder without git: what a zip of the repository holds."""
     folder = machine.folder / "checkout"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +87,7 @@ class Project:
         self.machine.uv("pip", "install", *what, cwd=self.path)
         return python
 
-    def verb(self, *arguments: str | Path, cwd: Path | None = None) -> Done:
+    def verb(self, *arguments: str | Path, cwd: Path | None = None) -> Result:
         return self.machine.run([self.python, "-m", self.package, *arguments], cwd or self.path)
 
 

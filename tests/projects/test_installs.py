@@ -50,7 +50,7 @@ def test_the_sdist_holds_what_its_tests_need(distributions: Path) -> None:
     assert {"copier.yml", "noxfile.py", "README.md", "src/fwnew/sources/template.bundle"} <= names
 
 
-def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machine: Machine, tmp_path: Path) -> None:
+def test_plain_copier_updates_a_project_of_the_first_release_offline(machine: Machine, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(machine.folder / "home", home, ignore=shutil.ignore_patterns(".local"))
     offline = {"HOME": str(home), "GIT_ALLOW_PROTOCOL": "file", "ALL_PROXY": "http://127.0.0.1:9"}
@@ -83,9 +83,7 @@ def test_a_project_of_the_first_release_is_updated_by_plain_copier_offline(machi
     assert "passed" in machine.ok([project / ".venv" / "bin" / "python", "-m", "pytest", "-q"], project)
 
 
-def test_the_newest_release_is_the_working_tree_or_the_changelog_says_otherwise(
-    machine: Machine, tmp_path: Path
-) -> None:
+def test_the_newest_release_is_the_working_tree_unless_it_is_changed(machine: Machine, tmp_path: Path) -> None:
     machine.ok(["git", "clone", "-q", ROOT / "src" / "fwnew" / "sources" / "template.bundle", "bundle"], tmp_path)
     newest = machine.ok("git describe --tags --abbrev=0", tmp_path / "bundle").strip()
     machine.ok(["git", "checkout", "-q", newest], tmp_path / "bundle")

@@ -38,7 +38,7 @@ def history(run: Path) -> list[dict[str, Any]]:
     return [{name: value for name, value in json.loads(line).items() if name != "seconds"} for line in lines]
 
 
-def test_a_killed_training_ends_with_the_weights_of_one_that_was_left_alone(project: Project, tmp_path: Path) -> None:
+def test_a_killed_training_ends_with_the_weights_of_an_undisturbed_one(project: Project, tmp_path: Path) -> None:
     """Bit for bit, in both frameworks; and so does a second one of the same seed."""
     for name in ("alone", "again"):  # the first run is slower: nothing is in the disk's cache yet
         started = time.monotonic()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.variants.row import NO_GPU
-from tests.kit.machine import Done
+from tests.kit.commands import Result
 
 from .conftest import EXPORTS, Project, write_manifest
 
@@ -48,7 +48,7 @@ def test_wrong_input_gets_one_sentence_from_every_verb(project: Project) -> None
 
 
 @pytest.fixture(scope="module")
-def default_run(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Done]]:
+def default_run(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Result]]:
     """A folder in which every verb ran with the default preset, and what the verbs printed."""
     folder = tmp_path_factory.mktemp("default")
     return folder, [
@@ -56,13 +56,13 @@ def default_run(project: Project, tmp_path_factory: pytest.TempPathFactory) -> t
     ]
 
 
-def test_the_default_preset_is_right_on_99_percent(default_run: tuple[Path, list[Done]]) -> None:
+def test_the_default_preset_is_right_on_99_percent(default_run: tuple[Path, list[Result]]) -> None:
     evaluation = json.loads((default_run[0] / "runs" / "default" / "evaluation.json").read_text())
     assert evaluation["n"] == 352
     assert evaluation["accuracy"] >= 0.99
 
 
-def test_its_verbs_print_no_warnings(default_run: tuple[Path, list[Done]]) -> None:
+def test_its_verbs_print_no_warnings(default_run: tuple[Path, list[Result]]) -> None:
     for done in default_run[1]:
         assert done.code == 0, done.err
         assert re.sub(NO_GPU, "", done.err).strip() == ""  # TensorFlow Serving's package brings the build for GPUs
@@ -98,9 +98,7 @@ def small(project: Project) -> Path:
     return project.without_framework("small")
 
 
-def test_without_the_training_framework_predict_answers_from_images_and_arrays(
-    project: Project, small: Path, tmp_path: Path
-) -> None:
+def test_predict_answers_without_the_training_framework(project: Project, small: Path, tmp_path: Path) -> None:
     installed = project.machine.uv("pip", "list", "--python", small)
     assert not re.search(r"^(torch|tensorflow|keras|scikit-learn)", installed, re.MULTILINE)
 

@@ -58,7 +58,7 @@ def test_every_line_under_next_works_as_printed_without_uv(clone: Path, type_: T
     assert (clone.parent / "second" / "runs" / "default" / "config.json").is_file()
 
 
-def test_the_install_lines_of_a_project_s_readme_work_as_written_without_uv(project: Project, type_: Type) -> None:
+def test_the_install_lines_of_a_projects_readme_work_without_uv(project: Project, type_: Type) -> None:
     """For every extra, in an environment that has them: pip, which is stricter than uv, agrees with all versions."""
     readme = (project.path / "README.md").read_text("utf-8")
     block = re.search(r"^## Install\n\n.+\n\n((?:    .+\n)+)", readme, re.MULTILINE)

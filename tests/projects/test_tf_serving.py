@@ -127,7 +127,7 @@ def test_its_configuration_names_the_published_folder(project: Project) -> None:
     assert 'no field named "base_pth"' in parse(text.replace("base_path", "base_pth")).stderr
 
 
-def test_its_monitoring_and_its_batching_have_the_fields_of_tensorflow_serving(project: Project) -> None:
+def test_monitoring_and_batching_have_the_fields_of_tensorflow_serving(project: Project) -> None:
     """Of names only: their protocol buffers are in no package."""
     text = (project.path / "tf_serving" / "monitoring.config").read_text()
     assert re.findall(r"\w+(?= \{|: )", text) == MONITORING

@@ -156,7 +156,7 @@ def test_the_configuration_is_triton_s_and_that_of_the_model(project: Project, t
     assert 'no field named "dynamic_baching"' in parse(text.replace("dynamic_batching", "dynamic_baching")).stderr
 
 
-def test_triton_gives_the_numbers_of_the_trained_model_and_refuses_what_makes_no_sense(
+def test_triton_gives_the_trained_models_numbers_or_refuses(
     project: Project, triton: Path, client: ModuleType, tmp_path: Path
 ) -> None:
     refused = importlib.import_module(f"{project.package}.client").Refused

@@ -1,4 +1,4 @@
-"""Modules of a generated project that need no framework, imported."""
+"""Every variant of the templates, rendered in memory; and modules of a project that need no framework, imported."""
 
 import sys
 from collections.abc import Iterator
@@ -10,7 +10,20 @@ from typing import Any
 import pytest
 
 from tests.harness.variants.model import Variant
-from tests.kit.templates import Templates
+from tests.kit.rendered import Rendered
+from tests.kit.snapshots import write
+from tests.kit.templates import AWKWARD, Templates
+
+
+@pytest.fixture(scope="session")
+def templates() -> Templates:
+    return Templates()
+
+
+@pytest.fixture(scope="session")
+def rendered(templates: Templates) -> Rendered:
+    """Every variant with its files, by its id."""
+    return {variant.id: (variant, templates.render(variant, **AWKWARD)) for variant in templates.every()}
 
 
 @dataclass(frozen=True)
@@ -28,9 +41,7 @@ class Project:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     made = Project(tmp_path_factory.mktemp("project"))
     answers = {"framework": "pytorch", "project_name": made.package.replace("_", "-")}
-    for path, text in Templates().render(Variant(answers)).items():
-        (made.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (made.folder / path).write_text(text, "utf-8")
+    write(made.folder, Templates().render(Variant(answers)))
     sys.path.insert(0, str(made.folder / "src"))
     yield made
     sys.path.remove(str(made.folder / "src"))

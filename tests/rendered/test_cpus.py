@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.variants.model import Variant
+from tests.kit.snapshots import write
 from tests.kit.templates import Templates
 
 from .conftest import Project
@@ -79,7 +80,7 @@ def test_a_container_that_sees_its_own_group_as_the_top_has_its_quota(count: Cou
     quotas=st.lists(st.none() | st.floats(0.01, 300), max_size=4),
     affinity=st.integers(1, 256),
 )
-def test_the_count_is_at_least_one_and_never_more_than_the_process_may_use(
+def test_the_count_is_between_one_and_what_the_process_may_use(
     count: Count, version: int, quotas: list[float | None], affinity: int
 ) -> None:
     cpus = count(version, quotas, affinity=affinity)
@@ -146,9 +147,7 @@ def framework(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def seen(framework: str, tmp_path: Path) -> Callable[..., dict[str, str]]:
     """The settings that the framework sees when a project imports it, in a process with this environment."""
-    for path, text in Templates().render(Variant({"framework": framework, "project_name": "demo"})).items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, "utf-8")
+    write(tmp_path, Templates().render(Variant({"framework": framework, "project_name": "demo"})))
     for module, program in {"torch": SHOW, "tensorflow": SHOW, "keras": "import tensorflow"}.items():
         (tmp_path / "src" / f"{module}.py").write_text(program)  # in the place of the real one
 

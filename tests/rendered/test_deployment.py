@@ -5,7 +5,6 @@ tests/projects/test_ship.py runs it.
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,9 @@ import yaml
 
 from tests.harness.variants import plan
 from tests.harness.variants.model import Variant
+from tests.kit.commands import run
+from tests.kit.git import git, start_repository
+from tests.kit.snapshots import write
 from tests.kit.templates import AWKWARD, Files, Templates
 
 URL = "https://git.example.com/starters/template.git"
@@ -54,9 +56,9 @@ def written(distinct: dict[str, dict[str, str]], tmp_path: Path) -> Callable[[st
 
 
 def ok(*command: Any) -> str:
-    done = subprocess.run([BIN / command[0], *command[1:]], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    done = run([BIN / command[0], *command[1:]])
+    assert done.code == 0, done.said
+    return done.out
 
 
 def test_workflows_are_valid_and_safe_and_pin_their_actions(written: Callable[[str], Iterator[Path]]) -> None:
@@ -101,17 +103,15 @@ def test_compose_files_are_valid(written: Callable[[str], Iterator[Path]]) -> No
             ok("docker-compose", "--file", file, "config", "--quiet")
 
 
-def test_manifests_are_valid_strictly_once_kustomize_has_put_them_together(
+def test_manifests_that_kustomize_put_together_are_strictly_valid(
     distinct: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
     paths = [path for path in distinct if path.startswith("kubernetes/")]
     assert len(paths) == 3
     for number, texts in enumerate(zip(*(distinct[path].values() for path in paths), strict=False)):
-        for path, text in zip(paths, texts, strict=True):
-            (tmp_path / str(number) / path).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / str(number) / path).write_text(text)
+        folder = write(tmp_path / str(number), dict(zip(paths, texts, strict=True)))
         whole = tmp_path / f"{number}.yaml"
-        whole.write_text(ok("kubectl", "kustomize", tmp_path / str(number) / "kubernetes" / "production"))
+        whole.write_text(ok("kubectl", "kustomize", folder / "kubernetes" / "production"))
         ok("kubernetes-validate", "--strict", whole)
         assert [one["kind"] for one in yaml.safe_load_all(whole.read_text())] == ["Service", "Deployment"]
 
@@ -140,7 +140,7 @@ def test_renovate_looks_for_the_template_only_where_it_can_reach_it() -> None:
     assert local["copier"] == {"enabled": False}
 
 
-def test_a_dev_container_installs_what_the_readme_does_on_the_python_of_the_image() -> None:
+def test_a_dev_container_installs_what_the_readme_does() -> None:
     for framework in ("pytorch", "tensorflow"):
         for accelerator in ("cpu", "gpu"):
             variant = Variant({"framework": framework, "accelerator": accelerator, "tools": ["devcontainer"]})
@@ -152,23 +152,14 @@ def test_a_dev_container_installs_what_the_readme_does_on_the_python_of_the_imag
             assert f"FROM {container['image'].replace('-bookworm', '-slim-bookworm')}" in files["Dockerfile"]
 
 
-def test_the_hooks_pass_a_new_project_and_stop_a_commit_that_is_badly_formatted(tmp_path: Path) -> None:
-    for path, text in Templates().render(Variant({"tools": ["pre_commit"]})).items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text)
-    settings = {
-        "PATH": f"{BIN}:{os.environ['PATH']}",
-        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
-        "HOME": str(tmp_path),
-    }
-
-    def run(*command: str) -> int:
-        environment = {**os.environ, **settings}
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
-
-    run("git", "init", "-q")
-    run("git", "add", ".")
-    assert run("pre-commit", "run", "--all-files") == 0
+def test_the_hooks_pass_a_new_project_and_stop_a_badly_formatted_commit(tmp_path: Path) -> None:
+    write(tmp_path, Templates().render(Variant({"tools": ["pre_commit"]})))
+    path, cache = f"{BIN}:{os.environ['PATH']}", str(tmp_path / "cache")
+    environment = {**os.environ, "PATH": path, "PRE_COMMIT_HOME": cache, "HOME": str(tmp_path)}
+    hooks = ["pre-commit", "run", "--all-files"]
+    start_repository(tmp_path)
+    git(tmp_path, "add", ".")
+    assert run(hooks, tmp_path, environment).code == 0
     (tmp_path / "src" / "bad.py").write_text("x=1")
-    run("git", "add", ".")
-    assert run("pre-commit", "run", "--all-files") == 1
+    git(tmp_path, "add", ".")
+    assert run(hooks, tmp_path, environment).code == 1

@@ -1,6 +1,5 @@
 """Pictures as people have them, and the data of a run, in the modules of a project that need no framework."""
 
-import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
+
+from tests.kit.commands import run
 
 from .conftest import Project
 
@@ -189,12 +190,12 @@ def test_what_pillow_warns_of_does_not_reach_the_user(project: Project, tmp_path
     )
     command = [sys.executable, "-W", "default", "-c", script, *names]
     paths = {"PYTHONPATH": str(Path(project("task").__file__).parents[1])}
-    done = subprocess.run(command, cwd=tmp_path, env=paths, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = run(command, tmp_path, paths)
+    assert (done.code, done.err) == (0, "")
 
 
 @pytest.mark.parametrize(("size", "resize"), [((12, 4), "crop"), ((4, 12), "crop"), ((12, 4), "squeeze")])
-def test_a_photograph_is_cropped_to_its_middle_unless_it_is_to_be_squeezed(
+def test_a_photograph_is_cropped_to_its_middle_or_squeezed_if_asked(
     project: Project, tmp_path: Path, size: tuple[int, int], resize: str
 ) -> None:
     """Black in the middle, white outside."""

@@ -1,4 +1,4 @@
-"""Single claims about what the templates render; test_variants.py has those that hold for every variant."""
+"""Single claims about what the templates render; those beside it hold for every variant."""
 
 import ast
 import os
@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +14,7 @@ import yaml
 from fwnew.project import install
 from fwnew.questions import config
 from tests.harness.variants.model import Variant
+from tests.kit.commands import Fwnew
 from tests.kit.templates import ANSWERS_FILE, ROOT, Files, Templates
 
 MAX_FILES, MAX_LINES = 40, 2300
@@ -95,7 +95,7 @@ def test_the_compiled_loop_is_another_train_py_and_nothing_else(render: Render) 
     }
 
 
-def test_the_compiled_loop_is_refused_with_tensorflow(fwnew: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_compiled_loop_is_refused_with_tensorflow(fwnew: Fwnew, tmp_path: Path) -> None:
     template = tmp_path / "template"
     shutil.copytree(ROOT / "templates", template / "templates")
     shutil.copy(ROOT / "copier.yml", template)
@@ -125,7 +125,7 @@ def test_the_answers_file_records_what_was_asked_and_no_more(
     assert {key for key in answers if not key.startswith("_")} == asked
 
 
-def test_both_configurations_have_the_same_common_fields_in_the_same_order(render: Render) -> None:
+def test_both_configurations_share_their_common_fields_and_their_order(render: Render) -> None:
     fields = []
     for framework in ("pytorch", "tensorflow"):
         tree = ast.parse(render(framework)["src/my_project/config.py"])

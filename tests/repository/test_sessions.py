@@ -1,10 +1,10 @@
 """Code that CI never runs breaks unnoticed: of every session of nox that is not run by default, CI runs a piece."""
 
 import re
-import subprocess
 import sys
 
 from tests.kit import ROOT
+from tests.kit.commands import run
 
 NOXFILE = (ROOT / "noxfile.py").read_text("utf-8")
 WHOLE = {
@@ -14,10 +14,9 @@ WHOLE = {
 """Sessions that CI runs whole, each in another place."""
 
 
-def test_a_piece_of_every_session_that_is_not_run_by_default_is_run_by_quick() -> None:
-    command = [sys.executable, "-m", "nox", "--list"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    sessions = re.findall(r"^([*-]) (\w+)", listed, re.MULTILINE)
+def test_quick_runs_a_piece_of_every_session_that_is_no_default() -> None:
+    listed = run([sys.executable, "-m", "nox", "--list"], ROOT)
+    sessions = re.findall(r"^([*-]) (\w+)", listed.out, re.MULTILINE)
     assert ("*", "quick") in sessions
     pieces = re.search(r"^QUICK = \((.*?)\)", NOXFILE, re.MULTILINE)
     assert pieces
@@ -26,8 +25,8 @@ def test_a_piece_of_every_session_that_is_not_run_by_default_is_run_by_quick() -
 
 def test_every_benchmark_is_run_by_a_session_or_by_one_that_is() -> None:
     scripts = [file for file in (ROOT / "benchmarks").glob("*.py") if "__main__" in file.read_text("utf-8")]
-    run = NOXFILE + (ROOT / "benchmarks" / "table.py").read_text("utf-8")
-    assert [file.name for file in scripts if f'{file.name}"' not in run] == []
+    said = NOXFILE + (ROOT / "benchmarks" / "table.py").read_text("utf-8")
+    assert [file.name for file in scripts if f'{file.name}"' not in said] == []
 
 
 def test_nightly_runs_the_tests_that_e2e_leaves_out() -> None:

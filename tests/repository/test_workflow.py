@@ -1,7 +1,6 @@
 """The repository's own workflows."""
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 import yaml
 
 from tests.kit import ROOT
+from tests.kit.commands import run
 
 WORKFLOWS = {file.stem: file.read_text("utf-8") for file in (ROOT / ".github" / "workflows").glob("*.yml")}
 
@@ -28,7 +28,7 @@ def test_every_action_is_pinned_by_commit_and_names_its_version(workflow: str) -
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v[\d.]+", action) for action in used)
 
 
-def test_only_the_job_that_publishes_may_have_an_identity_and_it_builds_nothing() -> None:
+def test_only_the_job_that_publishes_has_an_identity_and_builds_nothing() -> None:
     jobs = yaml.safe_load(WORKFLOWS["publish"])["jobs"]
     assert {name for name, job in jobs.items() if "id-token" in job["permissions"]} == {"publish"}
     assert [step["run"] for step in jobs["publish"]["steps"] if "run" in step] == [
@@ -48,8 +48,8 @@ def test_what_is_published_belongs_together(
 
     def check(tag: str, *released: str) -> tuple[int, str]:
         (sources / "template.bundle").write_bytes(make_bundle(*released).read_bytes())
-        done = subprocess.run([sys.executable, tool, tag], capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout + done.stderr
+        done = run([sys.executable, tool, tag])
+        return done.code, done.said
 
     assert check("0.2.0", "0.1.0", "0.2.0") == (0, "0.2.0: the tag, pyproject.toml and the templates agree\n")
     assert check("0.3.0", "0.1.0", "0.2.0")[1] == "error: the tag is 0.3.0, and pyproject.toml says 0.2.0\n"

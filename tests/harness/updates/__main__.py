@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from tests.harness.updates import cases, released, template
 from tests.kit import ROOT
+from tests.kit.machine import make_home
 
 PAGE = ROOT / "docs" / "updates.md"
 
@@ -55,10 +56,8 @@ def main() -> int:
 
 def home(folder: Path) -> None:
     """A home of the cases' own, which allows their template."""
-    (folder / "home" / ".config" / "fwnew").mkdir(parents=True)
-    (folder / "home" / ".gitconfig").write_text("[user]\nname = Ada Lovelace\nemail = ada@example.com\n")
-    (folder / "home" / ".config" / "fwnew" / "config.toml").write_text(f'allow = ["{folder}/"]\n')
-    os.environ |= {"HOME": str(folder / "home"), "XDG_CONFIG_HOME": str(folder / "home" / ".config")}
+    made = make_home(folder / "home", f"{folder}/")
+    os.environ |= {"HOME": str(made), "XDG_CONFIG_HOME": str(made / ".config")}
 
 
 def losses(folder: Path, tool: str, numbers: range) -> list[cases.Case]:

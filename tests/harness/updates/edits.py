@@ -2,10 +2,12 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.harness.updates.template import files, git
+from tests.harness.updates.template import files
+from tests.kit.git import commit, git, start_repository
+from tests.kit.snapshots import lying
 
 MARK = re.compile(rb"<mark-\d+>")
 NAMES = ["größe 数.md", "with space.py", "src/extra.py", "src/util.py", "manual/guide.md", "src/new/deep.py", "runs.md"]
@@ -30,7 +32,7 @@ class Person:
         done = [edit() for edit in self.random.choices(edits, k=self.random.randint(1, 6))]
         git(self.project, "add", "-A")
         if git(self.project, "status", "--porcelain"):
-            git(self.project, "commit", "-qm", "work")
+            commit(self.project)
         return done
 
     def insert(self) -> str:
@@ -126,19 +128,12 @@ class Person:
 
 def marks(project: Path) -> dict[str, list[bytes]]:
     """The marks in each file of a project, in their order; whether git knows the file or ignores it."""
-    return {path: found for path, content in contents(project) if (found := MARK.findall(content))}
-
-
-def contents(project: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(project.rglob("*")):
-        if path.is_file() and ".git" not in path.relative_to(project).parts:
-            yield path.relative_to(project).as_posix(), path.read_bytes()
+    return {path: found for path, (_, content) in lying(project).items() if (found := MARK.findall(content))}
 
 
 def start(project: Path, version: str) -> None:
     """Commit what the template gave."""
-    git(project, "init", "-q", "-b", "main")
-    git(project, "add", "-A")
+    start_repository(project)
     for name in files(version).keys() - {"report.log"}:
         git(project, "add", "--force", "--", name)
-    git(project, "commit", "-qm", "start")
+    commit(project, "start")

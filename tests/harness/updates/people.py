@@ -3,11 +3,15 @@
 import os
 import re
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
+from tests.kit.git import git_bytes
+from tests.kit.snapshots import Files, lying
+
 MARK = re.compile(rb"<mark-\d+>")
+REFS = re.compile(r"refs/fwnew/rescue/[\w.-]+")
+"""What an update calls the commits in which it keeps a person's work."""
 
 
 def marks_in(path: Path) -> set[bytes]:
@@ -95,35 +99,21 @@ def act(root: Path, action: str, path: str, mark: bytes) -> set[bytes]:
     return before - marks_in(root)
 
 
-def git(folder: Path, *arguments: str, check: bool = True) -> bytes:
-    return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=check).stdout
-
-
 def marks_kept(repository: Path, refs: list[str]) -> set[bytes]:
     """The marks in the work tree, in the index, and in all that these refs and the current branch reach."""
-    found = marks_in(repository)
-    staged = {line.split()[1] for line in git(repository, "ls-files", "--stage", "-z").split(b"\0")[:-1]}
-    reached = {line.split()[0] for line in git(repository, "rev-list", "--objects", "HEAD", *refs).splitlines()}
+    staged = {line.split()[1] for line in git_bytes(repository, "ls-files", "--stage", "-z").split(b"\0")[:-1]}
+    reached = {line.split()[0] for line in git_bytes(repository, "rev-list", "--objects", "HEAD", *refs).splitlines()}
     asked = b"\n".join(sorted(staged | reached))
-    batch = ["git", "cat-file", "--batch"]
-    done = subprocess.run(batch, cwd=repository, input=asked, capture_output=True, check=True)
-    return found | set(MARK.findall(done.stdout))
+    return marks_in(repository) | set(MARK.findall(git_bytes(repository, "cat-file", "--batch", stdin=asked)))
 
 
-def snapshot(repository: Path) -> dict[str, tuple[str, bytes]]:
+def snapshot(repository: Path) -> Files:
     """Everything in the work tree, the index and the refs, to compare."""
-    found = dict(walk(repository))
-    found["(index)"] = ("", git(repository, "ls-files", "--stage", "-z"))
-    found["(refs)"] = ("", git(repository, "for-each-ref", "refs/heads", "refs/fwnew"))
-    return found
+    index = git_bytes(repository, "ls-files", "--stage", "-z")
+    refs = git_bytes(repository, "for-each-ref", "refs/heads", "refs/fwnew")
+    return {**lying(repository), "(index)": ("", index), "(refs)": ("", refs)}
 
 
-def walk(repository: Path) -> Iterator[tuple[str, tuple[str, bytes]]]:
-    for path in sorted(repository.rglob("*")):
-        name = path.relative_to(repository).as_posix()
-        if name.split("/")[0] == ".git":
-            continue
-        if path.is_symlink():
-            yield name, ("link", os.fsencode(path.readlink()))
-        elif path.is_file():
-            yield name, ("executable" if path.stat().st_mode & 0o100 else "file", path.read_bytes())
+def is_kept(mark: bytes, repository: Path, said: str) -> bool:
+    """Whether a mark lies in the repository, or where an update said that it had kept something."""
+    return mark in marks_kept(repository, REFS.findall(said))

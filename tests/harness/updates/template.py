@@ -1,7 +1,9 @@
 """A template that does in three versions whatever makes updates lose work, and a project made of its first."""
 
-import subprocess
 from pathlib import Path
+
+from tests.kit.git import commit, git, start_repository
+from tests.kit.snapshots import lying
 
 VERSIONS = ("1.0", "2.0", "3.0")
 
@@ -46,12 +48,10 @@ def files(version: str) -> dict[str, bytes]:
 
 def make(folder: Path) -> Path:
     """The template as a git repository with a tag for each version."""
-    git(folder, "init", "-q", "-b", "main")
+    start_repository(folder)
     for version in VERSIONS:
-        for old in [
-            path for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts
-        ]:
-            old.unlink()
+        for old in lying(folder):
+            (folder / old).unlink()
         (folder / "copier.yml").write_text("_subdirectory: files\nname: {type: str, default: demo}\n")
         for name, content in files(version).items():
             file = folder / "files" / name
@@ -59,12 +59,6 @@ def make(folder: Path) -> Path:
             file.write_bytes(content)
             file.chmod(0o755 if name == "run.sh" else 0o644)
         (folder / "files" / "{{ _copier_conf.answers_file }}.jinja").write_text("{{ _copier_answers | to_nice_yaml }}")
-        git(folder, "add", "-A", "--force")
-        git(folder, "commit", "-qm", version)
-        git(folder, "tag", version)
+        git(folder, "add", "--force", ".")
+        commit(folder, version, version)
     return folder
-
-
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=True)
-    return done.stdout.decode("utf-8", "surrogateescape")

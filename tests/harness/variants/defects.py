@@ -7,7 +7,6 @@ import argparse
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,12 +23,13 @@ from fwnew.questions.questions import resolve
 from tests.harness.variants import plan
 from tests.harness.variants.__main__ import JOBS, run
 from tests.harness.variants.model import Variant
+from tests.kit import commands
 from tests.kit.templates import AWKWARD, ROOT, Files, Templates
 
 LIST = Path(__file__).with_suffix(".toml")
 QUICK = ("a Jinja expression is left in the README", "test_no_jinja_is_left_in_any_file")
 """A defect, and the check that catches it in seconds."""
-CHECKS = ("tests/rendered/test_variants.py", "tests/rendered/test_rendered.py")
+CHECKS = [f"tests/rendered/test_{name}.py" for name in ("rows", "rooms", "variants", "metadata", "code", "rendered")]
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,11 @@ def failing_test(root: Path, check: str = "") -> str:
     check = check or "not is_small"  # a project at its limit would catch every defect that adds a line
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", check, *CHECKS]
     environment = {**os.environ, "FWNEW_TEMPLATES": str(root)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode == 0:
+    done = commands.run(command, ROOT, environment)
+    if done.code == 0:
         return ""
-    failed = re.search(r"^(?:FAILED|ERROR) [^:]*::(\S+)", done.stdout, re.MULTILINE)
-    assert failed, f"pytest did not run: {done.stdout[-2000:]}{done.stderr}"
+    failed = re.search(r"^(?:FAILED|ERROR) [^:]*::(\S+)", done.out, re.MULTILINE)
+    assert failed, f"pytest did not run: {done.out[-2000:]}{done.err}"
     return failed[1]
 
 

@@ -7,7 +7,6 @@ option's packages are pinned in its room, so that they drag nothing where it is 
 import argparse
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from fwnew.errors import UsageError
 from fwnew.project.install import install_arguments, uv_environment
 from fwnew.questions.questions import resolve
 from tests.harness.variants.model import Variant
+from tests.kit.commands import run
 from tests.kit.machine import UV
 from tests.kit.templates import ROOT, Templates
 
@@ -106,11 +106,10 @@ def resolution(templates: Templates, project: Variant) -> Versions:
         ]
         options = ["--all-extras", "--python-version=3.11", "--python-platform=linux", "--no-header", "--no-annotate"]
         command = [UV, "pip", "compile", "pyproject.toml", "--quiet", "--constraint=held.txt", *options, *backend]
-        environment = uv_environment(os.environ)
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{project.answers} cannot be resolved:\n{done.stderr}")
-    return dict(re.findall(r"^([\w.-]+)==([^+\s;]+)", done.stdout, re.MULTILINE))
+        done = run(command, folder, uv_environment(os.environ))
+    if done.code:
+        sys.exit(f"{project.answers} cannot be resolved:\n{done.err}")
+    return dict(re.findall(r"^([\w.-]+)==([^+\s;]+)", done.out, re.MULTILINE))
 
 
 def disagreements(resolved: Mapping[Path, Versions]) -> list[str]:

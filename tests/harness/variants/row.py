@@ -24,7 +24,8 @@ from fwnew.project import render
 from fwnew.project.install import install_arguments
 from fwnew.questions.types import as_text
 from tests.harness.variants.model import Variant
-from tests.kit.machine import UV, Done, Machine
+from tests.kit.commands import Result
+from tests.kit.machine import UV, Machine
 from tests.kit.templates import AWKWARD, Templates
 
 FRAMEWORKS = {"torch", "tensorflow", "tensorflow-cpu", "keras"}
@@ -122,7 +123,7 @@ class Row:
     def package(self) -> str:
         return next((self.project / "src").iterdir()).name
 
-    def verb(self, *arguments: str | Path, cwd: Path | None = None, python: Path | None = None) -> Done:
+    def verb(self, *arguments: str | Path, cwd: Path | None = None, python: Path | None = None) -> Result:
         command = [python or self.interpreter, "-m", self.package, *arguments]
         return self.machine.run(command, cwd or self.project, **self.environment)
 
@@ -134,7 +135,7 @@ class Row:
         check(done.code == 0 and not complaints, f"{verb}: {done.code}\n{done.out}\n{done.err}")
         return done.out
 
-    def uv(self, *arguments: str | Path) -> Done:
+    def uv(self, *arguments: str | Path) -> Result:
         return self.machine.run([UV, *arguments], self.project)
 
     def ok_uv(self, *arguments: str | Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 import tomllib
@@ -17,6 +16,7 @@ from tests.harness.variants.__main__ import report
 from tests.harness.variants.clock import Clock
 from tests.harness.variants.defects import LIST, Defect, rendered
 from tests.harness.variants.model import Variant
+from tests.kit.commands import run
 from tests.kit.templates import AWKWARD, ROOT, Files, Templates
 
 DEFECTS = [Defect(**entry) for entry in tomllib.loads(LIST.read_text("utf-8"))["defect"]]
@@ -49,15 +49,9 @@ def test_a_failure_prints_the_answers_that_lead_to_it(capsys: pytest.CaptureFixt
 
 
 def test_an_unknown_row_is_an_error_of_one_line() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.harness.variants", "pytorch-000000"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr == "There is no row pytorch-000000: `python -m tests.harness.variants --list` shows them.\n"
+    done = run([sys.executable, "-m", "tests.harness.variants", "pytorch-000000"], ROOT)
+    assert done.code == 1
+    assert done.err == "There is no row pytorch-000000: `python -m tests.harness.variants --list` shows them.\n"
 
 
 def test_the_table_says_what_failed_and_what_could_not_be_had(tmp_path: Path) -> None:
@@ -73,7 +67,7 @@ def test_the_table_says_what_failed_and_what_could_not_be_had(tmp_path: Path) ->
     assert json.loads((tmp_path / "variants.json").read_text("utf-8"))["passed"] == 1
 
 
-def test_rows_are_left_out_after_a_while_and_the_next_run_begins_with_them(tmp_path: Path) -> None:
+def test_rows_that_time_left_out_are_the_first_of_the_next_run(tmp_path: Path) -> None:
     rows = [Variant({"row": n}) for n in range(3)]
     late = Clock(time.time() - 71 * 60, tmp_path / "cache" / "left-out.json")
     assert late.is_late()
@@ -86,11 +80,10 @@ def test_rows_are_left_out_after_a_while_and_the_next_run_begins_with_them(tmp_p
     assert early.first_those_left_out(rows) == rows
 
 
-def test_rows_that_were_left_out_are_named_and_a_run_without_a_clock_leaves_none_out(tmp_path: Path) -> None:
+def test_a_row_that_was_left_out_is_named_and_without_a_clock_none_is(tmp_path: Path) -> None:
     began = {"FWNEW_BEGAN": "0", "XDG_CACHE_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "tests.harness.variants"]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **began}, capture_output=True, text=True, check=False)
-    run, _ = plan.read()
-    assert (done.returncode, done.stdout.splitlines()[0]) == (1, "0 of 0 rows passed in 0.0 minutes")
-    assert set(done.stdout.splitlines()[1].split(": ")[1].split()) == {row.id for row in run}
+    done = run([sys.executable, "-m", "tests.harness.variants"], ROOT, {**os.environ, **began})
+    rows, _ = plan.read()
+    assert (done.code, done.out.splitlines()[0]) == (1, "0 of 0 rows passed in 0.0 minutes")
+    assert set(done.out.splitlines()[1].split(": ")[1].split()) == {row.id for row in rows}
     assert not Clock(None, tmp_path / "none").is_late()

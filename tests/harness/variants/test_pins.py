@@ -10,7 +10,7 @@ from tests.kit.templates import Templates
 BASE, ONNX, SERVER = (Path(f"pytorch/{room}/pins.txt") for room in ("", "exports/onnx", "servers/embedded"))
 
 
-def test_a_pin_is_renewed_where_it_stands_and_a_new_one_goes_where_the_alphabet_puts_it() -> None:
+def test_a_pin_stays_in_its_place_and_a_new_one_follows_the_alphabet() -> None:
     text = "b==1\n{% if x %}\nc==1\n{% endif %}\nz==1\na==1\n"
     assert (
         pins.text_with(text, {"b": "2", "c": "1", "d": "4", "a": "1"})
@@ -23,7 +23,7 @@ def test_a_new_pin_is_not_put_into_a_condition() -> None:
     assert pins.text_with(text, {"a": "1", "c": "3", "d": "1", "e": "1"}) == text.replace("e==1", "c==3\ne==1")
 
 
-def test_an_option_pins_what_neither_the_framework_nor_an_export_beside_it_does(tmp_path: Path) -> None:
+def test_an_option_pins_what_nothing_beside_it_pins(tmp_path: Path) -> None:
     base, onnx, server = (tmp_path / room for room in (BASE, ONNX, SERVER))
     other = tmp_path / "pytorch" / "servers" / "torchserve" / "pins.txt"
     resolved = {

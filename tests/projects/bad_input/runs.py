@@ -115,7 +115,7 @@ def test_a_damaged_list_of_samples(refused: Callable[..., str], text: str) -> No
         assert refused(*verb).startswith("runs/smoke")
 
 
-def test_a_second_training_of_the_same_run_is_refused_while_the_first_lives(
+def test_a_second_training_of_a_run_is_refused_while_the_first_lives(
     refused: Callable[..., str], images: Path, shown: Callable[..., str]
 ) -> None:
     command = [sys.executable, "-m", PACKAGE, *TRAIN[:-1], "100000"]
@@ -131,7 +131,7 @@ def test_a_second_training_of_the_same_run_is_refused_while_the_first_lives(
     assert refused(*TRAIN).startswith("runs/mine was begun with others: epochs was 100000, now 1.")
 
 
-def test_a_full_disk_ends_a_training_in_one_sentence_and_leaves_no_half_file(images: Path) -> None:
+def test_a_full_disk_ends_a_training_and_leaves_no_half_file(images: Path) -> None:
     """A limit on the size of files stands for it."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
     command = f"{limit}; import sys; sys.argv = {[PACKAGE, *TRAIN]}; import {PACKAGE}.__main__ as m; m.main()"

@@ -6,21 +6,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources import trust
+from tests.kit.commands import Fwnew, refused
+from tests.kit.git import commit, git
 from tests.kit.project_files import recorded
-
-Fwnew = Callable[..., Any]
+from tests.kit.snapshots import everything
 
 NO_TERMINAL = "cannot prompt: this is not a terminal"
 
 
-def test_new_makes_a_project_that_updates_can_find(
-    fwnew: Fwnew, packaged: Path, work: Path, home: Path, git: Callable[..., str]
-) -> None:
+def test_new_makes_a_project_that_updates_can_find(fwnew: Fwnew, packaged: Path, work: Path, home: Path) -> None:
     result = fwnew("new", "my-demo", "--defaults")
     assert result.code == 0, result.err
     answers = recorded(work / "my-demo")
@@ -97,12 +95,12 @@ def test_a_projects_own_answers_make_another_like_it(fwnew: Fwnew, packaged: Pat
 def test_a_dry_run_shows_the_files_and_writes_nothing_anywhere(
     fwnew: Fwnew, packaged: Path, work: Path, home: Path
 ) -> None:
-    before = sorted(home.rglob("*"))
+    before = everything(home)
     result = fwnew("new", "demo", "--defaults", "--dry-run")
     assert result.out.splitlines()[:2] == ["demo/", "    .copier-answers.yml"]
     assert "5 files, nothing was written" in result.out
     assert os.listdir(work) == []
-    assert sorted(home.rglob("*")) == before
+    assert everything(home) == before
 
 
 def test_json_is_all_that_standard_output_holds(fwnew: Fwnew, packaged: Path, work: Path) -> None:
@@ -121,16 +119,14 @@ def test_no_git_means_no_repository(fwnew: Fwnew, packaged: Path, work: Path) ->
 
 
 def test_a_hooks_environment_does_not_mislead_git_or_copier(
-    fwnew: Fwnew, template: Callable[..., Path], work: Path, git: Callable[..., str]
+    fwnew: Fwnew, template: Callable[..., Path], work: Path
 ) -> None:
     """In a process of its own, as a hook would start it: Copier remembers the environment of its import."""
     team, other = template("team"), work.parent / "other"
     for repository in (team, other):
         repository.mkdir(exist_ok=True)
         git(repository, "init", "-q")
-    git(team, "add", "-A")
-    git(team, "commit", "-qm", "x")
-    git(team, "tag", "1.0")
+    commit(team, "x", "1.0")
     hook = {"GIT_DIR": str(other / ".git"), "GIT_INDEX_FILE": str(other / ".git/index"), "GIT_WORK_TREE": str(other)}
     command = [sys.executable, "-m", "fwnew", "new", "demo", "--defaults", "--template", str(team)]
     subprocess.run(command, cwd=work, env={**os.environ, **hook}, check=True, capture_output=True)
@@ -147,7 +143,7 @@ def test_the_current_folder_is_a_fine_target_when_it_is_empty(fwnew: Fwnew, pack
 
 
 def test_a_teams_template_is_recorded_by_its_url(
-    fwnew: Fwnew, packaged: Path, work: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    fwnew: Fwnew, packaged: Path, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git(work.parent, "clone", "-q", "--mirror", str(packaged), "team.git")
     monkeypatch.setenv("FWNEW_TEMPLATE", f"file://{work.parent}/team.git")
@@ -239,9 +235,9 @@ def test_the_version_is_printed(fwnew: Fwnew) -> None:
 
 
 @pytest.mark.parametrize("dest", ["", "  "])
-def test_an_empty_folder_name_is_refused_and_writes_nothing(fwnew: Callable[..., Any], work: Path, dest: str) -> None:
+def test_an_empty_folder_name_is_refused_and_writes_nothing(fwnew: Fwnew, work: Path, dest: str) -> None:
     result = fwnew("new", dest, "--defaults")
-    assert result.code == 2
+    refused(result)
     assert result.err == "error: DEST is empty\nhint: name a folder: fwnew new digits-demo\n"
     assert not list(work.iterdir())
 
@@ -312,7 +308,5 @@ def test_a_variable_of_blanks_is_refused_by_its_name(
     fwnew: Fwnew, packaged: Path, work: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "  ")
-    result = fwnew("new", "demo", "--defaults")
-    assert result.code == 2
-    assert name in result.err
+    refused(fwnew("new", "demo", "--defaults"), name)
     assert os.listdir(work) == []

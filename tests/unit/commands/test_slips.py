@@ -1,12 +1,10 @@
 """What a hurried person types nearly right is understood, or the hint names what was meant."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Fwnew = Callable[..., Any]
+from tests.kit.commands import Fwnew, refused
 
 
 @pytest.mark.parametrize(
@@ -51,17 +49,13 @@ def test_answers_are_taken_in_any_case(fwnew: Fwnew, packaged: Path, work: Path)
 
 def test_a_folder_without_a_decision_is_told_apart(fwnew: Fwnew, work: Path) -> None:
     (work / "demo").mkdir()
-    result = fwnew("decide", "--revisit", "demo")
-    assert result.code == 2
-    assert "error: demo has no decision record: there is no docs" in result.err
+    refused(fwnew("decide", "--revisit", "demo"), "error: demo has no decision record: there is no docs")
 
 
 def test_add_names_what_a_project_can_be_given(fwnew: Fwnew, packaged: Path, work: Path) -> None:
     fwnew("new", "demo", "--defaults")
-    has = fwnew("add", "exports", "onnx", "demo")
-    assert (has.code, "hint: fwnew check shows what is new; it has: onnx" in has.err) == (2, True)
-    other = fwnew("add", "docker", "onnx", "demo")
-    assert (other.code, "a project can be given more exports" in other.err) == (2, True)
+    refused(fwnew("add", "exports", "onnx", "demo"), "hint: fwnew check shows what is new; it has: onnx")
+    refused(fwnew("add", "docker", "onnx", "demo"), "a project can be given more exports")
 
 
 def test_the_constraints_are_listed(fwnew: Fwnew) -> None:

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,8 @@ import yaml
 from fwnew.decision import answers, catalogue, decide, explain, record
 from fwnew.terminal.blocks import plain
 from tests.kit import ROOT
+from tests.kit.commands import Fwnew, refused
 from tests.kit.terminal import Terminal
-
-Fwnew = Callable[..., Any]
 
 
 def test_the_json_has_the_promised_form(fwnew: Fwnew) -> None:
@@ -187,7 +185,7 @@ def test_the_lifecycle_names_successors(fwnew: Fwnew) -> None:
 )
 def test_a_wrong_answer_is_one_sentence_and_a_hint(fwnew: Fwnew, arguments: list[str], message: str, hint: str) -> None:
     result = fwnew("decide", *arguments)
-    assert result.code == 2
+    refused(result)
     first, second = result.err.splitlines()
     assert message in first
     assert second.startswith("hint: ")
@@ -211,7 +209,7 @@ def test_a_wrong_answer_is_one_sentence_and_a_hint(fwnew: Fwnew, arguments: list
 def test_a_broken_file_of_answers_is_one_sentence(fwnew: Fwnew, work: Path, text: str) -> None:
     (work / "answers.yml").write_text(text)
     result = fwnew("decide", "--answers", "answers.yml")
-    assert result.code == 2, result
+    refused(result)
     assert len(result.err.splitlines()) == 2
 
 
@@ -224,9 +222,7 @@ def test_a_broken_file_of_answers_is_one_sentence(fwnew: Fwnew, work: Path, text
     ],
 )
 def test_what_the_catalogue_does_not_have_is_refused(fwnew: Fwnew, arguments: list[str], says: str) -> None:
-    result = fwnew("catalogue", *arguments)
-    assert result.code == 2
-    assert says in result.err
+    refused(fwnew("catalogue", *arguments), says)
 
 
 SITUATIONS = [*(preset.answers for preset in catalogue.load().presets.values()), *(

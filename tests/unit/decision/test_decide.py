@@ -138,7 +138,7 @@ def test_the_score_is_the_weighted_sum_over_twice_the_weights(known: Catalogue) 
         assert -1 <= expected <= 1
 
 
-def test_an_answer_moved_towards_a_framework_never_moves_the_score_away_from_it(known: Catalogue) -> None:
+def test_an_answer_for_a_framework_never_moves_the_score_away_from_it(known: Catalogue) -> None:
     for answers in some(known):
         score = decide.weighed(known, answers)
         for name, criterion in known.criteria.items():
@@ -212,7 +212,7 @@ def test_a_decision_is_the_same_every_time_and_in_any_order_of_answers(known: Ca
         assert isinstance(decide.weighed(known, answers), Fraction)
 
 
-def test_transformers_and_a_tfx_estate_are_infeasible_and_either_alone_is_not(known: Catalogue) -> None:
+def test_transformers_with_a_tfx_estate_are_infeasible_but_not_alone(known: Catalogue) -> None:
     both = given.parse(known, {"pretrained": "hugging_face", "deployment": "tf_estate"})
     found = decide.decide(known, both, TODAY)
     assert found.recommendation == INFEASIBLE
@@ -229,7 +229,7 @@ def test_a_rule_that_has_expired_vetoes_nothing(known: Catalogue) -> None:
     assert decide.outcome(known, answers, rule.expires).vetoes == ()
 
 
-def test_of_several_targets_the_one_with_the_fewest_maintained_ways_decides(known: Catalogue) -> None:
+def test_the_target_with_the_fewest_maintained_ways_decides(known: Catalogue) -> None:
     assert decide.hardest(known, ("server", "android", "browser_training")) == ("browser_training",)
     assert decide.hardest(known, ("server", "microcontroller")) == ("microcontroller",)
 

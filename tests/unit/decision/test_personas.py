@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.kit.commands import Fwnew
 
 ANY = {"pytorch": {"lean", "clear"}, "tensorflow": {"lean", "clear"}}
 PERSONAS = [
@@ -124,19 +125,19 @@ def words(answers: str) -> list[str]:
 
 @pytest.mark.parametrize(("who", "answers", "expected"), PERSONAS, ids=[who for who, _, _ in PERSONAS])
 def test_a_persona_is_told_what_it_should_be(
-    fwnew: Callable[..., Any], who: str, answers: str, expected: set[tuple[str, str]]
+    fwnew: Fwnew, who: str, answers: str, expected: set[tuple[str, str]]
 ) -> None:
     result = fwnew("decide", *words(answers), "--json")
     assert result.code == 0, result
     assert (result.json["recommendation"], result.json["strength"]) in expected
 
 
-def route(fwnew: Callable[..., Any], answers: str) -> dict[str, Any]:
+def route(fwnew: Fwnew, answers: str) -> dict[str, Any]:
     (found,) = fwnew("decide", *words(answers), "--json").json["route"]
     return found
 
 
-def test_the_ways_to_their_targets_are_todays(fwnew: Callable[..., Any]) -> None:
+def test_the_ways_to_their_targets_are_todays(fwnew: Fwnew) -> None:
     people = {who: answers for who, answers, _ in PERSONAS}
     assert route(fwnew, people["Android image classifier by a Keras team"])["runtime"].startswith("LiteRT")
     assert route(fwnew, people["the same by a PyTorch team"])["runtime"] == "ExecuTorch"
@@ -146,7 +147,7 @@ def test_the_ways_to_their_targets_are_todays(fwnew: Callable[..., Any]) -> None
     assert "torchserve" not in json.dumps(result.json["route"]).lower()
 
 
-def test_who_trains_on_tpus_is_told_of_jax(fwnew: Callable[..., Any]) -> None:
+def test_who_trains_on_tpus_is_told_of_jax(fwnew: Fwnew) -> None:
     tpu = words({who: answers for who, answers, _ in PERSONAS}["TPU"])
     assert any("JAX" in note["says"] for note in fwnew("decide", *tpu, "--json").json["notes"])
     says = "You train on TPUs: look at JAX first, by itself or below Keras 3."
@@ -155,7 +156,7 @@ def test_who_trains_on_tpus_is_told_of_jax(fwnew: Callable[..., Any]) -> None:
     assert "TPU" not in fwnew("decide", "--data", "goal=research").out
 
 
-def test_whoever_cannot_have_it_is_told_what_to_relax(fwnew: Callable[..., Any]) -> None:
+def test_whoever_cannot_have_it_is_told_what_to_relax(fwnew: Fwnew) -> None:
     people = {who: answers for who, answers, _ in PERSONAS}
     out = fwnew("decide", *words(people["browser training without unmaintained parts"])).out
     assert "TensorFlow is excluded: it has no supported route" in " ".join(out.split())
@@ -164,7 +165,7 @@ def test_whoever_cannot_have_it_is_told_what_to_relax(fwnew: Callable[..., Any])
     assert re.search(r"constraints +without no_unmaintained -> TensorFlow", relax)
 
 
-def test_whoever_runs_a_language_model_as_it_is_is_told_of_servers_for_it(fwnew: Callable[..., Any]) -> None:
+def test_whoever_runs_a_language_model_as_it_is_is_told_of_servers_for_it(fwnew: Fwnew) -> None:
     serves = words({who: answers for who, answers, _ in PERSONAS}["serves a Hugging Face model as it is"])
     out = " ".join(fwnew("decide", *serves).out.split())
     assert "vLLM" in out
@@ -173,25 +174,25 @@ def test_whoever_runs_a_language_model_as_it_is_is_told_of_servers_for_it(fwnew:
     assert (way["generated"], way["made"]) == (False, "no")
 
 
-def test_whoever_knows_keras_and_must_take_pytorch_is_told_that_keras_runs_on_it(fwnew: Callable[..., Any]) -> None:
+def test_a_keras_team_on_pytorch_is_told_that_keras_runs_on_it(fwnew: Fwnew) -> None:
     assert "Keras 3 also runs on PyTorch" in fwnew("decide", *words("team=keras constraints=windows_gpu")).out
     assert "TensorFlow itself is in maintenance" in fwnew("decide", *words("team=keras")).out
 
 
-def test_a_beta_route_goes_with_no_beta(fwnew: Callable[..., Any]) -> None:
+def test_a_beta_route_goes_with_no_beta(fwnew: Fwnew) -> None:
     assert "experimental" in fwnew("decide", "--explain", *words("team=pytorch deployment=android goal=research")).out
     ways = fwnew("decide", *words("pretrained=hugging_face deployment=android constraints=no_beta"), "--json").json
     assert [way["runtime"] for way in ways["route"]] == ["ExecuTorch"]
 
 
-def test_what_no_project_of_fwnew_does_is_said(fwnew: Callable[..., Any]) -> None:
+def test_what_no_project_of_fwnew_does_is_said(fwnew: Fwnew) -> None:
     for answers in ("pretrained=hugging_face", "pretrained=hugging_face_as_is", "pretrained=vision"):
         assert "do not load" in " ".join(fwnew("decide", *words(answers)).out.split())
     out = " ".join(fwnew("decide", "--defaults").out.split())
     assert "does not generate text, tables, series, detection, segmentation, audio or diffusion" in out
 
 
-def test_equally_hard_targets_that_pull_both_ways_count_for_neither_and_that_is_said(fwnew: Callable[..., Any]) -> None:
+def test_equally_hard_targets_that_pull_both_ways_count_for_neither(fwnew: Fwnew) -> None:
     first, second = (
         fwnew("decide", "--explain", *words(f"deployment={two}")).out for two in ("android,ios", "ios,android")
     )
@@ -199,6 +200,6 @@ def test_equally_hard_targets_that_pull_both_ways_count_for_neither_and_that_is_
     assert "equally hard, and they pull both ways" in " ".join(first.split())
 
 
-def test_a_narrow_lead_is_called_close(fwnew: Callable[..., Any]) -> None:
+def test_a_narrow_lead_is_called_close(fwnew: Fwnew) -> None:
     people = {who: answers for who, answers, _ in PERSONAS}
     assert "a close call" in fwnew("decide", *words(people["the same by a PyTorch team"])).out

@@ -1,13 +1,12 @@
 """`fwnew decide --revisit`: an old decision, judged by what is known today."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Fwnew = Callable[..., Any]
+from tests.kit.commands import Fwnew, refused
+
 WORDS = ("-d", "team=keras", "-d", "weights.team=3", "-d", "deployment=android")
 
 
@@ -87,12 +86,10 @@ def test_a_record_that_cannot_be_read_is_one_sentence(
 ) -> None:
     edit(decided, pattern, new)
     result = fwnew("decide", "--revisit", "demo")
-    assert result.code == 2, result
+    refused(result)
     assert says in result.err.splitlines()[0]
     assert result.err.splitlines()[1].startswith("hint: ")
 
 
 def test_a_project_without_a_record_is_told_how_to_get_one(fwnew: Fwnew, work: Path) -> None:
-    result = fwnew("decide", "--revisit", ".")
-    assert result.code == 2
-    assert "fwnew decide --data ... --markdown > docs/decisions/0001-framework.md" in result.err
+    refused(fwnew("decide", "--revisit", "."), "fwnew decide --data ... --markdown > docs/decisions/0001-framework.md")

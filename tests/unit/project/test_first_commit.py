@@ -1,7 +1,6 @@
 """Every project starts with one commit of its own, however git is configured."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from fwnew.project import first_commit
 from fwnew.system.git import enclosing
 from fwnew.system.git import git as run_git
+from tests.kit.git import git
 
-Git = Callable[..., str]
 FILES = ("a.txt", "b.log")
 
 
@@ -23,7 +22,7 @@ def project(work: Path) -> Path:
     return folder
 
 
-def test_the_project_has_one_commit_with_every_file(project: Path, git: Git) -> None:
+def test_the_project_has_one_commit_with_every_file(project: Path) -> None:
     assert first_commit.start(project, project, FILES, "Start from fwnew 1.0").state == "committed"
     assert git(project, "log", "--format=%s %an") == "Start from fwnew 1.0 Ada Lovelace"
     assert git(project, "ls-files") == "a.txt\nb.log"
@@ -31,13 +30,13 @@ def test_the_project_has_one_commit_with_every_file(project: Path, git: Git) -> 
     assert git(project, "branch", "--show-current") == "main"
 
 
-def test_the_users_default_branch_is_kept(project: Path, git: Git, home: Path) -> None:
+def test_the_users_default_branch_is_kept(project: Path, home: Path) -> None:
     git(project, "config", "--global", "init.defaultBranch", "trunk")
     first_commit.start(project, project, FILES, "x")
     assert git(project, "branch", "--show-current") == "trunk"
 
 
-def test_hooks_signatures_and_ignore_files_of_the_user_take_no_part(project: Path, git: Git, home: Path) -> None:
+def test_hooks_signatures_and_ignore_files_of_the_user_take_no_part(project: Path, home: Path) -> None:
     hooks = home / "templates" / "hooks"
     hooks.mkdir(parents=True)
     for hook in ("pre-commit", "commit-msg", "post-commit", "prepare-commit-msg"):
@@ -59,7 +58,7 @@ def test_hooks_signatures_and_ignore_files_of_the_user_take_no_part(project: Pat
     assert not (home / "ran").exists()
 
 
-def test_inside_another_work_tree_there_is_no_repository_of_its_own(project: Path, git: Git) -> None:
+def test_inside_another_work_tree_there_is_no_repository_of_its_own(project: Path) -> None:
     git(project.parent, "init", "-q")
     state = first_commit.start(project, project, FILES, "x")
     assert state.state == "inside another"
@@ -68,8 +67,8 @@ def test_inside_another_work_tree_there_is_no_repository_of_its_own(project: Pat
 
 
 @pytest.mark.parametrize("rule", ["*", "demo/", "/demo", "**/demo/**"])
-def test_inside_a_work_tree_that_ignores_it_the_project_is_a_repository_of_its_own(
-    project: Path, git: Git, tmp_path: Path, rule: str
+def test_in_a_work_tree_that_ignores_it_a_project_is_its_own_repository(
+    project: Path, tmp_path: Path, rule: str
 ) -> None:
     git(project.parent, "init", "-q")
     (project.parent / ".gitignore").write_text(f"{rule}\n")
@@ -80,7 +79,7 @@ def test_inside_a_work_tree_that_ignores_it_the_project_is_a_repository_of_its_o
     assert git(hidden, "ls-files") == "a.txt\nb.log"
 
 
-def test_inside_a_work_tree_that_ignores_some_files_the_note_names_them(project: Path, git: Git, home: Path) -> None:
+def test_inside_a_work_tree_that_ignores_some_files_the_note_names_them(project: Path, home: Path) -> None:
     git(project.parent, "init", "-q")
     git(home, "config", "--global", "core.excludesFile", str(home / "ignore"))
     (home / "ignore").write_text("*.log\n")
@@ -91,7 +90,7 @@ def test_inside_a_work_tree_that_ignores_some_files_the_note_names_them(project:
     assert state.note.endswith("it ignores b.log, 'odd\nname ', which need `git add --force`")
 
 
-def test_a_work_tree_with_an_odd_name_is_found(project: Path, git: Git) -> None:
+def test_a_work_tree_with_an_odd_name_is_found(project: Path) -> None:
     outer = project.parent / "a\n b "
     (outer / "inner").mkdir(parents=True)
     git(outer, "init", "-q")
@@ -99,7 +98,7 @@ def test_a_work_tree_with_an_odd_name_is_found(project: Path, git: Git) -> None:
     assert first_commit.start(project, outer / "demo", FILES, "x").state == "inside another"
 
 
-def test_files_with_odd_names_and_ignored_ones_are_committed(project: Path, git: Git) -> None:
+def test_files_with_odd_names_and_ignored_ones_are_committed(project: Path) -> None:
     odd = ["a\nb", " trailing ", "ü", os.fsdecode(b"\xff"), "-x", ":(top)y", "*.tmp", "carriage\r"]
     for name in odd:
         (project / name).write_text("x")
@@ -109,7 +108,7 @@ def test_files_with_odd_names_and_ignored_ones_are_committed(project: Path, git:
     assert set(run_git("ls-tree", "-r", "-z", "--name-only", "HEAD", cwd=project).split("\0")[:-1]) == set(files)
 
 
-def test_what_git_leaves_out_is_named_and_no_success_is_reported(project: Path, git: Git) -> None:
+def test_what_git_leaves_out_is_named_and_no_success_is_reported(project: Path) -> None:
     (project / "vendor").mkdir()
     (project / "vendor" / "x.py").write_text("")
     git(project / "vendor", "init", "-q")
@@ -118,16 +117,14 @@ def test_what_git_leaves_out_is_named_and_no_success_is_reported(project: Path, 
     assert (state.state, state.note) == ("incomplete", "git left out vendor/x.py: see why before you go on")
 
 
-def test_an_identity_that_depends_on_the_place_is_used(project: Path, git: Git, home: Path) -> None:
+def test_an_identity_that_depends_on_the_place_is_used(project: Path, home: Path) -> None:
     (home / "work.inc").write_text("[user]\nemail = ada@work.example.com\n")
     git(home, "config", "--global", f"includeIf.gitdir:{project.parent}/.path", str(home / "work.inc"))
     first_commit.start(project, project, FILES, "x")
     assert git(project, "log", "--format=%ae %ce") == "ada@work.example.com ada@work.example.com"
 
 
-def test_without_an_identity_the_files_are_staged_and_the_note_says_what_to_run(
-    project: Path, git: Git, home: Path
-) -> None:
+def test_without_an_identity_the_files_are_staged_and_a_note_says_so(project: Path, home: Path) -> None:
     (home / ".gitconfig").unlink()
     state = first_commit.start(project, project, FILES, "Start")
     assert state.state == "staged"
@@ -144,7 +141,7 @@ def test_an_identity_of_the_environment_is_one(project: Path, home: Path, monkey
 
 
 def test_the_repository_that_the_environment_points_to_is_not_touched(
-    project: Path, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()

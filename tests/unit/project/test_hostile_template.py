@@ -3,13 +3,12 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources import trust
-
-Fwnew = Callable[..., Any]
+from tests.kit.commands import Fwnew
+from tests.kit.git import commit, start_repository
 
 SECRET = "the owner's secret"
 ASKS = "name: {type: str, default: x}\n"
@@ -43,7 +42,7 @@ def hostile(build_file_tree: Callable[..., Path], tmp_path: Path) -> Callable[..
 
 
 @pytest.fixture
-def refused(fwnew: Fwnew, outside: Path, work: Path) -> Callable[..., None]:
+def refuses(fwnew: Fwnew, outside: Path, work: Path) -> Callable[..., None]:
     """Creates a project, and expects one sentence, one hint, and the world as it was."""
 
     def run(template: Path | str, error: str, hint: str, code: int = 1) -> None:
@@ -60,27 +59,26 @@ def refused(fwnew: Fwnew, outside: Path, work: Path) -> Callable[..., None]:
 @pytest.mark.parametrize("place", ["{outside}/evil", "../evil", "..", "a/../../evil"])
 @pytest.mark.parametrize("name", ["{{ place }}", "{{ place }}/evil"])
 def test_a_rendered_name_cannot_leave_the_project(
-    refused: Callable[..., None], hostile: Callable[..., Path], outside: Path, place: str, name: str
+    refuses: Callable[..., None], hostile: Callable[..., Path], outside: Path, place: str, name: str
 ) -> None:
     place = place.format(outside=outside)
     template = hostile(f"place: {{type: str, default: '{place}'}}\n", name)
     shown = os.path.normpath(place) if place == ".." else place
-    refused(template, OUTSIDE.format(shown), OUTSIDE_HINT)
+    refuses(template, OUTSIDE.format(shown), OUTSIDE_HINT)
 
 
 @pytest.mark.parametrize("keep", ["true", "false"])
 @pytest.mark.parametrize("target", ["{outside}/secret", "{outside}", "../outside/secret"])
 @pytest.mark.parametrize("versioned", [False, True], ids=["folder", "repository"])
 def test_a_link_to_the_outside_is_refused_whether_kept_or_followed(
-    refused: Callable[..., None], hostile: Callable[..., Path], outside: Path, git: Callable[..., str],
+    refuses: Callable[..., None], hostile: Callable[..., Path], outside: Path,
     keep: str, target: str, versioned: bool,
 ) -> None:  # fmt: skip
     template = hostile(f"_preserve_symlinks: {keep}\n", f"link -> {target.format(outside=outside)}")
     if versioned:
-        git(template, "init", "-q")
-        git(template, "add", "-A")
-        git(template, "commit", "-qm", "x")
-    refused(template, OUTSIDE.format("link"), OUTSIDE_HINT)
+        start_repository(template)
+        commit(template, "x")
+    refuses(template, OUTSIDE.format("link"), OUTSIDE_HINT)
 
 
 def test_a_kept_link_is_not_written_through(
@@ -101,10 +99,10 @@ def test_a_link_within_the_project_stays(fwnew: Fwnew, hostile: Callable[..., Pa
 
 @pytest.mark.parametrize("subdirectory", ["..", "{outside}", "a/../../outside", "link"])
 def test_a_subdirectory_outside_of_the_template_is_refused(
-    refused: Callable[..., None], hostile: Callable[..., Path], outside: Path, subdirectory: str
+    refuses: Callable[..., None], hostile: Callable[..., Path], outside: Path, subdirectory: str
 ) -> None:
     name = subdirectory.format(outside=outside)
-    refused(hostile(f"_subdirectory: {name}\n", f"link -> {outside}"), OUTSIDE.format(name), OUTSIDE_HINT)
+    refuses(hostile(f"_subdirectory: {name}\n", f"link -> {outside}"), OUTSIDE.format(name), OUTSIDE_HINT)
 
 
 @pytest.mark.parametrize("include", ["../outside/secret", "link"])
@@ -119,22 +117,22 @@ def test_a_file_outside_cannot_be_included(
 
 
 def test_a_file_outside_is_no_external_data(
-    refused: Callable[..., None], hostile: Callable[..., Path], outside: Path
+    refuses: Callable[..., None], hostile: Callable[..., Path], outside: Path
 ) -> None:
     files = {"README.md.jinja": "{{ _external_data.x }}"}
     template = hostile(f"_external_data: {{x: {outside}/secret}}\n", **files)
-    refused(template, OUTSIDE.format(outside / "secret"), OUTSIDE_HINT)
+    refuses(template, OUTSIDE.format(outside / "secret"), OUTSIDE_HINT)
 
 
 @pytest.mark.parametrize("settings", ["_tasks: ['touch {outside}/owned']\n", "_jinja_extensions: [antigravity]\n"])
-def test_a_template_with_code_of_its_own_is_refused_even_if_the_persons_copier_trusts_it(
-    refused: Callable[..., None], hostile: Callable[..., Path], outside: Path, home: Path, settings: str,
+def test_a_template_with_code_is_refused_even_where_copier_trusts_it(
+    refuses: Callable[..., None], hostile: Callable[..., Path], outside: Path, home: Path, settings: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     template = hostile(settings.format(outside=outside))
     (home / "settings.yml").write_text(f"trust: ['{template}', '{template.parent}/']\n")
     monkeypatch.setenv("COPIER_SETTINGS_PATH", str(home / "settings.yml"))
-    refused(template, RUNS_CODE, "if you trust it, use `copier copy --trust`")
+    refuses(template, RUNS_CODE, "if you trust it, use `copier copy --trust`")
 
 
 def test_a_migration_is_not_run(fwnew: Fwnew, hostile: Callable[..., Path], outside: Path) -> None:
@@ -197,16 +195,16 @@ def test_a_url_that_nobody_answers_at_is_one_sentence(
     ],
 )
 def test_what_git_could_take_for_an_option_or_a_program_is_no_template(
-    refused: Callable[..., None], outside: Path, source: str
+    refuses: Callable[..., None], outside: Path, source: str
 ) -> None:
     source = source.format(outside=outside)
     error = f"the template '{source}' is neither a folder nor a git URL"
-    refused(source, error, "write a URL in full, such as https://git.example.com/team/starter.git", code=2)
+    refuses(source, error, "write a URL in full, such as https://git.example.com/team/starter.git", code=2)
 
 
-def test_a_folder_that_is_no_template_is_one_sentence(refused: Callable[..., None], outside: Path) -> None:
+def test_a_folder_that_is_no_template_is_one_sentence(refuses: Callable[..., None], outside: Path) -> None:
     hint = "name a Copier template with --template SOURCE"
-    refused(outside, "the template has no copier.yml", hint)
+    refuses(outside, "the template has no copier.yml", hint)
 
 
 @pytest.mark.parametrize(
@@ -222,8 +220,8 @@ def test_a_folder_that_is_no_template_is_one_sentence(refused: Callable[..., Non
     ids=["broken", "binary", "text", "a number for a name", "other extensions"],
 )  # fmt: skip
 def test_a_copier_yml_that_cannot_be_read_is_one_sentence(
-    refused: Callable[..., None], hostile: Callable[..., Path], content: bytes, reason: str
+    refuses: Callable[..., None], hostile: Callable[..., Path], content: bytes, reason: str
 ) -> None:
     template = hostile()
     (template / "copier.yml").write_bytes(content)
-    refused(template, f"the template's copier.yml cannot be read: {reason}", "correct it, or name another template")
+    refuses(template, f"the template's copier.yml cannot be read: {reason}", "correct it, or name another template")

@@ -35,7 +35,7 @@ def project(folder: Path, requires: str) -> Path:
 
 
 @LINUX
-def test_without_uv_on_path_the_next_steps_are_python_s_own_one_command_a_line(on_path: OnPath) -> None:
+def test_without_uv_on_path_the_next_steps_are_pythons_own(on_path: OnPath) -> None:
     on_path(python3=THIS)
     assert next_steps("../demo", DEMO, installed=False) == [
         "cd ../demo",
@@ -47,7 +47,7 @@ def test_without_uv_on_path_the_next_steps_are_python_s_own_one_command_a_line(o
 
 
 @POSIX
-def test_with_uv_on_path_the_next_steps_are_uv_s_and_leave_an_active_environment_alone(on_path: OnPath) -> None:
+def test_with_uv_on_path_the_next_steps_leave_an_active_environment_alone(on_path: OnPath) -> None:
     on_path(python3=THIS, uv="exit 1")
     assert next_steps("demo", DEMO, installed=False)[1:-2] == [
         "uv venv",
@@ -63,7 +63,7 @@ def test_a_launcher_of_this_python_counts_as_this_python(on_path: OnPath) -> Non
 
 @POSIX
 @pytest.mark.parametrize("other", [OTHER, "exit 127", "not a program", "kill -9 $$"])
-def test_where_python3_is_another_python_this_one_is_named_by_its_version_or_its_path(
+def test_where_python3_is_another_one_this_python_is_named_precisely(
     on_path: OnPath, tmp_path: Path, other: str
 ) -> None:
     version = f"python3.{sys.version_info.minor}"
@@ -79,9 +79,7 @@ def test_where_python3_is_another_python_this_one_is_named_by_its_version_or_its
 
 
 @POSIX
-def test_a_project_that_does_not_support_this_python_is_installed_by_fwnew_s_own_uv(
-    on_path: OnPath, tmp_path: Path
-) -> None:
+def test_a_project_for_another_python_is_installed_by_fwnews_own_uv(on_path: OnPath, tmp_path: Path) -> None:
     on_path(python3=THIS)
     uv = find_uv_bin()
     steps = next_steps("demo", DEMO, project(tmp_path, ">=3.11,<3.11.1"), installed=False)
@@ -89,7 +87,7 @@ def test_a_project_that_does_not_support_this_python_is_installed_by_fwnew_s_own
 
 
 @pytest.mark.parametrize("requires", [">=3.11", "nonsense"])
-def test_a_project_that_supports_this_python_or_does_not_say_so_is_installed_by_it(
+def test_a_project_that_may_run_on_this_python_is_installed_by_it(
     on_path: OnPath, tmp_path: Path, requires: str
 ) -> None:
     on_path(python3=THIS)
@@ -109,7 +107,7 @@ def test_a_project_that_supports_this_python_or_does_not_say_so_is_installed_by_
         *(({}, setting, {}, "linux", "") for setting in install.INDEX_SETTINGS),
     ],
 )
-def test_pip_gets_pytorch_without_cuda_where_no_gpu_is_used_and_nobody_chose_an_index(
+def test_pip_gets_pytorch_without_cuda_unless_somebody_chose_otherwise(
     on_path: OnPath,
     monkeypatch: pytest.MonkeyPatch,
     answers: dict[str, str],

@@ -5,14 +5,16 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources import bundle
 from fwnew.sources.address import INSTALLED
+from tests.kit.commands import Fwnew
+from tests.kit.git import git
+from tests.kit.machine import make_home
+from tests.kit.snapshots import lying
 
 KILLS = int(os.environ.get("FWNEW_KILLS", "20"))
 COMMAND = [sys.executable, "-m", "fwnew", "new", "demo", "--defaults"]
@@ -22,26 +24,17 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 
 def start(folder: Path) -> "subprocess.Popen[bytes]":
     """Starts fwnew in a folder of its own, with a home of its own and the template that it carries."""
-    (folder / "home").mkdir(parents=True)
-    (folder / "home" / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.com\n")
-    environment = {**os.environ, "HOME": str(folder / "home")}
+    environment = {**os.environ, "HOME": str(make_home(folder / "home"))}
     return subprocess.Popen(COMMAND, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def project(folder: Path) -> dict[str, bytes]:
-    """Every file of the project, but for git's own."""
-    demo = folder / "demo"
-    files = {path.relative_to(demo): path for path in demo.rglob("*") if path.is_file()}
-    return {str(name): path.read_bytes() for name, path in files.items() if name.parts[0] != ".git"}
-
-
-def test_a_killed_run_leaves_a_whole_project_or_none_and_the_next_run_succeeds(
-    tmp_path: Path, git: Callable[..., str], fwnew: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+def test_a_killed_run_leaves_a_whole_project_or_none(
+    tmp_path: Path, fwnew: Fwnew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = time.perf_counter()
     assert start(tmp_path / "reference").wait() == 0
     duration = time.perf_counter() - started
-    reference = project(tmp_path / "reference")
+    reference = lying(tmp_path / "reference" / "demo")
     moments = random.Random(0)
     left_none = 0
     for number in range(KILLS):
@@ -59,7 +52,7 @@ def test_a_killed_run_leaves_a_whole_project_or_none_and_the_next_run_succeeds(
             monkeypatch.chdir(folder)
             again = fwnew("new", "demo", "--defaults")
             assert (again.code, again.err) == (0, "")
-        assert project(folder) == reference
+        assert lying(folder / "demo") == reference
         assert git(folder / "demo", "status", "--porcelain") == ""
         assert git(folder / "demo", "rev-list", "--count", "HEAD") == "1"
         assert installed.read_bytes() == bundle.PACKAGED.read_bytes()

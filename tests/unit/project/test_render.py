@@ -9,15 +9,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from fwnew.errors import FwnewError, TemplateError, UsageError
 from fwnew.project import render
 from fwnew.questions.questions import Answers, load, resolve
 from fwnew.sources import source
+from tests.kit.commands import Fwnew
+from tests.kit.project_files import recorded
+from tests.kit.snapshots import everything
 
 
 def answers(folder: Path, **given: object) -> Answers:
@@ -66,10 +67,10 @@ def test_a_target_that_cannot_be_used_is_refused_and_untouched(
     target = work / "place" / "demo"
     target.parent.mkdir()
     prepare(target)
-    before = sorted(work.rglob("*"))
+    before = everything(work)
     with pytest.raises(UsageError, match=message):
         make(target)
-    assert sorted(work.rglob("*")) == before
+    assert everything(work) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that nobody can write to")
@@ -123,17 +124,15 @@ def test_the_users_copier_settings_change_nothing(
 ) -> None:
     (home / "settings.yml").write_text("defaults: {author: Somebody else, framework: tensorflow}")
     monkeypatch.setenv("COPIER_SETTINGS_PATH", str(home / "settings.yml"))
-    recorded = yaml.safe_load((make().path / ".copier-answers.yml").read_text())
-    assert recorded["author"] == "The demo authors"
-    assert recorded["framework"] == "pytorch"
+    found = recorded(make().path)
+    assert (found["author"], found["framework"]) == ("The demo authors", "pytorch")
 
 
 def test_the_project_records_exactly_the_resolved_answers(template: Callable[..., Path], work: Path) -> None:
     folder = template()
     resolved = answers(folder, framework="tensorflow", exports="saved_model,onnx", serve="yes", port="81")
     project = render.render(source.find(str(folder)), resolved, work / "demo")
-    recorded = yaml.safe_load((project.path / ".copier-answers.yml").read_text())
-    assert {name: value for name, value in recorded.items() if name[0] != "_"} == resolved.values
+    assert {name: value for name, value in recorded(project.path).items() if name[0] != "_"} == resolved.values
 
 
 def test_a_preview_names_the_same_files_and_writes_none(
@@ -179,8 +178,8 @@ def test_an_interrupted_run_leaves_nothing(template: Callable[..., Path], work: 
     assert not re.search("Traceback", error)
 
 
-def test_an_interruption_after_which_a_folder_cannot_be_removed_is_still_one(
-    fwnew: Callable[..., Any], template: Callable[..., Path], work: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_interruption_that_leaves_a_folder_behind_is_still_one(
+    fwnew: Fwnew, template: Callable[..., Path], work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_copy(*_: object, **__: object) -> None:  # as Copier does while its git still writes
         try:

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.kit.commands import Fwnew, failed
+from tests.kit.git import git
+
 BACKEND = '''
     """A build backend that needs nothing: it makes an editable wheel of `src`."""
     import zipfile
@@ -86,7 +89,7 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def smoke(fwnew: Callable[..., Any], template: Callable[..., Path]) -> Callable[..., Any]:
+def smoke(fwnew: Fwnew, template: Callable[..., Path]) -> Callable[..., Any]:
     """Runs `fwnew new demo --smoke` on the tiny project, with files replaced."""
 
     def run(*options: str, **files: str) -> Any:
@@ -96,9 +99,7 @@ def smoke(fwnew: Callable[..., Any], template: Callable[..., Path]) -> Callable[
     return run
 
 
-def test_a_smoke_run_installs_and_runs_every_verb_and_shows_what_they_measured(
-    smoke: Callable[..., Any], work: Path
-) -> None:
+def test_a_smoke_run_runs_every_verb_and_shows_what_they_measured(smoke: Callable[..., Any], work: Path) -> None:
     result = smoke()
     assert result.code == 0, result.err
     lines = result.out.splitlines()
@@ -114,9 +115,7 @@ def test_a_smoke_run_installs_and_runs_every_verb_and_shows_what_they_measured(
     assert "uv pip install" not in result.out  # it is installed already
 
 
-def test_a_smoke_run_leaves_the_repository_clean(
-    smoke: Callable[..., Any], work: Path, git: Callable[..., str]
-) -> None:
+def test_a_smoke_run_leaves_the_repository_clean(smoke: Callable[..., Any], work: Path) -> None:
     assert smoke().code == 0
     assert git(work / "demo", "status", "--porcelain") == ""
 
@@ -128,11 +127,9 @@ def test_the_summary_for_programs_has_the_measurements(smoke: Callable[..., Any]
     assert result.err.startswith("environment")
 
 
-def test_a_failing_verb_shows_its_last_lines_and_what_to_repeat_and_the_project_stays(
-    smoke: Callable[..., Any], work: Path
-) -> None:
+def test_a_failing_verb_shows_its_last_lines_and_leaves_the_project(smoke: Callable[..., Any], work: Path) -> None:
     result = smoke(**{"templates/pytorch/src/{{ package }}/__main__.py": FAILS})
-    assert result.code == 1
+    failed(result)
     error = result.err.splitlines()
     assert error[-2:] == [
         "error: 'export' failed with exit code 1",
@@ -158,7 +155,7 @@ def test_what_to_try_again_works_as_printed_where_uv_is_on_no_path(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_ctrl_c_stops_the_smoke_run_with_one_sentence_and_the_project_stays(
+def test_ctrl_c_stops_the_smoke_run_and_the_project_stays(
     smoke: Callable[..., Any], work: Path, on_path: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     on_path()
@@ -177,11 +174,11 @@ def test_ctrl_c_stops_the_smoke_run_with_one_sentence_and_the_project_stays(
 
 def test_a_project_that_needs_another_python_is_told_apart(smoke: Callable[..., Any]) -> None:
     result = smoke(**{"templates/pytorch/pyproject.toml": PYPROJECT.replace(">=3.11", ">=3.99")})
-    assert result.code == 1
+    failed(result)
     assert "error: there is no Python >=3.99 on this machine, and the project needs one" in result.err
 
 
-def test_a_template_of_another_kind_cannot_be_smoked(fwnew: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_template_of_another_kind_cannot_be_smoked(fwnew: Fwnew, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "copier.yml").write_text("name: {type: str, default: x}\n")
     (tmp_path / "other" / "file").write_text("")

@@ -1,6 +1,5 @@
 """`copier.yml` is read as Copier reads it, several documents and included files among them."""
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +14,10 @@ from fwnew.errors import TemplateError
 from fwnew.questions import config
 from fwnew.questions.questions import load, resolve
 from fwnew.sources.source import Source, find, opened
+from tests.kit.commands import Fwnew
+from tests.kit.git import commit, start_repository
 from tests.kit.project_files import recorded
+from tests.kit.snapshots import write
 
 SEVERAL = {
     "copier.yml": """\
@@ -36,13 +38,6 @@ license: MIT
     "templates/answers/{{ _copier_conf.answers_file }}.jinja": "{{ _copier_answers | to_nice_yaml }}",
 }
 """A template whose questions are spread over files."""
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return folder
 
 
 def test_documents_and_includes_are_one_list_of_questions_in_order(tmp_path: Path) -> None:
@@ -112,12 +107,11 @@ def test_an_include_that_cannot_be_is_one_sentence(tmp_path: Path, files: dict[s
     assert "\n" not in caught.value.message
 
 
-def test_an_include_may_go_up_and_down_inside_of_the_template(tmp_path: Path, git: Callable[..., str]) -> None:
+def test_an_include_may_go_up_and_down_inside_of_the_template(tmp_path: Path) -> None:
     folder = write(tmp_path, {"copier.yml": "!include q/../x.yml", "x.yml": "a: 1", "q/y.yml": "b: 1"})
     assert config.read(folder) == {"a": 1}
-    git(folder, "init", "-q")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "one")
+    start_repository(folder)
+    commit(folder, "one")
     with opened(find(folder.as_uri())) as place:
         assert config.read(place) == {"a": 1}
 
@@ -131,54 +125,42 @@ def test_an_include_through_a_link_that_leads_outside_is_refused(tmp_path: Path)
 
 @pytest.mark.parametrize("place", ["folder", "repository"])
 def test_every_command_takes_a_template_whose_questions_are_spread(
-    fwnew: Callable[..., Any], git: Callable[..., str], work: Path, tmp_path: Path, place: str
+    fwnew: Fwnew, work: Path, tmp_path: Path, place: str
 ) -> None:
     folder = write(tmp_path / "spread", {**SEVERAL, "templates/answers/a.txt": "1\n"})
-    git(folder, "init", "-q")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "one")
-    git(folder, "tag", "1.0.0")
+    start_repository(folder)
+    commit(folder, "one", "1.0.0")
     source = str(folder) if place == "folder" else folder.as_uri()
     fwnew("template", "allow", source)
     assert fwnew("new", "demo", "--template", source, "--data", "license=x").code == 0
     assert recorded(work / "demo")["package"] == "demo_one"
     (folder / "templates" / "answers" / "a.txt").write_text("2\n")
     (folder / "templates" / "more" / "two.yml").write_text("later: 1\n")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "two")
-    git(folder, "tag", "2.0.0")
+    commit(folder, "two", "2.0.0")
     assert fwnew("check", "demo").code == 1
     updated = fwnew("update", "demo", "--yes")
     assert updated.code == 0, updated
     assert recorded(work / "demo")["later"] == 1
 
 
-def test_of_a_repository_only_the_questions_are_checked_out_unless_there_are_links(
-    tmp_path: Path, git: Callable[..., str]
-) -> None:
+def test_only_the_questions_are_checked_out_unless_there_are_links(tmp_path: Path) -> None:
     folder = write(tmp_path, {**SEVERAL, "templates/large.bin": "x"})
-    git(folder, "init", "-q")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "one")
-    git(folder, "tag", "1.0.0")
+    start_repository(folder)
+    commit(folder, "one", "1.0.0")
     with opened(find(folder.as_uri())) as place:
         names = {path.relative_to(place).as_posix() for path in place.rglob("*.*") if ".git" not in path.parts}
     assert names == {"copier.yml", "templates/first.yml", "templates/more/one.yml", "templates/names.yml"}
     (folder / "templates" / "names.yml").rename(folder / "templates" / "letters.yml")
     (folder / "templates" / "names.yml").symlink_to("letters.yml")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "two")
-    git(folder, "tag", "2.0.0")
+    commit(folder, "two", "2.0.0")
     with opened(find(folder.as_uri())) as place:
         assert config.read(place)["letter"]["choices"] == ["x", "y"]
 
 
-def test_the_version_that_is_rendered_is_the_one_that_is_read(tmp_path: Path, git: Callable[..., str]) -> None:
+def test_the_version_that_is_rendered_is_the_one_that_is_read(tmp_path: Path) -> None:
     folder = write(tmp_path, SEVERAL)
-    git(folder, "init", "-q")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "one")
-    git(folder, "tag", "1.0.0")
+    start_repository(folder)
+    commit(folder, "one", "1.0.0")
     (folder / "templates" / "names.yml").write_text("- z\n")
     found = find(folder.as_uri())
     assert isinstance(found, Source)

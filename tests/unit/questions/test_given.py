@@ -116,7 +116,7 @@ TEXT = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]),
         },
     )
 )
-def test_the_command_gives_the_same_answers_on_a_machine_with_another_author(answers: dict[str, Any]) -> None:
+def test_the_command_gives_the_same_answers_where_the_author_is_another(answers: dict[str, Any]) -> None:
     try:
         first: Answers = resolve(REAL, {"project_name": "demo", **answers})
     except UsageError:

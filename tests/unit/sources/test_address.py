@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from copier._vcs import get_repo
@@ -12,10 +11,10 @@ from fwnew.sources import address, source, trust
 from fwnew.sources.address import identity
 from fwnew.sources.trust import Config
 from fwnew.sources.versions import same, versions_of
+from tests.kit.commands import Fwnew
+from tests.kit.git import commit, git, start_repository
 from tests.kit.project_files import recorded
 
-Fwnew = Callable[..., Any]
-Git = Callable[..., str]
 X = "https://git.example.com/team/starter"
 
 
@@ -93,7 +92,7 @@ def test_a_file_url_does_not_lead_out_of_an_allowed_folder(path: str) -> None:
 
 
 @pytest.fixture
-def places(packaged: Path, git: Git, tmp_path: Path) -> dict[str, str]:
+def places(packaged: Path, tmp_path: Path) -> dict[str, str]:
     """The same versions as a bundle, a repository, and bare repositories with names of all sorts."""
     git(tmp_path, "clone", "-q", "--bare", str(packaged), "a bare one")
     git(tmp_path, "clone", "-q", "--bare", str(packaged), "bare.git")
@@ -115,8 +114,8 @@ PLACES = ["bundle", "repository", "its git folder", "bare", "bare.git", "relativ
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_project_of_any_address_is_made_and_what_it_records_is_found_again(
-    fwnew: Fwnew, work: Path, git: Git, home: Path, tmp_path: Path, places: dict[str, str], place: str
+def test_what_a_project_of_any_address_records_is_found_again(
+    fwnew: Fwnew, work: Path, home: Path, tmp_path: Path, places: dict[str, str], place: str
 ) -> None:
     trust.add("https://git.example.com/")
     git(home, "config", "--global", f"url.file://{tmp_path}/bare.insteadOf", "https://git.example.com/team/bare")
@@ -135,12 +134,11 @@ def test_a_project_of_any_address_is_made_and_what_it_records_is_found_again(
 
 @pytest.mark.parametrize("tagged", [True, False])
 def test_a_bare_repository_is_read_in_its_newest_version_or_as_it_ends(
-    fwnew: Fwnew, work: Path, git: Git, template: Callable[..., Path], tmp_path: Path, tagged: bool
+    fwnew: Fwnew, work: Path, template: Callable[..., Path], tmp_path: Path, tagged: bool
 ) -> None:
     history = template("history")
-    git(history, "init", "-q", "-b", "main")
-    git(history, "add", "-A")
-    git(history, "commit", "-qm", "x")
+    start_repository(history)
+    commit(history, "x")
     if tagged:
         git(history, "tag", "1.0")
     git(tmp_path, "clone", "-q", "--bare", "history", "bare")
@@ -148,13 +146,12 @@ def test_a_bare_repository_is_read_in_its_newest_version_or_as_it_ends(
     assert fwnew("new", "demo", "--defaults", "--template", f"{tmp_path}/bare").code == 0
 
 
-def test_two_tags_on_one_commit_are_one_version_and_the_first_commit_names_the_recorded_one(
-    fwnew: Fwnew, work: Path, git: Git, template: Callable[..., Path]
+def test_two_tags_on_one_commit_are_one_version_in_the_first_commit(
+    fwnew: Fwnew, work: Path, template: Callable[..., Path]
 ) -> None:
     root = template("team")
-    git(root, "init", "-q")
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "x")
+    start_repository(root)
+    commit(root, "x")
     git(root, "tag", "-a", "1.0", "-m", "chosen by git")
     git(root, "tag", "1.0.1")
     assert fwnew("new", "demo", "--defaults", "--template", str(root)).code == 0
@@ -166,8 +163,8 @@ def test_two_tags_on_one_commit_are_one_version_and_the_first_commit_names_the_r
     assert not same(known, "2.0", "2.0")
 
 
-def test_a_template_is_fetched_outside_of_the_repository_that_fwnew_runs_in(
-    fwnew: Fwnew, work: Path, git: Git, packaged: Path, places: dict[str, str]
+def test_a_template_is_fetched_outside_of_the_current_repository(
+    fwnew: Fwnew, work: Path, packaged: Path, places: dict[str, str]
 ) -> None:
     git(work, "init", "-q", "--object-format=sha256")
     for options in ([], ["--template", places["file URL"]]):

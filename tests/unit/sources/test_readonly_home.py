@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,9 +11,8 @@ from fwnew.project import render
 from fwnew.questions.questions import load, resolve
 from fwnew.sources import bundle, source
 from fwnew.sources.address import INSTALLED
+from tests.kit.commands import Fwnew
 from tests.kit.project_files import recorded
-
-Fwnew = Callable[..., Any]
 
 
 @pytest.fixture(params=["a file in the way", "a folder of nobody", "none", "a file"])
@@ -38,9 +36,7 @@ def unwritable(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.M
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write to")
 @pytest.mark.usefixtures("unwritable")
-def test_a_project_is_made_without_a_home_and_a_note_says_what_an_update_needs(
-    fwnew: Fwnew, packaged: Path, work: Path, git: Callable[..., str]
-) -> None:
+def test_without_a_home_a_note_says_what_an_update_needs(fwnew: Fwnew, packaged: Path, work: Path) -> None:
     result = fwnew("new", "demo", "--defaults", "--json")
     assert result.code == 0, result.err
     answers = recorded(work / "demo")
@@ -63,7 +59,7 @@ def test_installed_versions_that_diverge_are_refused_as_ever(
     assert os.listdir(work) == []
 
 
-def test_what_can_be_rendered_without_writing_is_the_larger_of_packaged_and_installed(
+def test_without_writing_the_larger_of_packaged_and_installed_is_rendered(
     packaged: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
     assert list(bundle.carried_versions()) == ["0.1.0", "0.2.0"]
@@ -75,7 +71,7 @@ def test_what_can_be_rendered_without_writing_is_the_larger_of_packaged_and_inst
 
 
 @pytest.mark.parametrize("version", ["0.2.0", "0.3.0"], ids=["only packaged", "only installed"])
-def test_the_carried_template_is_rendered_from_whichever_bundle_has_the_version(
+def test_the_carried_template_comes_from_the_bundle_with_the_version(
     packaged: Path, make_bundle: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str
 ) -> None:
     if version == "0.3.0":

@@ -10,6 +10,7 @@ import pytest
 from fwnew.errors import FwnewError, GitError, TemplateError, UsageError
 from fwnew.sources import bundle, source
 from fwnew.sources.versions import newest, versions_of
+from tests.kit.git import commit, git, start_repository
 
 
 def installed(home: Path) -> Path:
@@ -35,11 +36,10 @@ def test_versions_are_ordered_as_versions_and_a_final_one_is_preferred(
     assert newest(known) == "0.10.0"
 
 
-def test_an_annotated_tag_counts_with_its_commit(template: Callable[..., Path], git: Callable[..., str]) -> None:
+def test_an_annotated_tag_counts_with_its_commit(template: Callable[..., Path]) -> None:
     repository = template()
-    git(repository, "init", "-q")
-    git(repository, "add", "-A")
-    git(repository, "commit", "-qm", "x")
+    start_repository(repository)
+    commit(repository, "x")
     git(repository, "tag", "-a", "1.0", "-m", "annotated")
     assert versions_of(repository) == {"1.0": git(repository, "rev-parse", "HEAD")}
 
@@ -122,28 +122,22 @@ def test_a_plain_folder_has_no_version_and_is_named_absolutely(
     assert source.find("template") == source.Source(str(folder), str(folder), None)
 
 
-def test_a_folder_inside_a_repository_is_a_plain_folder(template: Callable[..., Path], git: Callable[..., str]) -> None:
+def test_a_folder_inside_a_repository_is_a_plain_folder(template: Callable[..., Path]) -> None:
     folder = template()
     git(folder.parent, "init", "-q")
     assert source.find(str(folder)).ref is None
 
 
-def test_a_repository_without_a_commit_is_no_template_yet(
-    template: Callable[..., Path], git: Callable[..., str]
-) -> None:
+def test_a_repository_without_a_commit_is_no_template_yet(template: Callable[..., Path]) -> None:
     git(template(), "init", "-q")
     with pytest.raises(TemplateError, match="without a commit"):
         source.find(str(template()))
 
 
-def test_a_repository_gives_its_newest_version_not_its_working_tree(
-    template: Callable[..., Path], git: Callable[..., str]
-) -> None:
+def test_a_repository_gives_its_newest_version_not_its_working_tree(template: Callable[..., Path]) -> None:
     repository = template()
-    git(repository, "init", "-q")
-    git(repository, "add", "-A")
-    git(repository, "commit", "-qm", "x")
-    git(repository, "tag", "1.0")
+    start_repository(repository)
+    commit(repository, "x", "1.0")
     (repository / "copier.yml").write_text("later: 1")
     found = source.find(str(repository))
     assert found.ref == "1.0"
@@ -151,7 +145,7 @@ def test_a_repository_gives_its_newest_version_not_its_working_tree(
         assert "later" not in (folder / "copier.yml").read_text()
 
 
-def test_a_git_url_is_recorded_as_it_is_written(packaged: Path, git: Callable[..., str], tmp_path: Path) -> None:
+def test_a_git_url_is_recorded_as_it_is_written(packaged: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--mirror", str(packaged), "team.git")
     url = f"git+file://{tmp_path}/team.git"
     found = source.find(url)

@@ -14,8 +14,8 @@ from fwnew.errors import UsageError
 from fwnew.sources import trust
 from fwnew.sources.address import INSTALLED
 from fwnew.sources.trust import Config
+from tests.kit.commands import Fwnew, refused
 
-Fwnew = Callable[..., Any]
 TEAM = "https://git.example.com/team/"
 
 
@@ -27,12 +27,12 @@ def nothing_allowed(home: Path) -> Path:
 
 
 @pytest.mark.usefixtures("nothing_allowed")
-def test_a_folder_that_nobody_allowed_is_refused_with_the_command_that_allows_it(
+def test_the_refusal_of_a_folder_names_the_command_that_allows_it(
     fwnew: Fwnew, template: Callable[..., Path], work: Path
 ) -> None:
     folder = template("a team")
     result = fwnew("new", "demo", "--defaults", "--template", "../a team")
-    assert result.code == 2
+    refused(result)
     assert result.err.splitlines() == [
         "error: the template ../a team is not allowed",
         "hint: if you trust it: fwnew template allow '../a team'",
@@ -70,10 +70,10 @@ def test_the_configured_template_is_used_and_allowed_by_itself(
     result = fwnew("new", "demo", "--defaults", "--json")
     assert result.json["template"]["source"] == str(template("team"))
     assert fwnew("template", "show", "--json").json["allowed"] == [str(template("team"))]
-    assert fwnew("new", "other", "--defaults", "--template", str(template("other"))).code == 2
+    refused(fwnew("new", "other", "--defaults", "--template", str(template("other"))))
 
 
-def test_what_the_environment_names_wins_over_the_configuration_but_is_not_allowed_by_that(
+def test_what_the_environment_names_wins_but_is_not_allowed_by_that(
     fwnew: Fwnew, nothing_allowed: Path, template: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing_allowed.write_text(f'template = "{template("team")}"')
@@ -233,7 +233,7 @@ def test_a_broken_configuration_is_one_sentence(
     assert error.replace(f"{nothing_allowed} ", "").startswith(f"error: {message}") or message in error
     assert hinted == f"hint: {hint}"
     assert os.listdir(work) == []
-    assert fwnew("template", "allow", TEAM).code == 2
+    refused(fwnew("template", "allow", TEAM))
     assert nothing_allowed.read_text(errors="surrogateescape") == text
 
 
@@ -287,9 +287,7 @@ def test_with_json_nothing_is_asked_on_a_terminal_either(
     fwnew: Fwnew, nothing_allowed: Path, template: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fwnew.commands.new.has_terminal", lambda: True)
-    result = fwnew("new", "demo", "--defaults", "--json", "--template", str(template()))
-    assert result.code == 2
-    assert "is not allowed" in result.err
+    refused(fwnew("new", "demo", "--defaults", "--json", "--template", str(template())), "is not allowed")
 
 
 @pytest.mark.parametrize("keys", ["\r", "\x03"], ids=["the default", "Ctrl-C"])

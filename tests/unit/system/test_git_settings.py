@@ -1,47 +1,27 @@
 """However a person has set up git, a template gives the same files, and the first commit holds them all."""
 
 import os
-import stat
-import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources import trust
 from fwnew.system.git import git as run_git
 from fwnew.system.git_settings import neutral
-
-Fwnew = Callable[..., Any]
-Git = Callable[..., str]
+from tests.kit.commands import Fwnew
+from tests.kit.git import commit, git, git_bytes, set_up, start_repository
+from tests.kit.snapshots import Files, lying
 
 CONVERT = "* text eol=crlf\n"
 HOOK = "#!/bin/sh\nfor file in $(git ls-files); do echo hooked >> $file; done\n"
 
 
-def lying(folder: Path) -> dict[str, tuple[str, bytes]]:
-    """Every file with its mode, as git writes it, and its bytes."""
-
-    def content(path: Path) -> tuple[str, bytes]:
-        if path.is_symlink():
-            return "120000", os.fsencode(path.readlink())
-        return "100755" if path.stat().st_mode & stat.S_IXUSR else "100644", path.read_bytes()
-
-    files = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    names = {path.relative_to(folder).as_posix(): path for path in files}
-    return {name: content(path) for name, path in names.items() if not name.startswith(".git/")}
-
-
-def committed(folder: Path) -> dict[str, tuple[str, bytes]]:
-    """The same of what the first commit holds."""
-
-    def run(*arguments: str) -> bytes:
-        return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=True).stdout
-
-    lines = [line.split("\t") for line in run("ls-tree", "-r", "-z", "HEAD").decode().split("\0")[:-1]]
-    return {name: (meta.split()[0], run("cat-file", "blob", meta.split()[2])) for meta, name in lines}
+def committed(folder: Path) -> Files:
+    """What the first commit holds, file by file."""
+    lines = [line.split("\t") for line in git_bytes(folder, "ls-tree", "-r", "-z", "HEAD").decode().split("\0")[:-1]]
+    return {name: (meta.split()[0], git_bytes(folder, "cat-file", "blob", meta.split()[2])) for meta, name in lines}
 
 
 FILES = {
@@ -55,7 +35,7 @@ FILES = {
 
 
 @pytest.fixture
-def team(template: Callable[..., Path], git: Git) -> Path:
+def team(template: Callable[..., Path]) -> Path:
     """A team's repository of a template with all sorts of files."""
     root = template("team", **{
         "copier.yml": "_preserve_symlinks: true\n_subdirectory: t\nproject_name: {type: str}\n",
@@ -67,29 +47,15 @@ def team(template: Callable[..., Path], git: Git) -> Path:
         else:
             (root / "t" / name).write_bytes(content)
             (root / "t" / name).chmod(int(mode[-3:], 8))
-    git(root, "init", "-q", "-b", "main")
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "x")
-    git(root, "tag", "1.0")
+    start_repository(root)
+    commit(root, "x", "1.0")
     return root
 
 
 @pytest.fixture
-def configure(home: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets up git somehow: `key=value` is a setting, `NAME=value` a variable, `path: text` a file at home."""
-
-    def run(*settings: str) -> None:
-        for setting in settings:
-            name, _, text = setting.partition(": ")
-            if text:
-                (home / name).parent.mkdir(parents=True, exist_ok=True)
-                (home / name).write_text(text)
-                (home / name).chmod(0o755)
-                continue
-            key, _, value = setting.format(home=home).partition("=")
-            monkeypatch.setenv(key, value) if key.isupper() else git(home, "config", "--global", key, value)
-
-    return run
+def configure(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets up git somehow."""
+    return lambda *settings: set_up(settings, home, monkeypatch)
 
 
 WAYS = [
@@ -135,7 +101,7 @@ def test_no_setting_of_a_person_changes_a_new_project_or_its_first_commit(
 
 
 def test_what_leads_to_a_repository_stays_the_persons_own(
-    fwnew: Fwnew, team: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+    fwnew: Fwnew, team: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust.add("https://git.example.com/")
     git(home, "config", "--global", f"url.file://{team}/.insteadOf", "https://git.example.com/one")
@@ -150,7 +116,7 @@ def test_what_leads_to_a_repository_stays_the_persons_own(
         assert result.code == 0, result.err
 
 
-def test_settings_survive_being_handed_on_with_whatever_they_hold(home: Path, git: Git) -> None:
+def test_settings_survive_being_handed_on_with_whatever_they_hold(home: Path) -> None:
     values = {
         "credential.https://host/a b.helper": '!f() { echo "x\\y"; }; f # "quoted"',
         'http.https://"x\\y".extraHeader': "A: b\n\tc  ",

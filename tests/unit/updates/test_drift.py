@@ -5,13 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fwnew.sources.address import INSTALLED
-
-Fwnew = Callable[..., Any]
+from tests.kit.commands import Fwnew
+from tests.kit.git import commit, git, git_bytes, start_repository
+from tests.kit.snapshots import everything
 
 
 @pytest.fixture
@@ -35,7 +35,8 @@ def test_without_a_name_it_is_the_current_folder(fwnew: Fwnew, project: Path, mo
 def test_a_project_behind_its_template_is_exit_code_1(fwnew: Fwnew, project: Path, work: Path) -> None:
     copy = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", "--vcs-ref", "0.1.0"]
     subprocess.run([*copy, "--data", "project_name=old", INSTALLED, "old"], cwd=work, check=True)
-    subprocess.run("git init -q && git add -A && git commit -qm x", shell=True, cwd=work / "old", check=True)
+    start_repository(work / "old")
+    commit(work / "old")
     result = fwnew("check", "old")
     assert result.code == 1
     assert "0.1.0; 0.2.0 is newer: fwnew update" in result.out
@@ -84,13 +85,10 @@ def test_every_owned_file_is_one_that_a_template_gives() -> None:
     assert not is_owned("src/demo/train.py")
 
 
-def test_two_tags_of_one_commit_are_one_version(
-    fwnew: Fwnew, template: Callable[..., Path], work: Path, git: Callable[..., str]
-) -> None:
+def test_two_tags_of_one_commit_are_one_version(fwnew: Fwnew, template: Callable[..., Path], work: Path) -> None:
     team = template("team")
-    git(team, "init", "-q", "-b", "main")
-    git(team, "add", "-A")
-    git(team, "commit", "-qm", "x")
+    start_repository(team)
+    commit(team, "x")
     for tag in ("1.0", "1.0.1"):
         git(team, "tag", tag)
     assert fwnew("new", "demo", "--defaults", "--template", str(team)).code == 0
@@ -102,9 +100,7 @@ def test_two_tags_of_one_commit_are_one_version(
     assert f"up to date: {version}" in fwnew("update", "demo", "--yes").out
 
 
-def test_open_conflicts_and_their_markers_are_named_and_are_exit_code_1(
-    fwnew: Fwnew, project: Path, git: Callable[..., str]
-) -> None:
+def test_open_conflicts_and_their_markers_are_named_and_are_exit_code_1(fwnew: Fwnew, project: Path) -> None:
     readme = project / "README.md"
     fine = readme.read_text()
     readme.write_text("<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> template\n")
@@ -118,18 +114,15 @@ def test_open_conflicts_and_their_markers_are_named_and_are_exit_code_1(
     blob = git(project, "rev-parse", "HEAD:README.md")
     entries = "".join(f"100644 {blob} {stage}\tREADME.md\n" for stage in (2, 3))
     git(project, "rm", "-q", "--cached", "README.md")
-    subprocess.run(["git", "update-index", "--index-info"], cwd=project, input=entries, text=True, check=True)
+    git_bytes(project, "update-index", "--index-info", stdin=entries.encode())
     open_ = fwnew("check", "demo")
     assert (open_.code, "README.md  in conflict" in open_.out) == (1, True)
 
 
-def test_a_project_in_a_sub_folder_is_checked(
-    fwnew: Fwnew, packaged: Path, work: Path, git: Callable[..., str]
-) -> None:
+def test_a_project_in_a_sub_folder_is_checked(fwnew: Fwnew, packaged: Path, work: Path) -> None:
     git(work, "init", "-q")
     assert fwnew("new", "demo", "--defaults").code == 0
-    git(work, "add", "-A")
-    git(work, "commit", "-qm", "x")
+    commit(work, "x")
     (work / "demo" / "README.md").write_text("mine\n")
     result = fwnew("check", "demo", "--json")
     assert (result.code, result.json["changed"], result.json["deleted"]) == (0, ["README.md"], [])
@@ -138,10 +131,6 @@ def test_a_project_in_a_sub_folder_is_checked(
 def test_a_check_writes_nothing_anywhere(fwnew: Fwnew, project: Path, home: Path) -> None:
     shutil.rmtree(home / ".local")
 
-    def everything() -> dict[Path, bytes]:
-        paths = [path for folder in (project, home) for path in folder.rglob("*")]
-        return {path: path.read_bytes() if path.is_file() else b"" for path in paths}
-
-    before = everything()
+    before = everything(project), everything(home)
     assert fwnew("check", "demo").code == 0
-    assert everything() == before
+    assert (everything(project), everything(home)) == before

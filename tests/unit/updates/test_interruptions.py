@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.harness.updates.machine import Updates, world
+from tests.harness.updates.machine import Updates
+from tests.harness.updates.world import world
 
 RUNS = int(os.environ.get("FWNEW_RUNS", "50"))
 ALWAYS_THE_SAME = "FWNEW_RUNS" not in os.environ  # a failure that chance brings up belongs to nightly

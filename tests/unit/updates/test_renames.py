@@ -1,14 +1,12 @@
 """A file that the template renamed and rewrote: what a person made of it arrives, and what that breaks is named."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Fwnew = Callable[..., Any]
-Git = Callable[..., str]
+from tests.kit.commands import Fwnew
+from tests.kit.git import commit, start_repository
 
 OLD = '"""The package."""\n\n\ndef read() -> int:\n    return 1\n\n\ndef write() -> int:\n    return 2\n'
 NEW = '"""Artifacts."""\n\nimport json\nimport os\nfrom pathlib import Path\n\n' + "".join(
@@ -23,7 +21,7 @@ renames:
 
 
 @pytest.fixture
-def project(work: Path, git: Git) -> Path:
+def project(work: Path) -> Path:
     """A project of the first version of such a template."""
     from copier import run_copy
 
@@ -33,31 +31,24 @@ def project(work: Path, git: Git) -> Path:
     (template / "files" / "{{ _copier_conf.answers_file }}.jinja").write_text("{{ _copier_answers|to_nice_yaml }}")
     (folder / "__init__.py").write_text("")
     (folder / "config.py").write_text("def find_run() -> int:\n    return 3\n")
-    git(template, "init", "-q", "-b", "main")
+    start_repository(template)
     for version, name, text, more in (("1.0", "package.py", OLD, ""), ("2.0", "artifacts.py", NEW, RENAMES)):
         (template / "copier.yml").write_text(f"_subdirectory: files\nname: {{type: str, default: demo}}\n{more}")
         (folder / "package.py").unlink(missing_ok=True)
         (folder / name).write_text(text)
         if version == "2.0":
             (folder / "config.py").write_text("WIDTH = 3\n")
-        git(template, "add", "-A")
-        git(template, "commit", "-qm", version)
-        git(template, "tag", version)
+        commit(template, version, version)
     run_copy(str(template), work / "demo", vcs_ref="1.0", defaults=True, quiet=True)
-    git(work / "demo", "init", "-q", "-b", "main")
-    return commit(git, work / "demo")
+    start_repository(work / "demo")
+    commit(work / "demo")
+    return work / "demo"
 
 
-def commit(git: Git, project: Path) -> Path:
-    git(project, "add", "-A")
-    git(project, "commit", "-qm", "work")
-    return project
-
-
-def test_an_edit_arrives_under_the_new_name_although_git_sees_no_rename(fwnew: Fwnew, project: Path, git: Git) -> None:
+def test_an_edit_arrives_under_the_new_name_although_git_sees_no_rename(fwnew: Fwnew, project: Path) -> None:
     file = project / "src" / "demo" / "package.py"
     file.write_text(file.read_text() + "\n\nOURS = 'kept'\n")
-    commit(git, project)
+    commit(project)
     result = fwnew("update", "demo", "--yes")
     assert "src/demo/package.py -> src/demo/artifacts.py" in result.out
     assert not file.exists()
@@ -73,20 +64,20 @@ def test_a_file_that_was_not_edited_is_renamed_and_nothing_is_in_conflict(fwnew:
     assert not (project / "src" / "demo" / "package.py").exists()
 
 
-def test_a_file_that_a_person_renamed_keeps_their_name_and_their_lines(fwnew: Fwnew, project: Path, git: Git) -> None:
+def test_a_file_that_a_person_renamed_keeps_their_name_and_their_lines(fwnew: Fwnew, project: Path) -> None:
     file = project / "src" / "demo" / "package.py"
     file.write_text(file.read_text() + "\n\nOURS = 'kept'\n")
     file.rename(file.with_name("ours.py"))
-    commit(git, project)
+    commit(project)
     fwnew("update", "demo", "--yes")
     assert "OURS = 'kept'" in (project / "src" / "demo" / "ours.py").read_text()
     assert not file.exists()
 
 
-def test_imports_that_the_update_breaks_are_named(fwnew: Fwnew, project: Path, git: Git) -> None:
+def test_imports_that_the_update_breaks_are_named(fwnew: Fwnew, project: Path) -> None:
     mine = project / "src" / "demo" / "mine.py"
     mine.write_text("from . import config\nfrom .gone import x\nfrom .package import read\n\nconfig.find_run()\n")
-    commit(git, project)
+    commit(project)
     result = fwnew("update", "demo", "--dry-run", "--json")
     notes = [note for note in json.loads(result.out)["notes"] if note["kind"] == "import"]
     assert [note["path"] for note in notes] == ["src/demo/mine.py"] * 2
