@@ -275,7 +275,7 @@ def test_ctrl_c_while_an_update_is_being_committed_does_not_say_that_nothing_was
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate()
     assert (process.returncode, "nothing was written" in said) == (130, False)
-    assert "is written" in said
+    assert "was written" in said
 
 
 def test_a_git_that_is_ended_with_fwnew_leaves_no_lock(at_the_hook: tuple[Path, "subprocess.Popen[str]"]) -> None:

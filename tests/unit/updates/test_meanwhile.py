@@ -76,7 +76,7 @@ def test_what_is_done_while_the_question_stands_ends_in_one_sentence_and_nothing
     work(repository)
     before = snapshot(repository)
     child.send("y")
-    child.expect("error: there (are changes that are not committed|is a new commit)")
+    child.expect("error: there (are uncommitted changes|is a new commit)")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 2
@@ -197,7 +197,7 @@ def test_an_edit_that_a_flag_hides_from_git_is_seen(repository: Path, flag: str)
     save(repository)
     before = snapshot(repository)
     code, said = run(repository, "update", "--yes")
-    assert (code, "app.py is not what was committed, and a flag hides" in said) == (2, True), said
+    assert (code, "app.py differs from its commit, and a flag hides" in said) == (2, True), said
     assert snapshot(repository) == before
     hint = said.split("hint: ")[1].split(", then")[0]
     assert hint == f"git update-index --no-{flag.removeprefix('--')} app.py"
@@ -264,7 +264,7 @@ def test_a_journal_of_an_older_fwnew_that_may_be_of_another_project_touches_noth
     before = snapshot(repository)
     for command in (["check"], ["update", "--yes"], ["update", "--abort"], ["update", "--continue"]):
         code, said = run(repository, *command)
-        assert (code, "does not say of which" in said, "a/.copier-answers.yml" in said) == (2, True, True), said
+        assert (code, "did not record which" in said, "a/.copier-answers.yml" in said) == (2, True, True), said
     assert snapshot(repository) == before
 
 
@@ -283,7 +283,7 @@ def test_what_a_hook_makes_of_an_update_is_not_taken_back_by_the_next_commit(rep
 def test_what_is_saved_right_before_a_file_would_be_exchanged_stays(repository: Path, number: int) -> None:
     before = snapshot(repository)
     code, said = run(repository, "update", "--yes", number=number, then=lambda: save(repository), at="a/app.py")
-    assert (code, "app.py changed while the update was being written" in said) == (1, True), said
+    assert (code, "app.py changed during the update" in said) == (1, True), said
     assert (repository / "a" / "app.py").read_bytes() == MARK
     assert {**snapshot(repository), "a/app.py": before["a/app.py"]} == before
 

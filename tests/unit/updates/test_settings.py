@@ -724,7 +724,7 @@ def test_an_update_is_not_committed_as_a_part_of_a_merge(person: Person, git: An
     head = git(project, "rev-parse", "HEAD")
     (project / ".git" / state).write_text(f"{head}\n")
     result = person.fwnew("update", "--yes", "--commit", "demo")
-    assert (result.code, "is not concluded" in result.err, "fwnew update --abort" in result.err) == (1, True, True)
+    assert (result.code, "is in progress" in result.err, "fwnew update --abort" in result.err) == (1, True, True)
     assert git(project, "rev-parse", "HEAD") == head
     assert person.fwnew("update", "--abort", "demo").code == 0
 

@@ -249,16 +249,16 @@ def holding(text: str) -> str:
 @pytest.mark.parametrize(
     ("damage", "arguments", "message", "hint"),
     [
-        ("echo x >> src/app.py", [], "changes that are not committed: src/app.py", "commit or stash"),
-        ("echo x > new.txt", [], "changes that are not committed: new.txt", "commit or stash"),
+        ("echo x >> src/app.py", [], "uncommitted changes: src/app.py", "commit or stash"),
+        ("echo x > new.txt", [], "uncommitted changes: new.txt", "commit or stash"),
         ("rm -rf .git", [], "is not in a git repository", "git init"),
         ("rm -rf .git; git init -q", [], "has no commit yet", "git add -A"),
         ("rm .copier-answers.yml; git commit -qam x", [], "it has no .copier-answers.yml", "fwnew new DEST"),
         (holding("["), [], ".copier-answers.yml is broken", "git checkout HEAD"),
-        (holding("a: 1"), [], "does not say its _src_path", "without versions"),
-        (recorded("_commit", "9.0"), [], "does not say its _commit", "without versions"),
-        (recorded("_commit", "'9.0'"), [], "and the template", "fetch the newer template"),
-        (recorded("_commit", "--upload-pack=x"), [], "impossible _commit", "restore it from git"),
+        (holding("a: 1"), [], "has no _src_path", "without versions"),
+        (recorded("_commit", "9.0"), [], "has no _commit", "without versions"),
+        (recorded("_commit", "'9.0'"), [], "but the newest of the template", "fetch the newer template"),
+        (recorded("_commit", "--upload-pack=x"), [], "invalid _commit", "restore it from git"),
         (recorded("_src_path", "/etc"), [], "is not allowed", "fwnew template allow"),
         (recorded("_src_path", "ext::sh"), [], "neither a folder nor a git URL", "URL"),
         (recorded("name", "[a]"), [], "edited by hand", "git log"),
@@ -336,7 +336,7 @@ def test_a_file_that_both_renamed_is_there_twice_and_named(
     result = fwnew("update", "demo", "--yes")
     assert result.code == 0, result
     assert "HELP_15 = 'mine'" in (project / "src" / "aid.py").read_text()
-    assert "src/util.py  kept: the template's name for a file that you renamed" in result.out
+    assert "src/util.py  kept: you and the template renamed this file differently" in result.out
 
 
 def test_modes_line_ends_odd_names_and_links_survive(
@@ -369,7 +369,7 @@ def test_a_folder_that_became_a_file_and_a_file_that_became_a_link_stay_what_the
     assert (project / "src").read_text() == "mine\n"
     assert (project / "conf" / "settings.toml").readlink() == Path("../src")
     assert not list(project.rglob("*~*"))
-    assert re.search("conf/settings.toml +kept: you turned it into something else", result.out)
+    assert re.search("conf/settings.toml +kept: you replaced it by something else", result.out)
 
 
 @pytest.mark.parametrize("language", ["C", "de_DE.UTF-8"])
