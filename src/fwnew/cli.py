@@ -81,11 +81,9 @@ def _run() -> int:
         sys.exit(TERMINATED)  # unwinds the stack, which removes temporary folders
 
     clean_environment()
-    for ending in {
-        signal.SIGTERM,
-        getattr(signal, "SIGHUP", signal.SIGTERM),
-    }:  # for a closed terminal
-        if signal.getsignal(ending) is not signal.SIG_IGN:  # under nohup, it is ignored
+    # SIGHUP comes when a terminal is closed; under nohup, it is ignored.
+    for ending in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:
+        if signal.getsignal(ending) is not signal.SIG_IGN:
             signal.signal(ending, terminate)
     try:
         code = app(standalone_mode=False)

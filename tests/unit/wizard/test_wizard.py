@@ -422,7 +422,7 @@ def test_a_question_mark_at_the_folder_is_a_question_and_a_wrong_name_is_correct
     at.press(ENTER).shows("name a folder, such as digits-demo")
     at.enter("''").asks(f"{FOLDER}: ''").enter("~/~me").shows("cannot begin with '~'")
     assert "DEST" not in at.printed
-    at.enter("what?").shows("a folder's name cannot hold '?' on every system")
+    at.enter("what?").shows("not every system allows '?' in a folder name")
     at.asks(f"{FOLDER}: what?").enter("full").shows("is not empty")
     at.asks(f"{FOLDER}: full").enter("demo")
     assert project(quick(at)).choose(REVIEW, "Create").ends() == 0, at.printed
@@ -711,7 +711,7 @@ def test_a_terminal_that_can_do_nothing_is_asked_by_numbers(start: Start, work: 
     at = start(TERM="dumb")
     dumb = Dumb(at)
     dumb.answer(FOLDER, line="<").answer(FIRST, line="?").answer("such as digits-demo", line="what?")
-    dumb.answer("cannot hold '?'", line="demo")
+    dumb.answer("not every system allows '?'", line="demo")
     dumb.answer(START, "Quick").answer(FRAMEWORK, line="<").answer(START, line="<")
     dumb.answer(f"{FOLDER} [demo]").answer(START, line="?").answer("PyTorch or TensorFlow", line="<")
     dumb.answer(FOLDER).answer(START, "Guided")
