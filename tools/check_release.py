@@ -1,4 +1,4 @@
-"""Check that what is about to be published belongs together: the tag, pyproject.toml and the templates.
+"""Check before a release that the tag, pyproject.toml and the bundle name the same version.
 
 python tools/check_release.py TAG
 """

@@ -1,4 +1,4 @@
-"""What the tests share: where the repository lies, a machine of their own, a terminal."""
+"""What the tests share: the path of the repository, a fresh machine, a terminal, rendered templates."""
 
 from pathlib import Path
 

@@ -145,7 +145,7 @@ def test_a_template_of_one_framework_gets_no_record(
             {}, 1, "what is needed excludes both frameworks", "--framework",
         ),
         (["--defaults"], {"FWNEW_AUTHR": "Grace"}, 2, "FWNEW_AUTHR answers", "did you mean 'FWNEW_AUTHOR'?"),
-        (["--defaults"], {"FWNEW_SERVE": "maybe"}, 2, "serve: 'maybe' is not true or false", "the variable FWNEW_SERVE"),
+        (["--defaults"], {"FWNEW_SERVE": "maybe"}, 2, "serve: 'maybe' is not true or false", "variable FWNEW_SERVE"),
         (["--defaults"], {"FWNEW_DECIDE_GAOL": "x"}, 2, "the decision has no question 'gaol'", "did you mean 'goal'?"),
         (["--defaults"], {"FWNEW_PRESET": "none"}, 2, "preset: there is no 'none'", "choose from"),
     ],

@@ -284,7 +284,7 @@ def test_a_wrong_variable_is_named_before_the_first_question(
 def test_a_variable_that_the_other_answers_rule_out_is_named_at_its_question(start: Start) -> None:
     at = quick(start("new", "demo", FWNEW_EXPORTS="saved_model"))
     accept(at, *PROJECT[:3]).asks("Export formats")
-    at.shows("The variable FWNEW_EXPORTS is not taken: 'saved_model' is a TensorFlow format.")
+    at.shows("The variable FWNEW_EXPORTS is ignored: 'saved_model' is a TensorFlow format.")
 
 
 def test_what_matters_more_is_said_where_the_framework_is_chosen_and_undone_there(start: Start, work: Path) -> None:
@@ -374,7 +374,7 @@ def test_escape_leads_back_to_the_folder_and_another_one_changes_what_is_suggest
 )
 def test_escape_at_the_first_question_says_that_it_is(start: Start, arguments: list[str], question: str) -> None:
     at = start(*arguments)
-    at.asks(question).press(ESC).shows(f"{FIRST}: nothing is before it. Ctrl-C cancels.")
+    at.asks(question).press(ESC).shows(f"{FIRST}: you cannot go back. Ctrl-C cancels.")
     at.asks(question).press(CTRL_C)
     assert at.ends() == 130
 
