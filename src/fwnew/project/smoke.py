@@ -81,7 +81,7 @@ def _run(name: str, command: list[str], project: Path, environment: Mapping[str,
     done = subprocess.run(
         command if Path(command[0]).is_absolute() else [str(project / command[0]), *command[1:]],
         cwd=project,
-        env={**environment, "PYTHONUNBUFFERED": "1"},  # or the output of a verb would follow its error
+        env={**environment, "PYTHONUNBUFFERED": "1"},  # keeps a verb's output above its error
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -54,7 +54,7 @@ def report(project: Project, destination: str, plan: Plan, checked: SmokeResult 
 
 
 def _own_data(project: str, name: str, options: str, needs: str) -> Block:
-    """Return the command for own data. The run gets a name, since a run keeps the data that it began with."""
+    """Return the command that trains on own data. The run gets a new name: a run keeps the data that it began with."""
     train = typed([script(project), "train", "--name", "mine", *options.split()])
     return Lines([train], title=f"later, on your own {name}, {needs}")
 

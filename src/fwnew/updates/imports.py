@@ -11,11 +11,11 @@ from pathlib import PurePosixPath
 Files = Mapping[str, str]
 """The text of each Python file, by its path in the project."""
 Found = frozenset[tuple[str, str]]
-"""Files, and what each uses that does not exist: `module`, or `module.name`."""
+"""Pairs of a file and what it uses that does not exist: `module`, or `module.name`."""
 
 
 def broken(files: Files) -> Found:
-    """Return what the files use of each other that does not exist."""
+    """Return the imports between these files that would fail."""
     modules = {name: path for path in files if (name := _module(path))}
     names = {name: _names(files[path]) for name, path in modules.items()}
     return frozenset(

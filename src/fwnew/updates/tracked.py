@@ -15,7 +15,7 @@ PATIENCE = 5.0  # seconds for another git to finish
 
 
 def quoted(path: Path) -> bytes:
-    """Return a path in quotes, as git reads any name in lists with one path on a line or between colons."""
+    """Quote a path for git, in lists with one path on each line or with colons."""
     return b'"' + b"".join(b"\\%03o" % byte for byte in os.fsencode(path)) + b'"'
 
 

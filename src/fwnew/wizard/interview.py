@@ -155,7 +155,7 @@ class Interview:
             state = replace(state, decision_answers={**state.decision_answers, WEIGHTS: weights}, framework="")
 
     def _ask_framework(self, state: State, decision: Decision | None) -> Any:
-        """Return one of the two frameworks or, which a decision makes possible, WEIGHTS."""
+        """Return one of the two frameworks, or WEIGHTS, which is offered with a recommendation."""
         recommended = decision.recommendation if decision else ""
 
         def more() -> str:
