@@ -44,9 +44,8 @@ class Settled:
 def abort(place: Place, tell: Tell) -> Settled:
     """Roll back the last update, interrupted or finished.
 
-    Calls `tell` before any file changes, since a kill may follow.
-
-    Raises UsageError when there is no update, when it was committed, or while another update is running.
+    Calls `tell` before any file changes, since a kill may follow. Raises UsageError when there is no update, when it
+    was committed, or while another update is running.
     """
     with journals.locked(place):
         journal = journals.read(place) or _old(place)

@@ -187,7 +187,7 @@ def test_of_two_updates_at_once_the_second_is_refused_and_the_first_stays(reposi
     assert (code, "Updated to 2.0" in said) == (0, True)
     assert "line three" in (repository / "a" / "app.py").read_text()
     again = run(repository, "update", "--yes")
-    assert (again[0], "not committed" in again[1]) == (2, True)
+    assert (again[0], "uncommitted changes" in again[1]) == (2, True)
     assert "line three" in (repository / "a" / "app.py").read_text()
 
 
