@@ -118,7 +118,7 @@ def main() -> None:
 
         words = ["decide", "--data", "team=keras", "--data", "deployment=android"]
         decide = Terminal(folder, 24, *words)
-        decide.wait("the same again")
+        decide.wait("to repeat this")
         save(images, "decide", " ".join(["fwnew", *words]), decide.screen)
 
 

@@ -126,6 +126,13 @@ def _explain(error: FwnewError | TyperException | OSError) -> int:
     return code
 
 
+def _belonging(option: str) -> str:
+    """Return a hint that names the commands with an option, or an empty string."""
+    commands = typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
+    names = [f"fwnew {name}" for name, command in commands if any(option in param.opts for param in command.params)]
+    return f"{option} is an option of {' and '.join(names)}" if names else ""
+
+
 def _usage(error: TyperException) -> tuple[str, str]:
     """Return Typer's error as a message and a hint of ours."""
     message, _, guess = error.format_message().partition(" Did you mean ")
@@ -135,9 +142,10 @@ def _usage(error: TyperException) -> tuple[str, str]:
         hint = f"did you mean --data {word}?" if "=" in word else "put a name that contains spaces in quotes"
     elif message.endswith("--decide"):  # its name in `fwnew new`
         hint = "did you mean '--data'?"
-    elif options := getattr(error, "possibilities", None):
-        message = error.message
-        hint = nearest(message.split()[-1], options)
+    elif word := re.match(r"No such option: (\S+)", message):
+        message = word[0]
+        names = {name.lstrip("-") for name in getattr(error, "possibilities", None) or ()}
+        hint = _belonging(word[1]) or nearest(word[1].lstrip("-"), names).replace("'", "'--", 1)
     elif word := re.fullmatch(r"No such command '(.+)'\.", message):
         hint = hint or WISHES.get(word[1], f"to create a project of that name: fwnew new {shlex.quote(word[1])}")
     elif "Missing argument" in message and (context := getattr(error, "ctx", None)):

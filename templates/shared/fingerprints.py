@@ -59,6 +59,18 @@ def differences(known: Fingerprints, found: Fingerprints) -> str:
     return ", ".join(f"{len(names)} {kind} ({min(names)})" for kind, names in some.items())
 
 
+def show_twins(found: Fingerprints) -> None:
+    """Print how many samples are, byte for byte, in more than one split."""
+    by_content: dict[str, dict[str, str]] = {}  # of each content, a name in each split
+    for name, (split, *_, digest) in found.items():
+        by_content.setdefault(digest, {}).setdefault(split, name)
+    twins = [names for names in by_content.values() if len(names) > 1]
+    if twins:
+        named = " and ".join(f"{name} ({split})" for split, name in sorted(twins[0].items()))
+        print(f"samples in more than one split: {len(twins)}, such as {named};")
+        print("the metrics will look better than they are")
+
+
 def save(path: Path, fingerprints: Fingerprints) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerow(("name", *Fingerprint._fields))

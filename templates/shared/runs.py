@@ -51,7 +51,9 @@ def begin(config: Config, task: Task) -> None:
     """Write the settings of a new run, its samples, and what its task learnt from those to train."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
     lock(config.run_dir)
-    fingerprints.save(config.run_dir / SAMPLES, fingerprints.take(sources(config), {}))
+    found = fingerprints.take(sources(config), {})
+    fingerprints.show_twins(found)
+    fingerprints.save(config.run_dir / SAMPLES, found)
     task.save(config.run_dir / "task.json")
     text = json.dumps(settings(config), indent=2) + "\n"
     write(config.run_dir / "config.json", lambda new: new.write_text(text, "utf-8"))

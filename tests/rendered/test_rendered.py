@@ -50,6 +50,16 @@ def test_tensorflow_comes_with_cuda_only_where_it_is_asked_for(render: Render) -
     assert "tensorflow-cpu" in render("tensorflow", accelerator="cpu")["pyproject.toml"]
 
 
+def test_a_project_for_a_gpu_trains_on_it_and_says_where(render: Render) -> None:
+    for loop in ("standard", "compiled"):
+        gpu = render("pytorch", accelerator="gpu", loop=loop)
+        assert 'device: str = "auto"' in gpu["src/my_project/config.py"]
+        assert 'print(f"device: {device}")' in gpu["src/my_project/train.py"]
+    assert 'device: str = "cpu"' in render("pytorch", accelerator="cpu")["src/my_project/config.py"]
+    assert 'print("device:"' in render("tensorflow", accelerator="gpu")["src/my_project/train.py"]
+    assert 'print("device:"' not in render("tensorflow", accelerator="cpu")["src/my_project/train.py"]
+
+
 def test_the_oldest_python_is_the_one_that_was_chosen(render: Render, framework: str) -> None:
     for python in ("3.11", "3.13"):
         assert f'requires-python = ">={python},<3.' in render(framework, python=python)["pyproject.toml"]

@@ -138,3 +138,28 @@ def test_new_samples_move_no_old_one_to_another_split(project: Project, old: set
     assume(shares & {0, 1} and 2 in shares)
     before = splits(old)
     assert before.items() <= splits(old | new).items()
+
+
+def test_a_picture_in_two_splits_is_named_when_a_run_begins(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for label in ("cat", "dog"):
+        Path("data", label).mkdir(parents=True)
+        for number in range(20):
+            Path("data", label, f"{number}.png").write_bytes(f"{label} {number}".encode())
+    config = project("config").Config(name="clean", data_dir=Path("data"))
+    splits = {name: split for name, (split, _) in project("samples").sources(config).items()}
+    train, test = (min(name for name in splits if splits[name] == split) for split in ("train", "test"))
+
+    def begins(name: str) -> str:
+        config = project("config").Config(name=name, data_dir=Path("data"))
+        project("runs").begin(
+            config, project("samples").fit_task(project("samples").load_samples("train", config), config)
+        )
+        return " ".join(capsys.readouterr().out.split())
+
+    assert "split" not in begins("clean")
+    Path("data", test).write_bytes(Path("data", train).read_bytes())
+    said = f"samples in more than one split: 1, such as {test} (test) and {train} (train); the metrics"
+    assert said in begins("twins")

@@ -77,6 +77,16 @@ def test_help_imports_no_heavy_module() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("words", ["new demo --defaults --dry-run", "decide --defaults --explain", "catalogue"])
+def test_rich_is_imported_on_a_terminal_only(work: Path, words: str) -> None:
+    code = (
+        f"import sys\nsys.argv = ['fwnew', *{words.split()}]\nfrom fwnew.cli import app\n"
+        "app(standalone_mode=False)\nprint('rich' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=work, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
 def test_every_file_is_readable_in_one_sitting() -> None:
     long = {f.name: n for f in PACKAGE.rglob("*.py") if (n := len(f.read_text().splitlines())) > 260}
     assert long == {}

@@ -57,7 +57,8 @@ def decide(
     """Recommend PyTorch or TensorFlow.
 
     Example: fwnew decide --data goal=research --data team=keras. The questions are goal, team, flexibility,
-    deployment, pretrained, maintenance, constraints and python; fwnew catalogue goal explains one.
+    deployment, pretrained, maintenance, constraints and python; fwnew catalogue goal explains one. An answer
+    counts for more with a weight of 2 or 3, and not at all with 0: --data weights.goal=3.
     """
     import datetime
 
@@ -89,7 +90,7 @@ def decide(
 
 def catalogue(
     what: Annotated[
-        str, typer.Argument(metavar="TOPIC", help="evidence, lifecycle, or a question such as goal or team.")
+        str, typer.Argument(metavar="TOPIC", help="evidence, lifecycle, constraints, or a question such as goal.")
     ] = "evidence",
     stale: Annotated[bool, typer.Option("--stale", help="Only facts not checked in the last 180 days.")] = False,
     as_json: Json = False,
@@ -100,17 +101,18 @@ def catalogue(
 
     from fwnew.decision import evidence, record
     from fwnew.decision.catalogue import load
-    from fwnew.decision.explain import explain
+    from fwnew.decision.explain import constraints, explain
     from fwnew.terminal.blocks import show
 
     known, today = load(), datetime.date.today()
-    topics = ["evidence", "lifecycle", *known.criteria]
+    topics = ["evidence", "lifecycle", "constraints", *known.criteria]
     if what not in topics:
         raise UsageError(f"the catalogue has no topic '{what}'", nearest(what, topics) or ", ".join(topics))
-    if what in known.criteria:
+    if what not in topics[:2]:
         if stale or as_json:
             raise UsageError(f"'{what}' takes neither --stale nor --json", "leave them out")
-        return show(*explain(known, what, today))
+        told = [constraints(known)] if what == "constraints" else explain(known, what, today)
+        return show(*told)
     if not as_json:
         show(*evidence.listing(known, what, today, stale=stale))
     return print_json(as_json, {"schema": 1, what: record.listing(known, what, today, stale=stale)})
@@ -144,9 +146,9 @@ def _next(known: "Catalogue", decision: "Decision", *, explained: bool) -> "list
     words = as_words(decision.answers, known)
     again = shlex.join(["fwnew", "decide", *(part for word in words for part in ("--data", word))])
     projects = _projects(decision, as_options(decision.answers, known))
-    blocks: list[Block] = [Lines(projects, title="next")] if projects else []
+    blocks: list[Block] = [Lines(projects, title="next" if len(projects) == 1 else "next, one of")] if projects else []
     blocks += [] if explained else [Text("more: --explain adds the scores, what would change them, and the evidence.")]
-    return [*blocks, Lines([f"{again}{'' if words else ' --defaults'}"], title="the same again")]
+    return [*blocks, Lines([f"{again}{'' if words else ' --defaults'}"], title="to repeat this")]
 
 
 def _projects(decision: "Decision", answers: list[str]) -> list[str]:

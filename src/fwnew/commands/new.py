@@ -102,7 +102,7 @@ def new(
         from fwnew.project.smoke import smoke as run_smoke
 
         checked = run_smoke(project.path, planned.answers.values, created.progress_on(say))
-    show(*created.report(project, dest, planned, checked, note), Lines([again], title="the same again"), file=say)
+    show(*created.report(project, dest, planned, checked, note), Lines([again], title="to repeat this"), file=say)
     return print_json(as_json, created.summary(chosen, planned, dest, again, project, checked=checked, note=note))
 
 

@@ -24,7 +24,15 @@ def filled_path(value: str | Path) -> Path:
 
 
 class Command(TyperCommand):
-    """A command whose help writes arguments as others do: DEST, without its type and without braces."""
+    """A command that takes -defaults for a slip, and whose help writes arguments as others do: DEST, without braces."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Raise UsageError for a long option with one dash: `-defaults` would be `-d efaults`."""
+        options = {name for param in self.params for name in param.opts}
+        for word in args:
+            if word[:1] == "-" and word[:2] != "--" and f"-{word}" in options:
+                raise UsageError(f"there is no option {word}", f"did you mean -{word}?")
+        return super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
         text = re.sub(r" <\w+>(?=  )", lambda found: " " * len(found[0]), super().get_help(ctx))

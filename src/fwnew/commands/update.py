@@ -90,13 +90,19 @@ def add(
     found = existing_project(project)
     name = next((name for name in (what, f"{what}s") if name in found.answers), None)
     if name is None:
-        hint = nearest(what, found.answers) or f"it was asked for {', '.join(found.answers)}"
-        raise UsageError(f"the project has no answer '{what}'", hint)
+        raise UsageError(f"the project has no answer '{what}'", _what_can_be_added(found, what))
     now = found.answers[name]
     data = {name: [*now, value] if isinstance(now, list) else value}
     if value == now or (isinstance(now, list) and value in now):
-        raise UsageError(f"{name}: the project has {value} already")
+        has = ", ".join(now) if isinstance(now, list) else now
+        raise UsageError(f"{name}: the project has {value} already", f"fwnew check shows what is new; it has: {has}")
     return _update(found, UpdateOptions(found.version, data, dry_run, yes, commit, as_json))
+
+
+def _what_can_be_added(project: "Existing", what: str) -> str:
+    """A hint for what is not a question: the nearest one, or all whose answer is a list."""
+    lists = [name for name, answer in project.answers.items() if isinstance(answer, list)]
+    return nearest(what, lists) or f"a project can be given more {', '.join(lists)}; such as fwnew add {lists[0]} VALUE"
 
 
 def _update(project: "Existing", options: UpdateOptions) -> int:

@@ -93,7 +93,11 @@ def from_words(words: Iterable[str]) -> dict[str, Any]:
             (given.setdefault("weights", {}), name.removeprefix(WEIGHT)) if name.startswith(WEIGHT) else (given, name)
         )
         if place.get(name, value) != value:
-            raise UsageError(f"{name} is given twice, as {place[name]} and as {value}", "give it once")
+            hint = f"give it once; several targets in one: deployment={place[name]},{value}"
+            raise UsageError(
+                f"{name} is given twice, as {place[name]} and as {value}",
+                hint if name == "deployment" else "give it once",
+            )
         place[name] = value
     return given
 
@@ -167,10 +171,12 @@ def _choices(criterion: Criterion, value: Any) -> tuple[str, ...]:
     if value is None:
         return (criterion.default,)
     if not criterion.several:
+        if isinstance(value, list | tuple) or "," in str(value):
+            raise UsageError(f"{criterion.name} takes one answer", f"choose from {', '.join(criterion.choices)}")
         return (_one_of(criterion.name, value, criterion.choices),)
     words = value.split(",") if isinstance(value, str) else value
-    if isinstance(words, (list, tuple)):  # what older records call an answer is understood, and not offered
-        words = [name for word in words for name in criterion.renamed.get(str(word).strip(), (word,))]
+    if isinstance(words, (list, tuple)):  # other names of an answer are understood, and not offered
+        words = [name for word in words for name in criterion.renamed.get(str(word).strip().casefold(), (word,))]
     chosen = _several(criterion.name, words, criterion.choices)
     if criterion.default in chosen and len(chosen) > 1:
         raise UsageError(f"{criterion.name}: '{criterion.default}' and another contradict each other", "leave one out")
@@ -188,6 +194,8 @@ def _one_of(name: str, value: Any, known: Iterable[str]) -> str:
     possible = list(known)
     if value in possible:
         return str(value)
+    if isinstance(value, str) and value.casefold() in possible:
+        return value.casefold()
     hints = [nearest(str(value), possible), f"choose from {', '.join(possible)}"]
     raise UsageError(f"{name}: there is no '{value}'", " ".join(filter(None, hints)))
 

@@ -1,7 +1,8 @@
 """A decision in brief: the recommendation and its strongest reasons, in plain words."""
 
 from fwnew.decision.decide import hardest, strongest
-from fwnew.decision.explain import is_close, made, notes, relax, undecided
+from fwnew.decision.deployment import made
+from fwnew.decision.explain import is_close, notes, relax, undecided
 from fwnew.decision.model import (
     EITHER,
     INFEASIBLE,

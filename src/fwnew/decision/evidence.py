@@ -6,6 +6,7 @@ from datetime import date
 from fwnew.decision.model import Catalogue, Decision, Evidence, Part
 from fwnew.terminal.blocks import Block, Lines, Stack, Table, Text
 
+GRADES = "grades: A a primary source, B a secondary one, J our own judgement, U unverified"
 STALE = "STALE: nobody looked for 180 days, or a figure is older than two years"
 
 
@@ -29,7 +30,13 @@ def evidence(catalogue: Catalogue, decision: Decision, today: date) -> list[Bloc
     cited += [id_ for part in parts for id_ in catalogue.parts[part].evidence]
     cited += [id_ for note in decision.notes for id_ in note.evidence]
     found = (catalogue.evidence[id_] for id_ in dict.fromkeys(cited))
-    return [facts(f"evidence, as of {as_of(catalogue)}", found, today)] if cited else []
+    return [_graded(catalogue, found, today)] if cited else []
+
+
+def _graded(catalogue: Catalogue, found: Iterable[Evidence], today: date) -> Stack:
+    """The facts, below what their grades mean."""
+    title, *rest = facts(f"evidence, as of {as_of(catalogue)}", found, today).blocks
+    return Stack([title, Text(GRADES, "quiet", indent=2), *rest])
 
 
 def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> list[Block]:
@@ -37,7 +44,7 @@ def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> lis
     found, parts = chosen(catalogue, today, stale=stale)
     blocks: list[Block] = []
     if what == "evidence":
-        blocks += [facts(f"evidence, as of {as_of(catalogue)}", found, today)] if found else []
+        blocks += [_graded(catalogue, found, today)] if found else []
     elif parts:
         blocks.append(Table([(part.name, part.status, part.instead) for part in parts], ("part", "status", "instead")))
     if stale:

@@ -1,9 +1,10 @@
 """A decision in full, in words: the verdict, the arithmetic, what would change it, the routes and the evidence."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 
 from fwnew.decision.decide import CLEAR, LEAN, hardest, relaxations, strongest
+from fwnew.decision.deployment import routes
 from fwnew.decision.evidence import evidence, facts
 from fwnew.decision.model import (
     EITHER,
@@ -17,29 +18,28 @@ from fwnew.decision.model import (
     Flip,
     Outcome,
     Reason,
-    Route,
 )
 from fwnew.terminal.blocks import Block, Stack, Table, Text
 
 CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
+SCALE = "what each answer scores, from -2 for TensorFlow to +2 for PyTorch"
 CLOSE = LEAN + (CLEAR - LEAN) / 3
-MADE = {
-    "run": "fwnew makes the export, and checks it in this runtime",
-    "written": "fwnew writes the file; its tests do not run it there",
-    "no": "fwnew does not make this export yet",
-}
 
 
 def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
     """The verdict, the rules, the arithmetic, what would change it, the routes and the evidence."""
+    return [*worked_out(catalogue, decision), *evidence(catalogue, decision, today)]
+
+
+def worked_out(catalogue: Catalogue, decision: Decision) -> list[Block]:
+    """Return the same without the evidence."""
     return [
         Text(verdict(decision)),
         *notes(decision),
         *vetoes(decision),
         reasons(catalogue, decision),
-        *flips(decision),
+        *flips(catalogue, decision),
         *routes(catalogue, decision),
-        *evidence(catalogue, decision, today),
     ]
 
 
@@ -78,11 +78,23 @@ def verdict(decision: Decision) -> str:
 
 
 def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
-    """One question: why it is asked, what each answer scores, and the evidence for it."""
+    """Return why a question is asked, what each answer scores, and the evidence for it."""
     criterion = catalogue.criteria[name]
-    choices = criterion.choices.values()
-    scores = [(choice.name, _signed(choice.score), choice.label) for choice in choices]
-    blocks: list[Block] = [Text(f"{criterion.title} {criterion.why}"), Table(scores)]
+    cited = dict.fromkeys(id_ for choice in criterion.choices.values() if choice.score for id_ in choice.evidence)
+    neutral = [id_ for choice in criterion.choices.values() for id_ in choice.evidence]
+    context = [id_ for id_ in dict.fromkeys([*neutral, *criterion.context]) if id_ not in cited]
+    rests = [
+        facts(title, (catalogue.evidence[id_] for id_ in ids), today)
+        for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context))
+        if ids
+    ]
+    return [Text(f"{criterion.title} {criterion.why}"), *scores(criterion), *rests, Text(CLAIMS)]
+
+
+def scores(criterion: Criterion) -> list[Block]:
+    """Return what each answer to a question scores, and why none scores for one side."""
+    rows = [(choice.name, _signed(choice.score), choice.label) for choice in criterion.choices.values()]
+    blocks: list[Block] = [Table(rows, title=SCALE)]
     blocks += [Text(f"{old} means {', '.join(new)}") for old, new in criterion.renamed.items()]
     if criterion.several:
         blocks.append(
@@ -91,14 +103,12 @@ def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
                 "score, and none if they pull both ways."
             )
         )
-    blocks += [Text(criterion.one_sided.strip())] if criterion.one_sided else []
-    cited = dict.fromkeys(id_ for choice in choices if choice.score for id_ in choice.evidence)
-    neutral = [id_ for choice in choices for id_ in choice.evidence]
-    context = [id_ for id_ in dict.fromkeys([*neutral, *criterion.context]) if id_ not in cited]
-    for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context)):
-        if ids:
-            blocks.append(facts(title, (catalogue.evidence[id_] for id_ in ids), today))
-    return [*blocks, Text(CLAIMS)]
+    return [*blocks, *([Text(criterion.one_sided.strip())] if criterion.one_sided else [])]
+
+
+def constraints(catalogue: Catalogue) -> Table:
+    """Return what a person can require, which no weight outvotes."""
+    return Table(list(catalogue.constraints.items()), title="what --data constraints=NAME,NAME can require")
 
 
 def vetoes(decision: Decision) -> list[Block]:
@@ -108,15 +118,30 @@ def vetoes(decision: Decision) -> list[Block]:
     return [*blocks, *([relax(decision)] if decision.recommendation == INFEASIBLE else [])]
 
 
-def reasons(catalogue: Catalogue, decision: Decision) -> Table:
-    """The signed bars, one question after another."""
+def reasons(catalogue: Catalogue, decision: Decision) -> Stack:
+    """Return the signed bars, one for each question, and the sum that makes the score."""
     rows = []
     for reason in decision.reasons:
         points = int(reason.weight * reason.score)
         left, right = "-" * -min(points, 0), "+" * max(points, 0)
         product = f"{reason.weight} x {reason.score:+d} = {points:+d}" if reason.score else "0"
-        rows.append((reason.criterion, f"{left:>6}|{right:<6}", product, label(catalogue, reason)))
-    return Table(rows, title="what speaks for TensorFlow (-) and for PyTorch (+), weight times score")
+        default = " (default)" if is_default(catalogue, decision, reason.criterion) else ""
+        rows.append((reason.criterion, f"{left:>6}|{right:<6}", product, f"{label(catalogue, reason)}{default}"))
+    table = Table(rows, title="what speaks for TensorFlow (-) and for PyTorch (+), weight times score")
+    return Stack([table, Text(_sum(decision), indent=2)])
+
+
+def _sum(decision: Decision) -> str:
+    """How the points make the score, and what the score means."""
+    points = sum(int(reason.weight * reason.score) for reason in decision.reasons)
+    most = 2 * sum(int(reason.weight) for reason in decision.reasons)
+    limits = f"below {float(LEAN)} either would do, from {float(CLEAR)} on it is clear"
+    return f"sum {_signed(points)}, of at most {most} either way: score {float(decision.score):+.2f}; {limits}"
+
+
+def is_default(catalogue: Catalogue, decision: Decision, question: str) -> bool:
+    """Whether the answer to one of the weighed questions is its default."""
+    return decision.answers.choices[question] == (catalogue.criteria[question].default,)
 
 
 def label(catalogue: Catalogue, reason: Reason) -> str:
@@ -143,15 +168,23 @@ def _labels(criterion: Criterion, names: Iterable[str]) -> str:
     return "; ".join(criterion.choices[name].label for name in names)
 
 
-def flips(decision: Decision) -> list[Block]:
-    """Each single change that leads elsewhere; of an infeasible decision, the rules have said it."""
+def flips(catalogue: Catalogue, decision: Decision) -> list[Block]:
+    """Return each single change that leads elsewhere: of answers, then of defaults, then of weights.
+
+    Of an infeasible decision, the rules have said it.
+    """
     if decision.recommendation == INFEASIBLE:
         return []
     silent = {reason.criterion for reason in decision.reasons if not reason.score}  # a weight of 0 points only dilutes
     shown = [flip for flip in decision.flips if flip.kind != "weight" or flip.criterion not in silent]
     if not shown:
         return [Text("No single answer or weight would change this.")]
-    return [Table(_changes(shown), title="any one of these would change it")]
+
+    def given_first(flip: Flip) -> tuple[bool, bool]:
+        asked = flip.criterion in catalogue.criteria
+        return flip.kind == "weight", asked and is_default(catalogue, decision, flip.criterion)
+
+    return [Table(_changes(sorted(shown, key=given_first)), title="any one of these would change it")]
 
 
 def _changes(flips: Iterable[Flip]) -> list[tuple[str, str]]:
@@ -166,38 +199,10 @@ def _changes(flips: Iterable[Flip]) -> list[tuple[str, str]]:
     ]
 
 
-def routes(catalogue: Catalogue, decision: Decision) -> list[Block]:
-    """How the model gets to each target."""
-    rows = []
-    for route, target, framework in decision.routes:
-        place = f"{catalogue.criteria['deployment'].choices[target].label}, {NAMES[framework]}"
-        if route is None:
-            rows.append((place, "no supported route"))
-            continue
-        server = f", served by {route.server}" if route.server else ""
-        way = f"{route.export} -> {route.runtime}{server} ({MADE[made(decision, route)]})"
-        rows.append((place, "; ".join(filter(None, [way, route.note, *warnings(catalogue, route)]))))
-    return [Table(rows, title="how the model gets to each target")] if rows else []
-
-
 def notes(decision: Decision, more: Iterable[str] = ()) -> list[Block]:
     """What should be known beside the recommendation."""
     said = [*(note.says for note in decision.notes), *more]
     return [Stack([Text(f"note: {each}", "note") for each in said])] if said else []
-
-
-def made(decision: Decision, route: Route) -> str:
-    """What a project does of a route: nothing for a model that it does not load, whatever it does for its own."""
-    foreign = decision.answers.choices["pretrained"] != ("none",)
-    return "no" if foreign else route.made
-
-
-def warnings(catalogue: Catalogue, route: Route) -> Iterator[str]:
-    """A clause for each part of a route that is not active."""
-    for part in (catalogue.parts[id_] for id_ in route.parts):
-        if part.status != "active":
-            state = f"in {part.status}" if part.status in ("beta", "maintenance") else part.status
-            yield f"{part.name} is {state}" + (f"; instead: {part.instead}" if part.instead else "")
 
 
 def _signed(score: int) -> str:

@@ -58,7 +58,7 @@ class CriterionChoice:
 class Criterion:
     """One of the questions that are weighed.
 
-    `context` is evidence that is shown and scores nothing; `renamed` has what older records call an answer.
+    `context` is evidence that is shown and scores nothing; `renamed` has what an answer is called elsewhere.
     """
 
     name: str

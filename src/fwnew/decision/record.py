@@ -5,10 +5,11 @@ from typing import Any
 
 from fwnew.decision.answers import as_data
 from fwnew.decision.decide import status
+from fwnew.decision.deployment import made, routes, warnings
 from fwnew.decision.evidence import as_of, chosen, evidence
-from fwnew.decision.explain import flips, label, made, notes, reasons, routes, taken, verdict, vetoes, warnings
+from fwnew.decision.explain import flips, label, notes, reasons, taken, verdict, vetoes
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
-from fwnew.terminal.blocks import Block, plain
+from fwnew.terminal.blocks import Block, filed
 
 SCHEMA = 1
 DECIDED, GIVEN, DEFAULT = "decided", "given", "default"
@@ -82,7 +83,7 @@ def record(catalogue: Catalogue, decision: Decision, today: date, framework: str
         _fenced([reasons(catalogue, decision)]),
         "### Confirmation\n\nTrain, debug and export a first model, and ask the export for answers elsewhere.",
         f"## More information\n\nReview by {front['review']}.",
-        _fenced(flips(decision)),
+        _fenced(flips(catalogue, decision)),
         _fenced(routes(catalogue, decision)),
         _fenced(evidence(catalogue, decision, today)),
     ]
@@ -148,4 +149,4 @@ def _route_json(
 
 
 def _fenced(blocks: list[Block]) -> str:
-    return f"```text\n{plain(*blocks)}\n```" if blocks else ""
+    return f"```text\n{filed(*blocks)}\n```" if blocks else ""

@@ -67,6 +67,8 @@ def read(project: Path) -> Old:
         scores = {str(name): int(score) for name, score in fields["scores"].items()}
         made, answers = date.fromisoformat(str(fields["date"])), dict(fields["answers"])
         return Old(made, answers, scores, outcome, fields.get("framework"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{project} has no decision record: there is no {PLACE}", hint) from error
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}", hint) from error
     except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, yaml.YAMLError) as error:

@@ -98,7 +98,8 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
         if not equals or not name:
             raise UsageError(f"'{assignment}' is not KEY=VALUE", "write for example --data license=MIT")
         if values.get(name, value) != value:
-            raise UsageError(f"{name}: given twice, as '{values[name]}' and as '{value}'")
+            hint = f"give it once; where several can be chosen, in one: {name}={values[name]},{value}"
+            raise UsageError(f"{name} is given twice, as {values[name]} and as {value}", hint)
         values[name] = value
     return values
 

@@ -159,6 +159,9 @@ class Question:
         if not self.choices:
             return parsed
         same = [choice for choice in self.choices if choice.value == parsed]
+        if not same and isinstance(parsed, str):  # "mit" is MIT
+            same = [choice for choice in self.choices if str(choice.value).casefold() == parsed.casefold()]
+            parsed = same[0].value if len(same) == 1 else parsed
         if any(not choice.refusal for choice in same):
             return parsed
         offered = [str(choice.value) for choice in self.choices if not choice.refusal]

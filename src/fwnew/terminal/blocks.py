@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from fwnew.terminal.gauge import Gauge
-from fwnew.terminal.layout import columns_of_text, in_column, table, tree_of_text, wrapped
+from fwnew.terminal.layout import columns_of_text, for_a_file, in_column, table, tree_of_text, wrapped
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,12 @@ def is_drawn(stream: TextIO) -> bool:
 def plain(*blocks: Block | None) -> str:
     """Return the blocks as plain text, with sentences of at most 79 columns."""
     return "\n\n".join("\n".join(_lines(block)) for block in blocks if block)
+
+
+def filed(*blocks: Block | None) -> str:
+    """Return the blocks as text for a file, with the same width for every screen."""
+    with for_a_file():
+        return plain(*blocks)
 
 
 def _lines(block: Block) -> list[str]:

@@ -2,18 +2,32 @@
 
 import os
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import PurePosixPath
 
 WIDTH = 79
 NARROW = 16
 """Columns. If fewer are left, text goes below its label, not next to it."""
 
+_FOR_A_SCREEN = ContextVar("_FOR_A_SCREEN", default=True)
+
+
+@contextmanager
+def for_a_file() -> Iterator[None]:
+    """Wrap text at 79 columns, however narrow the screen is."""
+    token = _FOR_A_SCREEN.set(False)
+    try:
+        yield
+    finally:
+        _FOR_A_SCREEN.reset(token)
+
 
 def columns() -> int:
     """Return the width of the screen, not of the variable COLUMNS; 80 without a screen."""
     try:
-        return os.get_terminal_size().columns or WIDTH + 1
+        return (_FOR_A_SCREEN.get() and os.get_terminal_size().columns) or WIDTH + 1
     except OSError:
         return WIDTH + 1
 

@@ -12,7 +12,7 @@ from fwnew.decision.decide import WEIGHTS, decide, holds, outcome
 from fwnew.decision.model import Catalogue, Criterion, Decision, DecisionAnswers, Outcome
 from fwnew.errors import FwnewError
 from fwnew.terminal import prompts
-from fwnew.terminal.blocks import plain
+from fwnew.terminal.blocks import Text, plain
 from fwnew.terminal.layout import table
 from fwnew.terminal.parts import PLAIN, About, Back, Option
 from fwnew.wizard.state import State, Step, walk
@@ -51,7 +51,7 @@ def ask(catalogue: Catalogue, today: date, name: str, state: State) -> State:
     step = "" if state.changing or name not in asked else f"{asked.index(name) + 1} of {len(asked)}"
     before = {key.removeprefix("decide."): v for key, v in state.remembered.items() if key.startswith("decide.")}
     about = About(step, why(catalogue, name), brief.gauge(so_far(catalogue, answers, today)))
-    value = ask_one(catalogue, name, {**before, **answers}, today, about)
+    value = ask_one(catalogue, name, {**before, **answers}, about)
     return replace(state, decision_answers={**answers, name: value}, changing="")
 
 
@@ -96,7 +96,7 @@ def title(catalogue: Catalogue, name: str) -> str:
     return titles.get(name) or catalogue.criteria[name].title
 
 
-def ask_one(catalogue: Catalogue, name: str, given: Mapping[str, Any], today: date, about: About = PLAIN) -> Any:
+def ask_one(catalogue: Catalogue, name: str, given: Mapping[str, Any], about: About = PLAIN) -> Any:
     """Ask one of the questions; Enter repeats its answer in `given`.
 
     Raises Back, or KeyboardInterrupt when the person cancels.
@@ -111,7 +111,7 @@ def ask_one(catalogue: Catalogue, name: str, given: Mapping[str, Any], today: da
         return prompts.select(title(catalogue, name), options, given.get(name, "any"), lambda: PYTHON, about)
     if name == "weights":
         return _ask_weights(catalogue, given.get(name) or {})
-    return _ask_criterion(catalogue, catalogue.criteria[name], given, today, about)
+    return _ask_criterion(catalogue.criteria[name], given, about)
 
 
 def label(catalogue: Catalogue, name: str, value: Any) -> str:
@@ -137,11 +137,10 @@ def _python_matters(catalogue: Catalogue, given: Mapping[str, Any], today: date)
     return any(rule.python and holds(rule, replace(answers, python=rule.python), today) for rule in catalogue.rules)
 
 
-def _ask_criterion(
-    catalogue: Catalogue, criterion: Criterion, given: Mapping[str, Any], today: date, about: About
-) -> Any:
+def _ask_criterion(criterion: Criterion, given: Mapping[str, Any], about: About) -> Any:
     def more() -> str:
-        return f"\n{plain(*explain.explain(catalogue, criterion.name, today))}\n"
+        where = Text(f"The evidence: fwnew catalogue {criterion.name}")
+        return f"\n{plain(*explain.scores(criterion), where)}\n"
 
     if not criterion.several:
         options = [Option(choice.label, choice.name, choice.help) for choice in criterion.choices.values()]

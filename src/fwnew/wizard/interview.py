@@ -17,7 +17,7 @@ from fwnew.project.target import target_of
 from fwnew.questions.given import from_machine, gather
 from fwnew.questions.questions import Questions
 from fwnew.terminal import prompts
-from fwnew.terminal.blocks import Tree, plain, show
+from fwnew.terminal.blocks import Text, Tree, plain, show
 from fwnew.terminal.parts import About, Back, Option
 from fwnew.wizard import ask_decision
 from fwnew.wizard.ask_project import ProjectQuestions, ask_destination, refuse_wrong_variables
@@ -149,7 +149,7 @@ class Interview:
             if framework != WEIGHTS:
                 return replace(state, framework=framework, changing="")
             try:
-                weights = ask_decision.ask_one(self.known, WEIGHTS, state.decision_answers, self.today)
+                weights = ask_decision.ask_one(self.known, WEIGHTS, state.decision_answers)
             except Back:
                 continue
             state = replace(state, decision_answers={**state.decision_answers, WEIGHTS: weights}, framework="")
@@ -160,7 +160,8 @@ class Interview:
 
         def more() -> str:
             if decision:
-                return f"\n{plain(*explain.full(self.known, decision, self.today))}\n"
+                where = Text("The evidence: fwnew decide --explain, or fwnew catalogue")
+                return f"\n{plain(*explain.worked_out(self.known, decision), where)}\n"
             return "\nIf you are not sure, go back and choose Guided: it recommends one, with its reasons.\n"
 
         options = [Option(NAMES[name], name, recommended=name == recommended) for name in (PYTORCH, TENSORFLOW)]

@@ -46,7 +46,7 @@ def test_new_says_what_it_made_what_comes_next_and_how_to_repeat_it(
         "  .venv/bin/my-demo train smoke",
         "  .venv/bin/my-demo train",
         "",
-        "the same again:",
+        "to repeat this:",
         "  fwnew new my-demo --defaults --data 'author=Ada Lovelace' --data framework=pytorch --data serve=true",
     ]
 

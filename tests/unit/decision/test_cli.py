@@ -3,6 +3,7 @@
 import datetime
 import html
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from fwnew.decision import catalogue
+from fwnew.decision import answers, catalogue, decide, explain, record
+from fwnew.terminal.blocks import plain
 from tests.kit import ROOT
 from tests.kit.terminal import Terminal
 
@@ -254,7 +256,7 @@ def test_the_picture_in_the_readme_shows_what_is_printed(work: Path) -> None:
     picture = (ROOT / "docs" / "images" / "decide.svg").read_text("utf-8")
     texts = [html.unescape(text).replace("\xa0", " ") for text in re.findall(r"<text [^>]*>([^<]+)</text>", picture)]
     title, *shown = [text for text in texts if text.strip()]
-    screen = Terminal(work, *title.split()[1:], variables={}).shows("the same again").screen
+    screen = Terminal(work, *title.split()[1:], variables={}).shows("to repeat this").screen
     assert len(shown) > 15
     assert "".join("".join(shown).split()) == "".join(screen.split())
 
@@ -282,3 +284,24 @@ def test_variables_answer_and_words_win(fwnew: Fwnew, monkeypatch: pytest.Monkey
     answers = fwnew("decide", "-d", "weights.goal=2", "-d", "team=keras", "--json").json["answers"]
     assert (answers["goal"], answers["team"], answers["deployment"]) == ("research", "keras", ["android", "ios"])
     assert (answers["weights"]["goal"], answers["weights"]["team"]) == (2, 2)
+
+
+def test_explain_shows_how_the_points_make_the_score(fwnew: Fwnew) -> None:
+    given = ("goal=research", "team=keras", "deployment=android", "weights.team=2")
+    out = fwnew("decide", *(part for word in given for part in ("-d", word)), "--explain").out
+    assert "sum -3, of at most 14 either way: score -0.21;" in out
+    assert out.count("(default)") == 3
+    changes = out.partition("any one of these would change it:")[2].partition("how the model")[0]
+    order = [line.split()[0] for line in changes.splitlines() if line[:3].strip()]
+    assert order.index("team") < order.index("flexibility") < order.index("weight")  # given, default, weight
+
+
+def test_a_record_is_the_same_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, day = catalogue.load(), datetime.date(2026, 1, 1)
+    decision = decide.decide(known, answers.parse(known, {"goal": "research", "deployment": "android"}), day)
+    texts, shown = set(), set()
+    for columns in (40, 120):
+        monkeypatch.setattr("os.get_terminal_size", lambda size=columns: os.terminal_size((size, 24)))
+        texts.add(record.record(known, decision, day))
+        shown.add(plain(*explain.full(known, decision, day)))
+    assert (len(texts), len(shown)) == (1, 2)

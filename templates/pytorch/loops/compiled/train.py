@@ -1,6 +1,7 @@
 """Train the model: `train`, or `train smoke` for a quick look. `train --help` lists the settings."""
 
 import math
+import re
 import time
 from typing import Any
 
@@ -26,6 +27,8 @@ def train(config: Config) -> dict[str, float]:
     torch.manual_seed(config.seed)
     torch.set_float32_matmul_precision("high")  # TensorFloat-32 on a GPU that has it
     device = pick_device(config.device)
+    if config.device == "auto":
+        print(f"device: {device}")
     samples = load_samples("train", config)
     task = fit_task(samples, config)
     train_batches = batches(samples, task, config, device, train=True)
@@ -88,7 +91,12 @@ class CompiledStep:
         self.compiled = torch.compile(self.update, fullgraph=True, dynamic=False)
 
     def __call__(self, batch: Batch) -> None:
-        self.compiled(self.weights, self.buffers, self.state, batch)
+        try:
+            self.compiled(self.weights, self.buffers, self.state, batch)
+        except RuntimeError as error:
+            if not re.search(r"No working C\+\+ compiler|find C compiler", str(error)):
+                raise
+            raise UserError("There is no C++ compiler: see Install in README.md") from None
 
     def views(self, weights: Tensor) -> Tensors:
         """Cut the vector into the model's parameters."""

@@ -26,6 +26,8 @@ def train(config: Config) -> dict[str, float]:
     torch.manual_seed(config.seed)
     torch.set_float32_matmul_precision("high")  # TensorFloat-32 on a GPU that has it
     device = pick_device(config.device)
+    if config.device == "auto":
+        print(f"device: {device}")
     samples = load_samples("train", config)
     task = fit_task(samples, config)
     train_batches = batches(samples, task, config, device, train=True)
