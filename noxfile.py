@@ -1,7 +1,7 @@
 # /// script
 # dependencies = ["nox[uv]>=2025.2"]
 # ///
-"""What proves fwnew: `nox` for every check, `nox -s tests` for the quick ones, `nox -l` for the rest."""
+"""The checks of fwnew: `nox` runs the default ones, `nox -s tests` the quick ones, `nox -l` lists all."""
 
 import json
 import os
@@ -16,58 +16,50 @@ ROOT = Path(__file__).parent
 PLAN = ROOT / "tests" / "harness" / "variants" / "rows.json"
 ROWS = [row["id"] for row in json.loads(PLAN.read_text("utf-8"))["run"]]
 
-QUICK = ("nightly", "benchmarks", "recordings", "defects", "pins")  # first what takes longest
+QUICK = ("nightly", "benchmarks", "recordings", "defects", "pins")  # the slowest first
 
 nox.options.default_venv_backend = "uv"
-nox.options.sessions = [
-    "lint",
-    "types",
-    "docs",
-    "tests",
-    "quick",
-    "updates",
-    "e2e",
-    "variants",
-]  # last what has a clock
+# Last come the sessions that measure time.
+nox.options.sessions = ["lint", "types", "docs", "tests", "quick", "updates", "e2e", "variants"]
 nox.options.error_on_missing_interpreters = True
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style of fwnew itself, and its workflow; the style of rendered projects is among the tests."""
+    """Check the style of fwnew and its workflows; `tests` checks that of rendered projects."""
     session.install("--group", "check", "--group", "workflow")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     workflows = [str(file) for file in sorted((ROOT / ".github" / "workflows").iterdir())]
-    session.run("actionlint", *workflows)  # first: zizmor ignores a file that is not a workflow
+    session.run("actionlint", *workflows)  # before zizmor, which ignores a file that is not a workflow
     session.run("zizmor", "--offline", "--quiet", *workflows)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation as a site, in build/docs; a link that leads nowhere is an error."""
+    """Build the documentation in build/docs; a broken link is an error."""
     session.install("--group", "docs")
     session.run("sphinx-build", "--fail-on-warning", "--quiet", "--fresh-env", "docs", "build/docs")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Types, strictly."""
+    """Check the types, strictly."""
     session.install("-e", ".", "--group", "check")
     session.run("mypy")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """fwnew, its templates, and what they render: no framework is installed."""
+    """Test fwnew, its templates, and what they render, without a framework."""
     session.install("-e", ".", "--group", "test")
     session.run("pytest", "--numprocesses=auto", "--dist=loadfile", "--ignore=tests/projects", *session.posargs)
 
 
 @nox.session(venv_backend="none")
 def quick(session: nox.Session) -> None:
-    """What is not run by default, with --quick: a small piece of each, so that it is noticed when one breaks."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}  # as many sessions at a time as there are cores
+    """Run a small part of each session that is not run by default, to notice when one breaks."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}  # the sessions share the cores
 
     def run(name: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "nox", "-s", name, "--", "--quick"]
@@ -85,7 +77,7 @@ def quick(session: nox.Session) -> None:
 
 @nox.session(name="variants")
 def all_variants(session: nox.Session) -> None:
-    """A real project for every pair of choices, each through all its verbs, two at a time."""
+    """Create a real project for every pair of choices, and run all its verbs, two projects at a time."""
     session.install("-e", ".", "--group", "test")
     session.run("python", "-m", "tests.harness.variants", *session.posargs)
 
@@ -93,42 +85,42 @@ def all_variants(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("row", [nox.param(row, id=row) for row in ROWS])
 def variant(session: nox.Session, row: str) -> None:
-    """One of those projects, alone."""
+    """Run one project of `variants`."""
     session.install("-e", ".", "--group", "test")
     session.run("python", "-m", "tests.harness.variants", row, *session.posargs)
 
 
 @nox.session
 def updates(session: nox.Session) -> None:
-    """Random edits and every pair of released versions: what an update loses, and whether the projects' tests pass."""
+    """Update projects with random edits, and between all pairs of releases: nothing is lost, and their tests pass."""
     session.install("-e", ".", "--group", "test")
     session.run("python", "-m", "tests.harness.updates", *session.posargs)
 
 
 @nox.session
 def e2e(session: nox.Session) -> None:
-    """Real projects: installed, trained, exported, verified, updated."""
+    """Install, train, export, verify and update real projects."""
     session.install("-e", ".", "--group", "test")
     session.run("pytest", "tests/projects", "-m", "not nightly", "--durations=0", "--durations-min=5", *session.posargs)
 
 
 @nox.session
 def defects(session: nox.Session) -> None:
-    """Are the checks of the variants worth anything? Plants defects in the templates, and each must be caught."""
+    """Plant defects in the templates: the checks of the variants must catch each."""
     session.install("-e", ".", "--group", "test")
     session.run("python", "-m", "tests.harness.variants.defects", *session.posargs)
 
 
 @nox.session
 def pins(session: nox.Session) -> None:
-    """Renew the versions that projects are tested with, each in its room of the templates."""
+    """Renew the pinned versions that projects are tested with."""
     session.install("-e", ".", "--group", "test")
     session.run("python", "-m", "tests.harness.variants.pins", *session.posargs)
 
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """What takes too long for every change: more rows, other versions, many kills, accuracy from five seeds."""
+    """Run what takes too long for every change: more rows, other versions, many kills, accuracy from five seeds."""
     session.install("-e", ".", "--group", "test")
     flags = session.posargs
     two_cases, found = (["--cases", "2", "--no-pairs"], ["--collect-only"]) if "--quick" in flags else ([], [])
@@ -147,7 +139,7 @@ def nightly(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Speed and memory beside their targets, as a table: docs/performance.md."""
+    """Measure speed and memory against their targets, for docs/performance.md."""
     session.install("-e", ".", "cookiecutter>=2.6")
     session.run("python", "benchmarks/table.py", *session.posargs)
     session.run("python", "benchmarks/serving.py", *session.posargs)
@@ -156,7 +148,7 @@ def benchmarks(session: nox.Session) -> None:
 
 @nox.session
 def recordings(session: nox.Session) -> None:
-    """The pictures in the README, of the real program."""
+    """Record the pictures in the README from the real program."""
     session.install("-e", ".", "--group", "record")
     session.run("python", "docs/record.py", *session.posargs)
 

@@ -1,4 +1,4 @@
-"""Check that what is about to be published belongs together: the tag, pyproject.toml and the templates.
+"""Check before a release that the tag, pyproject.toml and the bundle name the same version.
 
 python tools/check_release.py TAG
 """
@@ -20,7 +20,7 @@ def main(tag: str) -> None:
     heads = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     if f"refs/tags/{version}" not in heads:
         sys.exit(f"error: the bundle has no version {version}; run `nox -s release` and commit the bundle")
-    print(f"{version}: the tag, pyproject.toml and the templates agree")
+    print(f"{version}: the tag, pyproject.toml and the bundle agree")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def main() -> None:
         if git("tag", "--list", version, cwd=history):
             sys.exit(f"error: the bundle has a version {version}; raise the version in pyproject.toml")
         append(history, version)
-        # Beside the bundle, then renamed: an interrupted release leaves the old bundle whole.
+        # A new file, then renamed: an interrupted release keeps the old bundle.
         new = BUNDLE.with_suffix(".new")
         git("bundle", "create", "--quiet", str(new), "HEAD", "--all", cwd=history)
         new.replace(BUNDLE)
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def fetch_history(history: Path) -> None:
-    """Make a repository that holds the releases so far."""
+    """Create a repository with the releases so far."""
     git("init", "--quiet", "--bare", "--initial-branch=main", cwd=history)
     if BUNDLE.exists():
         git("fetch", "--quiet", str(BUNDLE), "refs/*:refs/*", cwd=history)

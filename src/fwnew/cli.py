@@ -1,4 +1,4 @@
-"""The command line: parse, call, print, exit. What a command needs is imported when it runs."""
+"""The command line. Each command imports what it needs when it runs."""
 
 import re
 import shlex
@@ -18,7 +18,7 @@ from fwnew.errors import FwnewError, UsageError, nearest
 from fwnew.system import streams
 
 WISHES = {"init": "did you mean 'new'?", "create": "did you mean 'new'?", "help": "did you mean --help?"}
-"""What people type who know other programs."""
+"""Commands of other programs, and what to suggest instead."""
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    """The exit code; the one place where an error becomes a message."""
+    """Run the app and return the exit code. Only here an error becomes a message."""
     import signal
 
     from fwnew.system.git import clean_environment
@@ -78,34 +78,35 @@ def _run() -> int:
 
     def terminate(*_: object) -> None:
         terminated.append(True)
-        sys.exit(TERMINATED)  # unwinds, so that nothing half-made is left
+        sys.exit(TERMINATED)  # unwinds the stack, which removes temporary folders
 
     clean_environment()
-    for ending in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:  # the latter when a terminal is closed
-        if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
+    # SIGHUP comes when a terminal is closed; under nohup, it is ignored.
+    for ending in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:
+        if signal.getsignal(ending) is not signal.SIG_IGN:
             signal.signal(ending, terminate)
     try:
         code = app(standalone_mode=False)
-        if code == INTERRUPTED:  # what Typer makes of Ctrl-C
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed again, it would cut the sentence
+        if code == INTERRUPTED:  # Typer returns it for Ctrl-C
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would cut off the message
             print("cancelled, nothing was written", file=sys.stderr)
         return code or 0
     except (FwnewError, TyperException, OSError) as error:
-        # Python wraps an exit that comes while a class is made, as on an import, in another error
+        # Python may wrap the SystemExit in another error, such as while a class is created on an import
         return TERMINATED if terminated else _explain(error)
 
 
 def _refuse_before(command: str, context: typer.Context, **options: object) -> None:
-    """Raise UsageError for an option of the wizard that would do nothing, since a command follows it."""
+    """Raise UsageError for an option of the wizard that has no effect, since a command follows it."""
     for name, value in options.items():
         source = context.get_parameter_source(name)
         if value is not None and source and source.name == "COMMANDLINE":
             hint = f"fwnew {command} --help lists the options that go after it"
-            raise UsageError(f"--{name} before '{command}' would do nothing", hint)
+            raise UsageError(f"--{name} before '{command}' has no effect", hint)
 
 
 def _explain(error: FwnewError | TyperException | OSError) -> int:
-    """Print the error, and return the exit code."""
+    """Print an error and return its exit code."""
     if "--debug" in sys.argv:
         import traceback
 
@@ -116,7 +117,7 @@ def _explain(error: FwnewError | TyperException | OSError) -> int:
             print(error.details, file=sys.stderr)
     elif isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        message, hint, code = f"{place}{error.strerror or error}", "--debug shows where", 1
+        message, hint, code = f"{place}{error.strerror or error}", "--debug shows the traceback", 1
     else:
         message, hint, code = *_usage(error), error.exit_code
     print(f"error: {message}", file=sys.stderr)
@@ -126,20 +127,20 @@ def _explain(error: FwnewError | TyperException | OSError) -> int:
 
 
 def _belonging(option: str) -> str:
-    """A hint that names the commands with the option, if there are any."""
+    """Return a hint that names the commands with an option, or an empty string."""
     commands = typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
     names = [f"fwnew {name}" for name, command in commands if any(option in param.opts for param in command.params)]
     return f"{option} is an option of {' and '.join(names)}" if names else ""
 
 
 def _usage(error: TyperException) -> tuple[str, str]:
-    """Typer's message and its guess, in the shape of ours."""
+    """Return Typer's error as a message and a hint of ours."""
     message, _, guess = error.format_message().partition(" Did you mean ")
     hint = f"did you mean {guess}" if guess else ""
     if extra := re.search(r"unexpected extra arguments? \((.*)\)|unexpected extra argument\(s\) \((.*)\)", message):
         word = next(iter((extra[1] or extra[2] or "").split()), "")
         hint = f"did you mean --data {word}?" if "=" in word else "put a name that contains spaces in quotes"
-    elif message.endswith("--decide"):  # as `fwnew new` calls it
+    elif message.endswith("--decide"):  # its name in `fwnew new`
         hint = "did you mean '--data'?"
     elif word := re.match(r"No such option: (\S+)", message):
         message = word[0]

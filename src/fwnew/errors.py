@@ -1,10 +1,10 @@
-"""Everything that fwnew can refuse to do. Raised anywhere, caught once, in `cli.main`."""
+"""The errors of fwnew: raised anywhere, caught once, in `cli`."""
 
 from collections.abc import Iterable
 
 
 class FwnewError(Exception):
-    """It cannot be done: one sentence that says why, and a hint that says what to do."""
+    """A failure: one sentence that says why, and a hint that says what to do."""
 
     exit_code = 1
 
@@ -14,43 +14,43 @@ class FwnewError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self.question = question  # the one whose answer is wrong
+        self.question = question  # the name of the question whose answer is wrong
         self.details = details  # shown before the message, such as the output of a failed step
         if exit_code is not None:
             self.exit_code = exit_code
 
 
 class UsageError(FwnewError):
-    """What was asked for makes no sense: another option, answer or folder is needed."""
+    """A request that cannot be met: another option, answer or folder is needed."""
 
     exit_code = 2
 
 
 class TemplateError(FwnewError):
-    """The template cannot be found, read or rendered."""
+    """A template that cannot be found, read or rendered."""
 
 
 class UnwritableError(FwnewError):
-    """A folder that a file belongs into cannot be written."""
+    """A file that cannot be written in its folder."""
 
 
 class GitError(FwnewError):
-    """Git refused."""
+    """A git command that failed."""
 
 
 class GitMissingError(GitError):
-    """There is no git."""
+    """A machine without git."""
 
 
 def follows_ctrl_c(error: BaseException | None) -> bool:
-    """Whether Ctrl-C led to the error, such as a failed removal of a folder that git still writes to."""
+    """Return whether Ctrl-C led to an error, such as a failed removal of a folder that git still writes to."""
     while error and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None
 
 
 def nearest(word: str, possibilities: Iterable[str]) -> str:
-    """`did you mean 'X'?`, or nothing when no possibility is near."""
+    """Return `did you mean 'X'?`, or an empty string when no possibility is near."""
     from difflib import get_close_matches
 
     spelled = {possible.lower(): possible for possible in possibilities}

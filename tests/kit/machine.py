@@ -1,4 +1,4 @@
-"""A home and a working folder of their own: what a person with a fresh machine has."""
+"""A fresh machine for a test: a home folder, a working folder and an environment."""
 
 import json
 import os
@@ -12,10 +12,10 @@ from uv import find_uv_bin
 from fwnew.project.install import uv_environment
 from tests.kit.commands import Result, run
 
-UV = find_uv_bin()  # found once: Python's sysconfig, which it asks, is not safe in threads
+UV = find_uv_bin()  # found once: it calls sysconfig, which is not thread-safe
 
 DROPPED = ("GIT_", "FWNEW_", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE", "PYTEST_", "UV_PYTHON")
-"""Variables of whoever runs the tests."""
+"""Prefixes of variables that come from the person who runs the tests."""
 
 
 TOOLS = (
@@ -35,19 +35,19 @@ TOOLS = (
     "cp",
     "mv",
 )
-"""What every machine has that has git."""
+"""Programs that every machine with git has."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Runs commands, each to its end and without a terminal."""
+    """A machine that runs commands to their end, without a terminal."""
 
     folder: Path
     environment: Mapping[str, str]
 
     @classmethod
     def at(cls, folder: Path, **environment: str) -> "Machine":
-        """A fresh machine in an empty folder; the caches of uv and pip are this machine's."""
+        """Create a fresh machine in an empty folder, with the caches of uv and pip of the real one."""
         home = make_home(folder / "home", f"{folder}/")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
         kept |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
@@ -55,11 +55,11 @@ class Machine:
         return cls(folder, {**uv_environment(kept), **environment})
 
     def run(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> Result:
-        """A command, or a line of shell."""
+        """Run a command, or a line of shell."""
         return run(command, cwd or self.folder, {**self.environment, **environment})
 
     def ok(self, command: Sequence[str | Path] | str, cwd: Path | None = None, **environment: str) -> str:
-        """The standard output of a command that must succeed."""
+        """Run a command that must succeed, and return its standard output."""
         done = self.run(command, cwd, **environment)
         assert done.code == 0, f"{command}\n{done.out}\n{done.err}"
         return done.out
@@ -79,7 +79,7 @@ def make_home(folder: Path, *allowed: str) -> Path:
 
 
 def programs_folder(folder: Path, programs: Mapping[str, Path | str]) -> Path:
-    """A folder for PATH: the tools of every machine, and these programs, each a link to a file or a script."""
+    """Create a folder for PATH with the tools of every machine and these programs: a path, or lines of shell."""
     folder.mkdir()
     found = {name: Path(path) for name in TOOLS if (path := shutil.which(name))}
     for name, what in (found | dict(programs)).items():

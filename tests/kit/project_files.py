@@ -1,4 +1,4 @@
-"""What a project on disk says."""
+"""The content of a project on disk."""
 
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,19 @@ RECORD = Path("docs", "decisions", "0001-framework.md")
 
 
 def recorded(project: Path) -> dict[str, Any]:
-    """The answers that it was made with."""
+    """Return the answers that a project records."""
     content: dict[str, Any] = yaml.safe_load((project / ".copier-answers.yml").read_text())
     return content
 
 
 def front(project: Path) -> dict[str, Any]:
-    """The front matter of its decision record."""
+    """Return the front matter of a project's decision record."""
     content: dict[str, Any] = yaml.safe_load((project / RECORD).read_text().split("---\n")[1])
     return content
 
 
 def files(project: Path) -> dict[str, str]:
-    """Every file but git's own."""
+    """Return the text of every file by its path, without git's own files."""
     return {name: content.decode() for name, (_, content) in lying(project).items()}
 
 
@@ -36,7 +36,7 @@ def edit(file: Path, old: str, new: str) -> None:
 
 
 def real_questions() -> dict[str, str]:
-    """The files of the real questions, for a template whose files are others, in a folder for each framework."""
+    """Return the files of the real questions, for a template with other files, in a folder for each framework."""
     copier = (ROOT / "copier.yml").read_text("utf-8").replace("templates/project", '"templates/{{ framework }}"', 1)
     chapters = (ROOT / "templates" / "questions").glob("*.yml")
     return {"copier.yml": copier, **{f"templates/questions/{file.name}": file.read_text("utf-8") for file in chapters}}

@@ -1,6 +1,6 @@
-"""Every variant of the templates, rendered in memory: one process, one Jinja environment, each template compiled once.
+"""Variants of the templates, rendered in memory: one process, one Jinja environment, each template compiled once.
 
-A test holds that Copier writes the same. FWNEW_TEMPLATES names a folder with other templates than the repository's.
+A test checks that Copier writes the same. FWNEW_TEMPLATES names a folder with other templates than the repository's.
 """
 
 import os
@@ -24,11 +24,11 @@ AWKWARD = {
     "description": r"""It's a "naïve" \ 100 % {thing} for cats & <dogs> #1""",
     "author": 'Zoë "Z" O\'Neil',
 }
-"""Free text that is allowed and easily spoils a file."""
+"""Free text that is valid and easily breaks a file."""
 
 
-class _Rooms(FileSystemLoader):
-    """Files that others include; notes those that are."""
+class _RecordingLoader(FileSystemLoader):
+    """A loader that records the included files in `used`."""
 
     def __init__(self, root: Path, used: set[Path]) -> None:
         super().__init__(root)
@@ -46,7 +46,7 @@ Files = Mapping[str, str]
 
 @dataclass(frozen=True)
 class File:
-    """A file of the templates: its path, part by part, and what it holds, a template or text to be taken as it is."""
+    """A file of the templates: the parts of its path, and its body, which is a template or literal text."""
 
     source: Path
     parts: list[Template]
@@ -60,7 +60,7 @@ class Templates:
         self.root = root
         self.questions = questions.load(root, "demo")
         self.used: set[Path] = set()
-        self.environment = self.questions.environment.overlay(loader=_Rooms(root, self.used))
+        self.environment = self.questions.environment.overlay(loader=_RecordingLoader(root, self.used))
         self.subdirectory = self._compiled(config.read(root)["_subdirectory"])
 
     @cached_property
@@ -68,13 +68,13 @@ class Templates:
         return model.read(self.questions)
 
     def every(self) -> list[Variant]:
-        """The variants that are checked in memory: those of the plan, and 500 at random."""
+        """Return the variants to check in memory: those of the plan, and 500 at random."""
         run, rendered = plan.read()
         drawn = [self.variants.variant(levels) for levels in self.variants.sample(500)]
         return list({variant.id: variant for variant in [*run, *rendered, *drawn]}.values())
 
     def render(self, variant: Variant, source: str = SOURCE, **texts: str) -> Files:
-        """A variant's files, as if they came from that source. Free text that is not given takes its default."""
+        """Render a variant as if it came from `source`; free text that is not in `texts` takes its default."""
         answers = questions.resolve(self.questions, {**variant.answers, **texts})
         context = {
             **answers.context,
@@ -90,7 +90,7 @@ class Templates:
                 self.used.add(file.source)
         return files
 
-    @cache  # noqa: B019 - there are few of them, and until the end
+    @cache  # noqa: B019 - few instances, which live to the end
     def files(self, subdirectory: str) -> list[File]:
         root = self.root / subdirectory
         found = []

@@ -1,4 +1,4 @@
-"""fwnew on a pseudo-terminal, as a person sees it: what stands on the screen, and which choice the pointer is at."""
+"""fwnew on a pseudo-terminal, as a person sees it: the screen, and the choice at the pointer."""
 
 import os
 import re
@@ -16,7 +16,7 @@ PATIENCE = 20  # seconds
 
 
 class Terminal:
-    """One run of fwnew; `printed` is everything that came, `screen` what a person sees of it."""
+    """One run of fwnew; `printed` is all its output, `screen` what a person sees now."""
 
     def __init__(
         self, folder: Path, *arguments: str, variables: Mapping[str, str], lines: int = 24, columns: int = 80
@@ -40,7 +40,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What was printed, without colours and on one line."""
+        """The output without colors, on one line."""
         return " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.printed).split())
 
     @property
@@ -55,11 +55,11 @@ class Terminal:
         return next((line for line in self.prompt.splitlines() if line.lstrip().startswith(POINTER)), "")
 
     def at(self, label: str) -> bool:
-        """Whether the pointer is at a choice that begins so."""
+        """Return whether the pointer is at a choice that begins with `label`."""
         return self.pointed.lstrip(f" {POINTER}{TICKS}").startswith(label)
 
     def until(self, holds: Callable[[], bool], what: str) -> "Terminal":
-        """Read until that holds."""
+        """Read until `holds()` is true; `what` names the condition in a failure."""
         end = time.monotonic() + PATIENCE
         while not holds():
             assert time.monotonic() < end, f"{what} did not come:\n{self.screen}"
@@ -75,14 +75,14 @@ class Terminal:
         return self
 
     def asks(self, title: str) -> "Terminal":
-        """Wait for a question."""
+        """Wait for a question with this title."""
         return self.until(lambda: title in self.prompt.split("\n")[0], f"the question '{title}'")
 
     def shows(self, text: str) -> "Terminal":
         """Wait for a text anywhere on the screen."""
 
         def holds() -> bool:
-            return text in self.screen or text in " ".join(self.screen.split())  # folded, where a path is long
+            return text in self.screen or text in " ".join(self.screen.split())  # wrapped, if a path is long
 
         return self.until(holds, f"the text '{text}'")
 
@@ -91,11 +91,11 @@ class Terminal:
         return self
 
     def enter(self, line: str) -> "Terminal":
-        """Type a line in place of what is there."""
+        """Replace the text in the line, and press Enter."""
         return self.press(f"{CLEAR}{line}{ENTER}")
 
     def point(self, label: str) -> "Terminal":
-        """Move the pointer to a choice, wherever it stands in the list."""
+        """Move the pointer to a choice, anywhere in the list."""
         self.until(lambda: POINTER in self.prompt, "the pointer")
         seen = list[str]()
         while not self.at(label):
@@ -106,24 +106,24 @@ class Terminal:
         return self
 
     def choose(self, title: str, label: str = "") -> "Terminal":
-        """Answer a question by the choice with that label; without one, by what Enter gives."""
+        """Answer a question with the choice of that label; without a label, with the default."""
         return self.asks(title).point(label).press(ENTER)
 
     def tick(self, title: str, *labels: str) -> "Terminal":
-        """Answer a question of several choices: each of these is ticked, or ticked no more."""
+        """Toggle these choices of a question, and press Enter."""
         self.asks(title)
         for label in labels:
             self.point(label)._move(SPACE)
         return self.press(ENTER)
 
     def ends(self) -> int:
-        """The exit code."""
+        """Wait for the end, and return the exit code."""
         self.until(lambda: not self.child.isalive() and self._drained(), "its end")
         self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
 
     def _move(self, key: str) -> None:
-        """Press a key, and wait until the line at the pointer is another."""
+        """Press a key, and wait until the pointer is at another line."""
         here = self.pointed
         self.press(key).until(lambda: self.pointed not in ("", here), "another line at the pointer")
 

@@ -27,6 +27,11 @@ STUMBLES = [
     r"\bwill be mended\b",  # "gets no fixes"
     r"\bwithout rights\b",  # "unprivileged"
     r"\bsettle(?:s|d)? the conflicts?\b",  # "resolve"
+    r"\bin vain\b",  # "that does not exist"
+    r"\bleads? nowhere\b",  # "is broken", "does not exist"
+    r"\btakes? it back\b",  # "undoes it"
+    r"\bas (?:it|they) lies? there\b",  # "as it is now"
+    r"\bwhat becomes of\b",  # "what happens to"
 ]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 CODE = [

@@ -51,6 +51,6 @@ def test_what_is_published_belongs_together(
         done = run([sys.executable, tool, tag])
         return done.code, done.said
 
-    assert check("0.2.0", "0.1.0", "0.2.0") == (0, "0.2.0: the tag, pyproject.toml and the templates agree\n")
+    assert check("0.2.0", "0.1.0", "0.2.0") == (0, "0.2.0: the tag, pyproject.toml and the bundle agree\n")
     assert check("0.3.0", "0.1.0", "0.2.0")[1] == "error: the tag is 0.3.0, and pyproject.toml says 0.2.0\n"
     assert "the bundle has no version 0.2.0" in check("0.2.0", "0.1.0")[1]

@@ -109,14 +109,14 @@ def _update(project: "Existing", options: UpdateOptions) -> int:
     """Prepare the update, show it, ask, write it, and say what comes next."""
     from fwnew.reports import updated
     from fwnew.terminal.blocks import Text, show
-    from fwnew.updates.apply import require_settled, told
+    from fwnew.updates.apply import explain_ctrl_c, require_settled
     from fwnew.updates.existing import require_clean
     from fwnew.updates.prepare import prepare
 
     say = sys.stderr if options.as_json else sys.stdout
     require_settled(project)
     require_clean(project)
-    with told(project), prepare(project, options.to, options.data) as update:
+    with explain_ctrl_c(project), prepare(project, options.to, options.data) as update:
         done = Written()
         if not update.changes:
             show(Text(f"{project.root.name} is up to date: {project.version}"), file=say)

@@ -1,1 +1,1 @@
-"""A project that is made: planned, rendered, committed, tried."""
+"""New projects: the plan, the rendering, the first commit, the smoke run."""

@@ -1,4 +1,4 @@
-"""The git repository of a new project: its own, with one commit, from which every update starts."""
+"""The git repository of a new project, with one commit, from which every update starts."""
 
 import os
 import re
@@ -18,17 +18,17 @@ SHOWN = 5  # files in a note
 
 @dataclass(frozen=True)
 class Repository:
-    """What became of the project's repository, and what is left to do about it."""
+    """The state of a new project's repository, and a note on what remains to do."""
 
     state: Literal["committed", "staged", "incomplete", "inside another", "none"]
     note: str = ""
 
 
 def start(project: Path, target: Path, files: Collection[str], message: str) -> Repository:
-    """Make a rendered project of these files, which will lie at the target, a repository with one commit.
+    """Make a rendered project with these files a repository with one commit, before it moves to the target.
 
-    It gets none of its own where it will lie in a work tree already, unless that one ignores all of it. Raises GitError
-    when git refuses.
+    If the target lies in a working tree, the project gets no repository, unless that tree ignores all the files.
+    Raises GitError when git refuses.
     """
     outer = enclosing(target.parent)
     if not outer:
@@ -39,27 +39,27 @@ def start(project: Path, target: Path, files: Collection[str], message: str) -> 
         more = f"; it ignores {_named(hidden)}, which need `git add --force`" if hidden else ""
         return Repository("inside another", advice + more)
     own = _start_own(project, files, message)
-    note = f"{outer} is a git repository, but ignores the project, which therefore is a repository of its own"
+    note = f"{outer} is a git repository, but ignores the project, which has its own repository"
     return Repository(own.state, f"{note}; {own.note}" if own.note else note)
 
 
 def _start_own(project: Path, files: Collection[str], message: str) -> Repository:
-    """One commit, the same on every machine: of a person's settings, only the branch and the identity take part."""
+    """Commit the files, the same on every machine: only the branch and the identity follow a person's settings."""
     branch = configured("init.defaultBranch") or "main"
     extras = os.environ.get("GIT_TEMPLATE_DIR") or configured("--type=path", "init.templateDir")
     with neutral(reaching=False):
         git("-c", f"init.defaultBranch={branch}", "init", "--quiet", cwd=project)
-    identity = _identity(project)  # which can depend on where a repository lies
+    identity = _identity(project)  # which may depend on the path of the repository
     with neutral(reaching=False):
         git("add", "--all", "--force", cwd=project)
         missing = set(files) - set(git("ls-files", "-z", cwd=project).split("\0"))
         if identity:
             git("commit", "--quiet", "--message", message, cwd=project, variables=identity)
-        # Once more, for what every repository of this person has, such as hooks; what is there stays as it is.
+        # A second init adds the files of the person's git template, such as hooks, and changes no others.
         with environment({"GIT_TEMPLATE_DIR": None}):
             git("init", "--quiet", *([f"--template={extras}"] if extras else []), cwd=project)
     if missing:
-        return Repository("incomplete", f"git left out {_named(missing)}: see why before you go on")
+        return Repository("incomplete", f"git did not add {_named(missing)}: find out why before you go on")
     if not identity:
         note = f"git does not know who you are: {IDENTIFY}, then commit there: git commit -m {shlex.quote(message)}"
         return Repository("staged", note)
@@ -67,7 +67,7 @@ def _start_own(project: Path, files: Collection[str], message: str) -> Repositor
 
 
 def _identity(project: Path) -> dict[str, str]:
-    """Who commits, and when, as variables; empty when git does not know."""
+    """Return author, committer and dates as variables for git; empty when git does not know them."""
     found = dict[str, str]()
     for role in ("AUTHOR", "COMMITTER"):
         try:
@@ -82,8 +82,8 @@ def _identity(project: Path) -> dict[str, str]:
 
 
 def _ignored(files: Collection[str], target: Path) -> list[str]:
-    """The files that the repository around the target ignores, although nothing lies there yet."""
-    beside = f"./{target.name}/"  # no name of a file means anything special then
+    """Return the files that the repository around the target would ignore there."""
+    beside = f"./{target.name}/"  # after it, no file name has a special meaning
     inside = "".join(f"{beside}{file}\0" for file in files)
     printed = git("check-ignore", "-z", "--stdin", cwd=target.parent, stdin=inside, accepted=(0, 1))
     return [path.removeprefix(beside) for path in printed.split("\0")[:-1]]

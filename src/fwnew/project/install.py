@@ -1,4 +1,4 @@
-"""How a project is installed: what fwnew gives to uv, and the lines that a person types."""
+"""Installation of a project: the arguments for uv, and the commands that a person types."""
 
 import os
 import re
@@ -16,10 +16,10 @@ from fwnew.errors import TemplateError
 
 WINDOWS = os.name == "nt"
 EXTRAS = {"embedded": "serve", "torchserve": "torchserve", "tf_serving": "tf-serving"}
-"""What a server needs, beside what every project does."""
+"""Servers, and the extras that each needs."""
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
-# What pip is told by the environment, in uv's words. uv itself reads none of it.
+# pip's environment variables, and uv's names for them. uv does not read pip's.
 PIP_TO_UV = {
     "PIP_CERT": "SSL_CERT_FILE",
     "PIP_CONSTRAINT": "UV_CONSTRAINT",
@@ -29,29 +29,29 @@ PIP_TO_UV = {
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
     "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
 }
-# If one of these is set, its user has decided where packages come from, PyTorch included.
+# If one of these is set, the user has chosen where packages come from, PyTorch included.
 INDEX_SETTINGS = (
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"),
     *("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"),
     "UV_TORCH_BACKEND",
 )
-# They belong to the environment that fwnew runs in, not to the project's.
+# These belong to fwnew's environment, not to the project's.
 FOREIGN = ("PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "UV_SYSTEM_PYTHON", "VIRTUAL_ENV")
 
 IDENTITY = "import os, sys; print(os.path.realpath(sys.base_prefix), sys.version)"
 
 
 def lines(project: Path | None, answers: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
-    """What a person types in the project's folder to install it: for uv where it is on PATH, else for pip.
+    """Return the commands that install a project, to type in its folder: for uv if it is on PATH, else for pip.
 
-    Where the project does not support this Python, it is fwnew's own uv, which finds or fetches one. Without a
-    project, as in a dry run, this Python is taken to do.
+    If the project does not support this Python, the commands use fwnew's own uv, which finds or downloads one. Without
+    a project, as in a dry run, this Python is assumed to be supported.
     """
     if _on_path("uv", environment) or not (project is None or _supports_this_python(project)):
         from uv import find_uv_bin
 
         uv = find_uv_bin()
-        # uv would take an active environment, such as fwnew's own, before .venv
+        # without --python, uv prefers an active environment, such as fwnew's own, to .venv
         install = [uv, "pip", "install", "--python", ".venv", *install_arguments(answers, environment)]
         return [as_typed([uv, "venv"], environment), as_typed(install, environment)]
     pip = [script("pip"), "install", *_requirements(answers)]
@@ -61,10 +61,10 @@ def lines(project: Path | None, answers: Mapping[str, Any], environment: Mapping
 
 
 def install_arguments(answers: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
-    """What to give to `uv pip install`, in the project's folder."""
+    """Return the arguments of `uv pip install`, for the project's folder."""
     arguments = _requirements(answers)
     if answers.get("framework") == "pytorch" and not any(environment.get(name) for name in INDEX_SETTINGS):
-        # The default index has PyTorch with several gigabytes of CUDA only.
+        # On the default index, PyTorch comes with several gigabytes of CUDA.
         arguments.append(f"--torch-backend={'cpu' if answers.get('accelerator') == 'cpu' else 'auto'}")
     if environment.get("PIP_NO_INDEX", "").lower() in ("1", "true", "yes", "on"):
         arguments.append("--no-index")  # uv has no variable for it
@@ -77,7 +77,10 @@ def _requirements(answers: Mapping[str, Any]) -> list[str]:
 
 
 def _wants_cpu_index(answers: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
-    """As uv's `--torch-backend`; pip prefers 2.13.0+cpu from there to the 2.13.0 of PyPI."""
+    """Return whether pip needs the CPU index, by the rules of uv's `--torch-backend`.
+
+    Given both, pip prefers 2.13.0+cpu to PyPI's 2.13.0.
+    """
     return (
         answers.get("framework") == "pytorch"
         and sys.platform == "linux"
@@ -87,7 +90,7 @@ def _wants_cpu_index(answers: Mapping[str, Any], environment: Mapping[str, str])
 
 
 def as_typed(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """A command for a person to type: uv by its path unless it is on PATH, and told what pip is told here."""
+    """Return a command to type: uv by its path unless it is on PATH, with pip's settings as uv's variables."""
     if not Path(command[0]).name.startswith("uv"):
         return typed(command)
     mapped = [uv for uv in PIP_TO_UV.items() if environment.get(uv[0]) and not environment.get(uv[1])]
@@ -99,27 +102,27 @@ def as_typed(command: Sequence[str], environment: Mapping[str, str]) -> str:
 
 
 def _setting(uv: str, pip: str, value: str) -> str:
-    """A variable of uv, as the shell takes it: pip's, unless uv would read that otherwise."""
+    """Return a shell assignment of a uv variable: to pip's variable, unless uv reads its value differently."""
     same = _for_uv(uv, value) == value
     return f'{uv}="${pip}"' if same else f"{uv}={shlex.quote(_for_uv(uv, value))}"
 
 
 def typed(command: Sequence[str]) -> str:
-    """A command as the shell takes it. Windows has two, which agree on double quotes alone."""
+    """Quote a command for the shell. Windows has two shells, which agree only on double quotes."""
     if not WINDOWS:
         return shlex.join(command)
     return " ".join(word if re.fullmatch(r"[\w.:/\\=+-]+", word) else f'"{word}"' for word in command)
 
 
 def script(name: str) -> str:
-    """A program of the project's environment, from the project's folder."""
+    """Return the path of a program in the project's environment, relative to the project's folder."""
     return str(PureWindowsPath(".venv", "Scripts", name) if WINDOWS else PurePosixPath(".venv", "bin", name))
 
 
 def interpreter(project: Path) -> str:
-    """This very Python if the project supports it, else what the project requires: uv finds or fetches one.
+    """Return this Python if the project supports it, else the version that the project requires, for uv to find.
 
-    Raises TemplateError when the project does not say what it requires.
+    Raises TemplateError when the project does not say which Python it requires.
     """
     from packaging.specifiers import SpecifierSet
 
@@ -133,7 +136,7 @@ def interpreter(project: Path) -> str:
 
 
 def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for uv and the project: pip's settings serve where uv's own are unset."""
+    """Return the environment for uv and the project: pip's settings apply where uv's own are unset."""
     result = {name: value for name, value in environment.items() if name not in FOREIGN}
     for pip, uv in PIP_TO_UV.items():
         if result.get(pip) and not result.get(uv):
@@ -143,7 +146,7 @@ def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _for_uv(name: str, value: str) -> str:
     if name in ("UV_FIND_LINKS", "UV_CONSTRAINT", "SSL_CERT_FILE"):
-        # pip reads a relative path from the folder that fwnew was called in, uv from the project's.
+        # For pip, a relative path starts at the current folder; uv runs in the project's.
         words = [str(Path(word).resolve()) if Path(word).exists() else word for word in value.split()]
         return ("," if name == "UV_FIND_LINKS" else " ").join(words)
     return value
@@ -152,12 +155,12 @@ def _for_uv(name: str, value: str) -> str:
 def _supports_this_python(project: Path) -> bool:
     try:
         return interpreter(project) == sys.executable
-    except TemplateError:  # it says nothing, so nothing speaks against it
+    except TemplateError:  # it does not say which Python it requires
         return True
 
 
 def _this_python(environment: Mapping[str, str]) -> str:
-    """What a person types for the Python that fwnew's environment was made from."""
+    """Return the command of the Python that fwnew's environment was made from."""
     for name in ("python", "py") if WINDOWS else ("python3", f"python3.{sys.version_info.minor}"):
         if (found := _on_path(name, environment)) and _is_this_python(found):
             return name
@@ -166,13 +169,13 @@ def _this_python(environment: Mapping[str, str]) -> str:
 
 @cache
 def _is_this_python(python: str) -> bool:
-    """Whether a Python is of this one's installation: it says so itself, since it may be a launcher of it."""
+    """Return whether a Python belongs to this one's installation. It is run, since it may be a launcher."""
     if os.path.realpath(python) == os.path.realpath(sys.executable):
         return True
     try:
         command = [python, "-I", "-S", "-c", IDENTITY]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=20)
-    except (OSError, subprocess.SubprocessError):  # such as the `python` of Windows that only leads to its shop
+    except (OSError, subprocess.SubprocessError):  # such as the `python` of Windows that only opens the store
         return False
     return done.stdout.decode(errors="replace").split() == f"{os.path.realpath(sys.base_prefix)} {sys.version}".split()
 

@@ -1,4 +1,4 @@
-"""What will be made: the answers of a project, and where its framework comes from."""
+"""The plan of a new project: its answers, and where its framework comes from."""
 
 import datetime
 import os
@@ -23,7 +23,7 @@ from fwnew.terminal.blocks import plain
 
 @dataclass(frozen=True)
 class Plan:
-    """The answers, and how the framework among them came to be; no origin where the template asks for none."""
+    """The answers, and the origin of the framework among them: empty if the template does not offer both."""
 
     answers: Answers
     origin: str = ""
@@ -35,7 +35,7 @@ class Plan:
 
 
 def plan(questions: Questions, given: Mapping[str, Any], decided: Mapping[str, Any]) -> Plan:
-    """Answer everything by what was given to the project's questions and to the decision.
+    """Answer all questions, from the answers given to the project's questions and to the decision.
 
     Raises UsageError for a wrong answer, and FwnewError when no framework can do what is needed.
     """
@@ -43,7 +43,7 @@ def plan(questions: Questions, given: Mapping[str, Any], decided: Mapping[str, A
     decision = None
     if decided:
         if not asks_framework(questions):
-            raise UsageError("the template leaves no framework to decide on", "leave out the answers to the decision")
+            raise UsageError("the template offers no choice of framework", "leave out the answers to the decision")
         known = load()
         decision = decide(known, parse(known, decided), datetime.date.today())
         if decision.recommendation == INFEASIBLE and "framework" not in given:
@@ -61,7 +61,7 @@ def plan(questions: Questions, given: Mapping[str, Any], decided: Mapping[str, A
 
 
 def asks_framework(questions: Questions) -> bool:
-    """Whether the template leaves the choice between the two frameworks."""
+    """Return whether the template offers both frameworks."""
     question = questions.find("framework")
     if question is None:
         return False
@@ -70,7 +70,7 @@ def asks_framework(questions: Questions) -> bool:
 
 
 def records(plan: Plan) -> dict[str, str]:
-    """The files that a project gets beside those of its template: the record of its framework."""
+    """Return the files that fwnew adds to those of the template: the record of the framework."""
     if not plan.origin:
         return {}
     today = datetime.date.today()
@@ -83,7 +83,7 @@ def records(plan: Plan) -> dict[str, str]:
 
 
 def about_framework(plan: Plan) -> str:
-    """Where the framework comes from, in a line; nothing where it was simply given."""
+    """Return a line on where the framework comes from; empty if it was simply given."""
     name = NAMES.get(plan.framework, plan.framework)
     if plan.decision:
         return f"{brief.headline(plan.decision)}. {explain.taken(plan.decision, plan.framework)}"
@@ -101,8 +101,8 @@ def _origin(questions: Questions, given: Mapping[str, Any], decision: Decision |
 
 
 def _blamed(error: UsageError) -> UsageError:
-    """The error with the variable that the answer comes from, if it comes from one."""
+    """Return the error, with the variable that the wrong answer comes from, if any."""
     variable = f"{VARIABLE}{error.question.upper()}"
     if not error.question or os.environ.get(variable, error.message + variable) not in error.message:
         return error
-    return UsageError(error.message, f"the variable {variable} says so; {error.hint}", question=error.question)
+    return UsageError(error.message, f"check the variable {variable}; {error.hint}", question=error.question)

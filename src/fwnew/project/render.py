@@ -1,4 +1,4 @@
-"""From answers to a project: rendered out of sight beside the target, then moved there in one step."""
+"""The rendering of a project: in a hidden folder next to the target, then moved there in one step."""
 
 import atexit
 import functools
@@ -44,13 +44,13 @@ def render(
 ) -> Project:
     """Create the project at the target, whole or not at all.
 
-    `extra_files` are files that no template gives, and no update touches; the template's own win.
+    `extra_files` are not the template's, and no update touches them. A file of the template wins over one of them.
 
     Raises UsageError when the target cannot be used, TemplateError when Copier fails, GitError when git does.
     """
     check_target(target)
     if source.ref is None and target.is_relative_to(source.place):
-        raise UsageError(f"{target} lies inside of the template", "name a folder elsewhere")
+        raise UsageError(f"{target} lies inside the template", "name a folder elsewhere")
     with staging(target) as folder:
         run_copier(source.url, source.ref, answers, folder)
         _write(folder, extra_files)
@@ -65,7 +65,7 @@ def render(
 def preview(
     source: Source, answers: Answers, name: str, extra_files: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[str, ...]:
-    """The files that `render` would write; nothing is kept, nothing is installed.
+    """Return the files that `render` would write. Nothing is kept or installed.
 
     Raises TemplateError when Copier fails.
     """
@@ -78,7 +78,7 @@ def preview(
 
 @contextmanager
 def staging(target: Path) -> Iterator[Path]:
-    """A path named like the target, in a hidden folder beside it (so on its file system) that always goes."""
+    """Yield a path with the target's name, in a hidden folder on its file system that is always removed."""
     disk.remove_leftovers(target.parent, _hidden_prefix(target))
     try:
         hidden = Path(tempfile.mkdtemp(prefix=_hidden_prefix(target), dir=target.parent))
@@ -87,26 +87,26 @@ def staging(target: Path) -> Iterator[Path]:
             raise disk.disk_full(target.parent) from error
         raise UsageError(
             f"the folder {target.parent} is not writable: {error.strerror}",
-            "name a folder in a place that is yours",
+            "name a folder where you can write",
         ) from error
     try:
-        with disk.explain_full_disk(target.parent):  # before the folder goes, and its room is free again
+        with disk.explain_full_disk(target.parent):  # before the removal of the folder frees its space
             yield hidden / target.name
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
 
 
 def run_copier(url: str, ref: str | None, answers: Answers, folder: Path) -> None:
-    """Let Copier render, with these answers and nothing of the user's own settings.
+    """Render a template with Copier, with these answers and without the person's settings.
 
-    The carried template need not be installed. Raises TemplateError, whatever goes wrong in Copier, Jinja or git.
+    The carried template need not be installed. Raises TemplateError for every error in Copier, Jinja or git.
     """
     from copier import Settings, run_copy
     from copier.errors import ForbiddenPathError, UnsafeTemplateError
 
     try:
         with readable(url, ref), _copiers_environment(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as: uncommitted changes are included
+            warnings.simplefilter("ignore")  # such as the one about uncommitted changes
             run_copy(
                 url,
                 folder,
@@ -130,7 +130,7 @@ def run_copier(url: str, ref: str | None, answers: Answers, folder: Path) -> Non
         if follows_ctrl_c(error):
             raise KeyboardInterrupt from error
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise TemplateError(f"the template cannot be rendered: {reason}", "--debug shows where") from error
+        raise TemplateError(f"the template cannot be rendered: {reason}", "--debug shows the traceback") from error
     if not folder.is_dir():
         raise TemplateError("the template made no files", "correct it, or name another template")
     for path in folder.rglob("*"):
@@ -140,7 +140,7 @@ def run_copier(url: str, ref: str | None, answers: Answers, folder: Path) -> Non
 
 @contextmanager
 def _copiers_environment() -> Iterator[None]:
-    """Ours for Copier's git, too, which gets the one of Copier's import; and a cache that nobody else has written."""
+    """Give Copier's git our environment, instead of the one at Copier's import, and a private cache."""
     from plumbum import local
 
     with environment({"COPIER_CACHE_DIR": _cache()}), local.env():
@@ -151,7 +151,7 @@ def _copiers_environment() -> Iterator[None]:
 
 @functools.cache
 def _cache() -> str:
-    """A folder for as long as this process lives, so that a template is fetched once for all its renderings."""
+    """Return a folder that lives as long as this process, so that a template is fetched once for all renderings."""
     folder = tempfile.TemporaryDirectory(prefix="fwnew-", ignore_cleanup_errors=True)  # git may still write into it
     atexit.register(folder.cleanup)
     return folder.name
@@ -171,23 +171,23 @@ def _outside(path: str) -> TemplateError:
 
 
 def tree(folder: Path) -> tuple[str, ...]:
-    """Every file of a rendered project, relative and sorted."""
+    """Return every file of a rendered project, relative and sorted."""
     return tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()))
 
 
 def _move(folder: Path, target: Path) -> None:
-    """One rename. It replaces an empty folder and nothing else, so that a race loses no work."""
+    """Move the project in one rename, which replaces only an empty folder: a race loses no work."""
     try:
         if os.name == "nt" and target.is_dir():
             target.rmdir()
         folder.rename(target)
     except OSError as error:
-        hint = "see what is there now, or name another folder"
+        hint = "check what is there now, or name another folder"
         raise FwnewError(f"the project cannot be moved to {target}: {error.strerror}", hint) from error
 
 
 def _version(source: Source, project: Path) -> str:
-    """What a project starts from, in the version that it records: of two tags on one commit, git chooses."""
+    """Return the template and the version that a project records: of two tags on one commit, git chooses."""
     from importlib.metadata import version
 
     ref = _recorded(project) or source.ref

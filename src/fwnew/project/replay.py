@@ -1,4 +1,4 @@
-"""The command that makes the same project again."""
+"""The command that creates the same project again."""
 
 import shlex
 from collections.abc import Collection, Sequence
@@ -14,12 +14,12 @@ from fwnew.questions.questions import Answers, Questions, resolve
 from fwnew.questions.types import as_text
 from fwnew.sources.source import Source
 
-# Taken from git's configuration: the next machine would suggest another one.
+# Suggested from git's configuration, which differs on the next machine.
 MACHINE_DEPENDENT = ("author",)
 
 
 def replay(plan: Plan, questions: Questions, source: Source, dest: str, folder: str, *, git: bool) -> str:
-    """The command that makes the same project, and the same record, again."""
+    """Return the command that creates the same project, with the same record, again."""
     options, pinned = list[str](), set[str]()
     if plan.decision:
         known = load()
@@ -41,9 +41,9 @@ def shortest(
     pinned: Collection[str] = (),
     options: Sequence[str] = (),
 ) -> str:
-    """The shortest command that gives the same answers, on any machine that has the same template.
+    """Return the shortest command that gives the same answers on any machine with the same template.
 
-    It says what is `pinned` even where that is the default, and has these `options` besides.
+    It names the `pinned` answers even if they are the defaults, and includes the `options`.
     """
     needed = _needed(questions, answers, folder, {*pinned, *MACHINE_DEPENDENT, *from_environment(questions)})
     data = [word for name in needed for word in ("--data", f"{name}={as_text(answers.data[name])}")]
@@ -55,7 +55,7 @@ def shortest(
 
 
 def _needed(questions: Questions, answers: Answers, folder: str, pinned: Collection[str]) -> list[str]:
-    """Leave out, one after the other, every answer that the others imply and that is not pinned."""
+    """Return the names of the answers that are pinned or that the others do not imply."""
     needed = list(answers.values)
     for name in answers.values:
         if name in pinned:

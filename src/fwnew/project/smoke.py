@@ -1,4 +1,4 @@
-"""`--smoke`: install a new project in an environment of its own and run its verbs, as its owner would."""
+"""The smoke run: a new project is installed in its own environment, and runs its verbs, as for its owner."""
 
 import json
 import os
@@ -17,14 +17,14 @@ OUTPUT_LINES = 30
 
 
 class Progress(Protocol):
-    """Shows that a step is running, and how long it took when it is done."""
+    """A display of the step that is running, and of the seconds that each step took."""
 
     def __call__(self, name: str) -> AbstractContextManager[None]: ...
 
 
 @dataclass(frozen=True)
 class SmokeResult:
-    """What the smoke run measured: the metrics of the trained model, and a row per exported artifact."""
+    """The measurements of a smoke run: seconds per step, metrics of the model, a row per exported artifact."""
 
     seconds: Mapping[str, float]
     metrics: Mapping[str, Any] = field(default_factory=dict)
@@ -34,8 +34,8 @@ class SmokeResult:
 def smoke(project: Path, answers: Mapping[str, Any], progress: Progress) -> SmokeResult:
     """Create the project's environment, install it, then train, evaluate, export and verify.
 
-    Raises TemplateError when the template makes no such project, and FwnewError when a step fails. The
-    project stays.
+    The project stays. Raises TemplateError when it has no package or no `requires-python`, FwnewError when a step
+    fails.
     """
     import time
 
@@ -54,7 +54,7 @@ def smoke(project: Path, answers: Mapping[str, Any], progress: Progress) -> Smok
 
 
 def steps(project: Path, answers: Mapping[str, Any], environment: Mapping[str, str]) -> list[tuple[str, list[str]]]:
-    """Every step of the smoke run with its command, to be run in the project's folder.
+    """Return the name and command of every step, to run in the project's folder.
 
     Raises TemplateError when the project has no package or no `requires-python`.
     """
@@ -81,7 +81,7 @@ def _run(name: str, command: list[str], project: Path, environment: Mapping[str,
     done = subprocess.run(
         command if Path(command[0]).is_absolute() else [str(project / command[0]), *command[1:]],
         cwd=project,
-        env={**environment, "PYTHONUNBUFFERED": "1"},  # or what a verb printed would follow its error
+        env={**environment, "PYTHONUNBUFFERED": "1"},  # keeps a verb's output above its error
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""The folder of a new project: what was typed, where that is, and whether a project can be made there."""
+"""The folder of a new project: its path as typed, and whether a project can be created there."""
 
 import os
 import re
@@ -8,14 +8,14 @@ from pathlib import Path
 from fwnew.errors import UsageError
 
 UNPORTABLE = re.compile(r'[?*<>:"|\\]')
-"""What Windows allows in no name of a file; some of it means something else to a shell."""
+"""Characters that Windows forbids in file names; some have a meaning to a shell."""
 
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""What Windows takes for a device, in any folder and with any ending."""
+"""Names that Windows reserves for devices, in any folder and with any extension."""
 
 
 def unquoted(line: str) -> str:
-    """A path that was pasted as for a shell: in quotes, with escaped blanks, or with a slash at its end."""
+    """Return a path that was pasted as for a shell, without its quotes, escaped spaces or final slash."""
     line = line.strip()
     if len(line) > 1 and line[0] == line[-1] and line[0] in "'\"":
         line = line[1:-1]
@@ -25,12 +25,12 @@ def unquoted(line: str) -> str:
 
 
 def at_home(dest: str) -> str:
-    """DEST with the home folder in place of a `~` that no shell has replaced, as in quotes or in a variable."""
-    return os.path.expanduser(dest)  # noqa: PTH111 - pathlib would raise where there is no such user
+    """Expand a `~` in DEST that no shell has expanded, such as in quotes or in a variable."""
+    return os.path.expanduser(dest)  # noqa: PTH111 - pathlib raises for an unknown user
 
 
 def target_of(dest: str) -> Path:
-    """The folder that DEST means.
+    """Return the folder that DEST means.
 
     Raises UsageError unless a project can be created there.
     """
@@ -40,28 +40,28 @@ def target_of(dest: str) -> Path:
         raise UsageError(f"DEST {dest!r} holds characters that cannot be shown", "name a folder in plain text")
     try:
         if Path(dest).is_symlink() and not Path(dest).exists():
-            raise UsageError(f"{dest} is a link that leads nowhere", "remove it, or name a new folder")
+            raise UsageError(f"{dest} is a broken symlink", "remove it, or name a new folder")
         target = Path(dest).resolve()
         if not target.exists():
             check_name(target.name)
         check_target(target)
-    except (OSError, RuntimeError) as error:  # too long, a loop of links
-        reason = error.strerror if isinstance(error, OSError) else "a link leads to itself"
+    except (OSError, RuntimeError) as error:  # such as a name that is too long
+        reason = error.strerror if isinstance(error, OSError) else "its symlinks form a loop"
         raise UsageError(f"{dest} cannot be used: {reason}", "name a new folder") from error
     return target
 
 
 def check_name(name: str) -> None:
-    """Raise UsageError for the name of a new folder that not every system and every shell can have."""
+    """Raise UsageError for a folder name that does not work on every system and in every shell."""
     hint = "use letters, digits, '-' and '_', such as digits-demo"
     if found := UNPORTABLE.search(name):
-        raise UsageError(f"a folder's name cannot hold '{found[0]}' on every system", hint)
+        raise UsageError(f"not every system allows '{found[0]}' in a folder name", hint)
     if DEVICES.fullmatch(name):
-        raise UsageError(f"a folder cannot be called '{name}' on every system", hint)
+        raise UsageError(f"not every system allows the folder name '{name}'", hint)
     if name.endswith((" ", ".")):
-        raise UsageError("a folder's name cannot end with a blank or a dot on every system", hint)
+        raise UsageError("not every system allows a folder name that ends with a space or a dot", hint)
     if name.startswith("~"):
-        raise UsageError("a folder's name cannot begin with '~', which means a user's home folder", hint)
+        raise UsageError("a folder name cannot begin with '~', which means a home folder", hint)
 
 
 def check_target(target: Path) -> None:
@@ -77,4 +77,4 @@ def check_target(target: Path) -> None:
         hint = f"create it: mkdir -p {shlex.quote(str(target.parent))}"
         raise UsageError(f"the folder {target.parent} does not exist", hint)
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise UsageError(f"the folder {target.parent} is not writable", "name a folder in a place that is yours")
+        raise UsageError(f"the folder {target.parent} is not writable", "name a folder where you can write")

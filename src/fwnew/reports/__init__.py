@@ -1,1 +1,1 @@
-"""What fwnew prints when it is done: text for people, dictionaries for programs."""
+"""The reports of finished commands: text for people, dictionaries for programs."""

@@ -1,4 +1,4 @@
-"""What fwnew says when it is done: text for people, a dictionary for programs."""
+"""The report on a new project: text for people, a dictionary for programs."""
 
 import os
 import time
@@ -20,7 +20,7 @@ METRICS = ("accuracy", "loss", "n")
 
 
 def progress_on(stream: TextIO) -> Progress:
-    """A spinner for each step on a terminal; a plain line when it is done anywhere else."""
+    """Return a display for steps: a spinner on a terminal, and a line for each finished step."""
 
     @contextmanager
     def progress(name: str) -> Iterator[None]:
@@ -35,7 +35,7 @@ def progress_on(stream: TextIO) -> Progress:
 
 
 def report(project: Project, destination: str, plan: Plan, checked: SmokeResult | None, note: str = "") -> list[Block]:
-    """The summary of a new project: what it is, what was measured, what to type next."""
+    """Return the report on a new project: what it is, what was measured, what to type next."""
     answers = plan.answers.values
     framework = NAMES.get(plan.framework, plan.framework)
     facts = [f"{len(project.files)} files", *([framework] if framework else [])]
@@ -54,7 +54,7 @@ def report(project: Project, destination: str, plan: Plan, checked: SmokeResult 
 
 
 def _own_data(project: str, name: str, options: str, needs: str) -> Block:
-    """Under a name of its own, since a run of `Next:` stays with the data that it began with."""
+    """Return the command that trains on own data. The run gets a new name: a run keeps the data that it began with."""
     train = typed([script(project), "train", "--name", "mine", *options.split()])
     return Lines([train], title=f"later, on your own {name}, {needs}")
 
@@ -69,10 +69,10 @@ def _notes(project: Project, *others: str) -> list[str]:
 def next_steps(
     destination: str, answers: Mapping[str, Any], project: Path | None = None, *, installed: bool
 ) -> list[str]:
-    """The commands that follow, ready to be pasted."""
+    """Return the commands to type next."""
     enter = typed(["cd", *(["--"] if destination.startswith("-") else []), destination])
     if not (answers.get("project_name") and answers.get("package")):
-        return [enter]  # a template of another kind: it knows best what comes next
+        return [enter]  # another kind of template, whose next steps are unknown
     program = script(str(answers["project_name"]))
     if installed:  # the smoke run left a package to serve
         served = "embedded" in (answers.get("serving") or ())
@@ -82,7 +82,7 @@ def next_steps(
 
 
 def measured(checked: SmokeResult) -> list[Block]:
-    """The metrics in one line, and a row per artifact."""
+    """Return the metrics in one line, and a table with a row per artifact."""
     blocks: list[Block] = []
     metrics = [f"{name} {_number(checked.metrics[name])}" for name in METRICS if name in checked.metrics]
     if metrics:
@@ -103,7 +103,7 @@ def summary(
     checked: SmokeResult | None = None,
     note: str = "",
 ) -> dict[str, Any]:
-    """The same for `--json`; without a project, it is the summary of a dry run."""
+    """Return the report for `--json`; without a project, that of a dry run."""
     return {
         "schema": 1,
         "dry_run": project is None,

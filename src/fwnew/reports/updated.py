@@ -1,4 +1,4 @@
-"""What an update and a check have to say: text for people, dictionaries for programs."""
+"""The reports of an update and a check: text for people, dictionaries for programs."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ NEXT = "next: look at it with `git diff --cached` and commit it, or roll it back
 
 
 def preview(update: Update) -> list[Block]:
-    """What an update would do, file by file, and what it says of them."""
+    """Return what an update would do, file by file, with its notes."""
     project = update.project
     blocks: list[Block] = [Text(f"{project.root.name}: {project.version} -> {update.to}{_answers(update)}", "heading")]
     if entries := changelog(project, update.to):
@@ -39,16 +39,16 @@ def _line(update: Update, change: Change) -> str:
 
 
 def diff(update: Update) -> Block:
-    """The difference, as git shows it."""
+    """Return the diff, as git shows it, up to a length that a person reads."""
     lines = [line.encode("utf-8", "replace").decode() for line in update.diff().splitlines()]
     shown: list[Block] = [Lines([line], style=STYLES.get(line[:1], "")) for line in lines[:DIFF_LINES]]
     if len(lines) > DIFF_LINES:
-        shown.append(Text(f"... and {len(lines) - DIFF_LINES} lines more"))
+        shown.append(Text(f"... and {len(lines) - DIFF_LINES} more lines"))
     return Stack(shown)
 
 
 def done(update: Update, again: Sequence[str], committed: bool) -> Block:
-    """What was done, and what comes next. Only what lies there as it was written counts."""
+    """Return what was done, and what comes next. Files that a person changed meanwhile do not count."""
     if update.conflicts:
         next_ = "next: resolve the conflicts, `git add` them and commit; or roll it all back: fwnew update --abort"
     else:
@@ -62,18 +62,18 @@ def done(update: Update, again: Sequence[str], committed: bool) -> Block:
 
 
 def rescued(ref: str, staged: bool) -> Block:
-    """Where what a person made of an update's files is found."""
-    lines = [f"What you made of its files is kept: git show {ref}"]
-    return Lines([*lines, *([f"What you had staged, too: git show {ref}^2"] if staged else [])], style="")
+    """Return where a rescue commit keeps a person's changes to the files of an update."""
+    lines = [f"Your changes to its files are kept: git show {ref}"]
+    return Lines([*lines, *([f"What you staged is kept, too: git show {ref}^2"] if staged else [])], style="")
 
 
 def settled(found: Settled, back: bool) -> Block:
-    """How an update ended that was finished or rolled back."""
+    """Return how the recovery of an update ended."""
     lines = ["The update is rolled back." if back else f"Updated to {found.to}."]
     if found.kept:
-        lines.append(f"These stay as you have them: {', '.join(found.kept)}")
+        lines.append(f"These stay as you left them: {', '.join(found.kept)}")
     if found.beside:
-        lines.append(f"What the update brings for them is in: {', '.join(found.beside)}")
+        lines.append(f"The versions of the update are in: {', '.join(found.beside)}")
     if found.conflicts:
         lines.append(f"next: resolve the conflicts: {', '.join(found.conflicts)}")
     elif not back:
@@ -82,7 +82,7 @@ def settled(found: Settled, back: bool) -> Block:
 
 
 def changelog(project: Existing, to: str) -> str:
-    """What our own template's changelog says of the versions between; nothing for another template."""
+    """Return the changelog of our own template up to a version, or nothing for another template."""
     known = list(project.versions)
     wanted = known[known.index(project.version) + 1 : known.index(to) + 1]
     file = _changelog_file()
@@ -93,7 +93,7 @@ def changelog(project: Existing, to: str) -> str:
 
 
 def as_json(update: Update, *, applied: bool, committed: bool, again: Sequence[str]) -> dict[str, Any]:
-    """The same for programs."""
+    """Return an update for `--json`."""
     return {
         "schema": 1,
         "from": update.project.version,
@@ -109,7 +109,7 @@ def as_json(update: Update, *, applied: bool, committed: bool, again: Sequence[s
 
 
 def checked(found: Drift, deprecated: dict[str, str]) -> Block:
-    """How the project stands, in a few lines."""
+    """Return the result of a check, in a few lines."""
     project = found.project
     newer = f"; {project.newest} is newer: fwnew update" if found.behind else ", the newest"
     rows = [("version", f"{project.version}{newer}")]
@@ -119,12 +119,12 @@ def checked(found: Drift, deprecated: dict[str, str]) -> Block:
     rows += [(path, f"{state}, and the template owns it: fwnew check --fix") for path, state in found.owned.items()]
     rows += [(path, "restored") for path in found.healed]
     rows += list(deprecated.items())
-    yours = f"{len(found.changed)} of the template's changed, {len(found.deleted)} deleted (fine: they are yours)"
+    yours = f"you changed {len(found.changed)} and deleted {len(found.deleted)} (fine: they are yours)"
     return Table([*rows, ("files", yours)])
 
 
 def checked_json(found: Drift, deprecated: dict[str, str]) -> dict[str, Any]:
-    """The same for programs."""
+    """Return a check for `--json`."""
     return {
         "schema": 1,
         "version": found.project.version,
@@ -148,7 +148,7 @@ def _answers(update: Update) -> str:
 
 
 def _changelog_file() -> Path | None:
-    """It lies in the package where that was built, and at the top where it runs from a checkout."""
+    """Return the changelog in an installed package, or at the top of a checkout."""
     package = Path(__file__).parents[1]
     places = (package / "CHANGELOG.md", package.parents[1] / "CHANGELOG.md")
     return next((file for file in places if file.is_file()), None)

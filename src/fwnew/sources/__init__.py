@@ -1,1 +1,1 @@
-"""Where a template comes from, which versions it has, and whether it is trusted."""
+"""Template sources: addresses, versions, trust, and the bundle that fwnew carries."""

@@ -1,4 +1,4 @@
-"""What names a template: an address that git can clone, or a path; and the spelling of it that Copier understands."""
+"""Template addresses: git URLs and paths, and their spelling for git and for Copier."""
 
 import os
 import re
@@ -7,11 +7,11 @@ from urllib.parse import unquote
 
 from fwnew.errors import UsageError
 
-# Written into every project, with the tilde and on every system, so that `copier update` finds it for every
-# colleague who has fwnew.
+# Recorded in every project, with the tilde on every system, so that `copier update` works on every machine that has
+# fwnew.
 INSTALLED = "~/.local/share/fwnew/template.bundle"
 
-# No option, and no `helper::` that makes git run a program.
+# Excludes options, and `helper::` URLs, which make git run a program.
 ADDRESS = re.compile(
     r"file:///.+"
     r"|(https?|ftps?|ssh|git)://(?!-)[^/]+/.+"
@@ -21,17 +21,17 @@ HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 
 
 def expanded(template: str) -> Path:
-    """The path that a template's name may mean; `~nobody` is not an error here."""
+    """Return the path that a template's name may mean. `~nobody` is not an error."""
     return Path(os.path.expanduser(template))  # noqa: PTH111 - pathlib raises for ~nobody
 
 
 def here(template: str) -> Path | None:
-    """The real path of the folder or bundle of that name, if there is one on this machine.
+    """Return the real path of a local folder or bundle, or None.
 
-    Raises UsageError when the name cannot be a path or leads nowhere.
+    Raises UsageError when the path cannot be resolved.
     """
     if not template.strip():
-        return None  # and not the current folder
+        return None  # Path("") would be the current folder
     try:
         paths = [expanded(name) for name in (template, template.removeprefix("git+"))]
         return next((path.resolve() for path in paths if path.exists()), None)
@@ -40,14 +40,14 @@ def here(template: str) -> Path | None:
 
 
 def is_carried(template: str) -> bool:
-    """Whether that is the name which projects record for the template that fwnew carries."""
+    """Return whether projects record this name for the template that fwnew carries."""
     return expanded(template) == expanded(INSTALLED)
 
 
 def identity(template: str) -> str:
-    """One spelling for each source: the real path of what lies here, or the URL that git is given.
+    """Return one spelling for each source: a real path, or the URL for git.
 
-    Raises UsageError when it is neither.
+    Raises UsageError when the template is neither a local path nor a git URL.
     """
     if is_carried(template):
         return str(expanded(INSTALLED))  # installed or not
@@ -56,9 +56,9 @@ def identity(template: str) -> str:
 
 
 def located(url: str) -> str:
-    """A URL as it is, or the real path that a file URL means, which git decodes as well.
+    """Return a URL unchanged, or the real path of a file URL, percent-decoded as by git.
 
-    Raises UsageError when such a path cannot exist.
+    Raises UsageError when the path cannot be resolved.
     """
     if not url.startswith("file:///"):
         return url
@@ -69,9 +69,9 @@ def located(url: str) -> str:
 
 
 def url_for_git(template: str) -> str:
-    """What git itself understands, also of Copier's abbreviations.
+    """Return the URL for git, with Copier's abbreviations expanded.
 
-    Raises UsageError when it is not a git URL, or holds a credential.
+    Raises UsageError when the template is not a git URL, or when the URL holds a credential.
     """
     url = template.removeprefix("git+").rstrip("/")
     for short, host in HOSTS.items():
@@ -86,15 +86,15 @@ def url_for_git(template: str) -> str:
     if at and (":" in user or url.startswith("http")):
         raise UsageError(
             "the template's URL holds a credential, and every project would record it",
-            "take it out, and let a git credential helper supply it",
+            "remove it, and let a git credential helper supply it",
         )
     return url.removesuffix(".git") + ".git" if url.startswith(tuple(HOSTS.values())) else url
 
 
 def for_copier(template: str) -> str:
-    """The address as it is written if Copier takes it for the same repository, otherwise what means the same to it.
+    """Return an address that Copier reads as git does: unchanged if possible, else `git+URL`.
 
-    Raises UsageError when it is not a git URL.
+    Raises UsageError when the template is not a git URL.
     """
     url = url_for_git(template)
     if template.startswith(("git+", *HOSTS)):

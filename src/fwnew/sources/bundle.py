@@ -14,7 +14,7 @@ PACKAGED = Path(__file__).with_name("template.bundle")
 
 
 def packaged_versions() -> Versions:
-    """The versions that this installation of fwnew carries.
+    """Return the versions that this installation of fwnew carries.
 
     Raises TemplateError when it carries none.
     """
@@ -28,9 +28,9 @@ def packaged_versions() -> Versions:
 
 
 def installed_versions() -> Versions:
-    """The versions in the home folder, where projects look for them; none before the first use.
+    """Return the versions of the copy in the home folder; none before the first use.
 
-    Raises TemplateError when the file there cannot be read.
+    Raises TemplateError when the copy cannot be read.
     """
     file = expanded(INSTALLED)
     if not disk.is_file(file):
@@ -42,10 +42,10 @@ def installed_versions() -> Versions:
 
 
 def install() -> bool:
-    """Copy the carried template to the home folder if that lacks a version of ours. True when it was copied.
+    """Copy the carried template to the home folder unless the copy there has all its versions.
 
-    Raises TemplateError when the copy there has other versions that ours lacks, FwnewError when it cannot be
-    written.
+    Returns whether it was copied. Raises TemplateError when the copy there has versions that ours lacks and lacks
+    some of ours, FwnewError when it cannot be written.
     """
     target = expanded(INSTALLED)
     if not target.is_absolute():
@@ -60,7 +60,7 @@ def install() -> bool:
 
 
 def carried_versions() -> Versions:
-    """The versions that can be rendered without writing anything: all that fwnew carries, and newer ones installed.
+    """Return the versions that can be rendered without writing: the packaged ones and newer installed ones.
 
     Raises TemplateError when the two diverge, when the installed ones cannot be read, or when there are none.
     """
@@ -77,7 +77,7 @@ def carried_versions() -> Versions:
 
 
 def holding(ref: str | None) -> Path:
-    """The bundle that holds a version of the carried template: the packaged one, unless only the installed one does."""
+    """Return the bundle for a version of the carried template: the packaged one if it has that version."""
     installed = expanded(INSTALLED)
     packaged = versions_of(PACKAGED) if PACKAGED.is_file() else {}
     return installed if disk.is_file(installed) and ref not in packaged else PACKAGED

@@ -1,4 +1,4 @@
-"""Where the template comes from, and which version of it."""
+"""The source of a template, and the version to render."""
 
 import shlex
 import shutil
@@ -20,7 +20,7 @@ from fwnew.system.git_settings import environment, neutral
 
 @dataclass(frozen=True)
 class Source:
-    """A template: `url` is what a project records, `place` is where it can be read right now."""
+    """A template: a project records `url`; git and Copier read it from `place` now."""
 
     url: str
     place: str
@@ -33,9 +33,9 @@ class Source:
 
 
 def find(template: str | None = None) -> Source:
-    """The template of that name, a git URL or a folder; without a name, the template that fwnew carries.
+    """Return the template at a git URL or a folder; by default the template that fwnew carries.
 
-    Raises UsageError when it is neither, TemplateError or GitError when it cannot be read.
+    Raises UsageError when the name is neither, TemplateError or GitError when the template cannot be read.
     """
     if template is None or is_carried(template):
         return Source(INSTALLED, str(bundle.PACKAGED), newest(bundle.packaged_versions()))
@@ -47,19 +47,19 @@ def find(template: str | None = None) -> Source:
     except GitMissingError:
         raise
     except GitError as error:
-        raise GitError(error.message, f"see whether this works: git ls-remote {shlex.quote(url)}") from error
+        raise GitError(error.message, f"check whether this works: git ls-remote {shlex.quote(url)}") from error
 
 
 @contextmanager
 def opened(source: Source) -> Iterator[Path]:
-    """A folder that holds the template's questions in the version that will be rendered, and perhaps more of it.
+    """Yield a folder with the template's questions at the version to render; it may hold more of the template.
 
     Raises GitError when the template cannot be fetched, TemplateError when it has no version.
     """
-    # An update looks at several versions, and not every bundle has each.
+    # An update reads several versions, and a bundle may lack one.
     place = bundle.holding(source.ref) if is_carried(source.url) else source.place
     if Path(place).is_dir() and source.ref in (None, "HEAD"):
-        yield Path(place)  # Copier, too, renders what lies there, committed or not
+        yield Path(place)  # Copier, too, renders uncommitted changes
         return
     with disk.explain_full_disk(), tempfile.TemporaryDirectory(prefix="fwnew-") as name, settings_for(place):
         folder = Path(name)
@@ -70,7 +70,7 @@ def opened(source: Source) -> Iterator[Path]:
 
 
 def _check_out_questions(clone: Path) -> None:
-    """Write `copier.yml` and what it includes; all files if there are links, which may lead to any."""
+    """Check out `copier.yml` and what it includes; all files if one is a symlink, which may lead to any."""
     git("read-tree", "HEAD", cwd=clone)
     wanted, seen = list(config.NAMES), set[str]()
     while wanted := [pattern for pattern in wanted if pattern not in seen]:
@@ -85,7 +85,7 @@ def _check_out_questions(clone: Path) -> None:
 
 
 def facts(template: str | None = None) -> dict[str, str | list[str] | None]:
-    """Which template would be used, and which versions of our own are carried and installed.
+    """Return the template that would be used, and the versions of our own that are carried and installed.
 
     Raises what `find` and `installed_versions` raise.
     """
@@ -101,9 +101,9 @@ def facts(template: str | None = None) -> dict[str, str | list[str] | None]:
 
 @contextmanager
 def readable(url: str, ref: str | None) -> Iterator[None]:
-    """What a project records can be read by Copier meanwhile, with nothing of the person's settings in the way.
+    """Let Copier read a recorded source, without a person's git settings.
 
-    For the carried template, which may not be installed, that takes a home folder of its own.
+    The carried template may not be installed: Copier gets a temporary home folder that has it.
     """
     if not is_carried(url):
         with neutral():
@@ -118,7 +118,7 @@ def readable(url: str, ref: str | None) -> Iterator[None]:
 
 
 def _local_source(template: str, place: Path) -> Source:
-    # A relative path would mean something else where the project is updated.
+    # A relative path would mean another folder when the project is updated.
     url = template if expanded(template).is_absolute() else str(place)
     at = str(place)
     if place.is_dir() and enclosing(place) != place:

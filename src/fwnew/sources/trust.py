@@ -1,4 +1,4 @@
-"""Which templates may become projects: the one that fwnew carries, and those that a person allowed once."""
+"""Allowed templates: the one that fwnew carries, and those that a person allowed."""
 
 import os
 import re
@@ -13,12 +13,12 @@ from fwnew.sources.address import expanded, here, identity, is_carried, located,
 from fwnew.system import disk
 
 PATH_BELOW = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
-"""What a URL may hold below an allowed one: no `..`, nor anything that a server could read as one."""
+"""What may follow an allowed URL: no `..`, and nothing that a server could read as `..`."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """What `config.toml` says: the template to use, and the sources that may be rendered."""
+    """The content of `config.toml`: the template to use, and the sources that may be rendered."""
 
     template: str | None = None
     allow: tuple[str, ...] = ()
@@ -30,9 +30,9 @@ class Config:
         return list(dict.fromkeys([*configured, *self.allow]))
 
     def allows(self, template: str) -> bool:
-        """Whether that template may be contacted and rendered.
+        """Return whether a template may be contacted and rendered.
 
-        Raises UsageError when it is neither a folder nor a git URL.
+        Raises UsageError when the template is neither a folder nor a git URL.
         """
         if is_carried(template):
             return True
@@ -41,9 +41,9 @@ class Config:
 
 
 def file() -> Path:
-    """Where the person's own configuration lies.
+    """Return the path of the person's configuration.
 
-    Raises UnwritableError when there is no place for it.
+    Raises UnwritableError when there is no home folder.
     """
     from platformdirs import user_config_path
 
@@ -54,9 +54,9 @@ def file() -> Path:
 
 
 def read() -> Config:
-    """The person's configuration; an empty one when there is none.
+    """Return the person's configuration, empty when there is no file.
 
-    Raises UsageError when it cannot be understood.
+    Raises UsageError when the file cannot be read or is not valid.
     """
     try:
         content = tomllib.loads(file().read_text("utf-8"))
@@ -64,7 +64,7 @@ def read() -> Config:
         return Config()
     except OSError as error:
         if not os.path.lexists(file()):
-            return Config()  # nor is there one that this person could see
+            return Config()  # it may be in a folder that is closed to this person
         raise UsageError(f"{file()} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file()} is not TOML: {error}", "correct it, or move it away") from error
@@ -83,19 +83,19 @@ def read() -> Config:
 
 
 def add(source: str) -> Path:
-    """Allow a source from now on, and return the file that says so; the person's comments in it stay.
+    """Allow a source, and return the path of the configuration, whose comments stay.
 
-    Raises UsageError when it is neither a folder nor a git URL, FwnewError when the file cannot be written.
+    Raises UsageError when the source is neither a folder nor a git URL, FwnewError when the file cannot be written.
     """
     import tomlkit
 
-    # What lies here is recorded by its absolute path: the file is read from every folder.
+    # A local source is written as an absolute path: the configuration is read in every folder.
     place = here(source)
     entry = f"{place}/" if place and source.endswith("/") else str(place or source)
     _spelled(entry)
     if re.search("[\ud800-\udfff]", entry):
         raise UsageError(f"{file()} cannot hold {entry!r}, which is not text in UTF-8", "give it another name")
-    path = file().resolve()  # a link to it, in a folder of dotfiles, stays a link
+    path = file().resolve()  # a symlink into a folder of dotfiles stays one
     if entry in read().allow:
         return path
     document = tomlkit.parse(path.read_text("utf-8") if path.exists() else "")
@@ -106,7 +106,7 @@ def add(source: str) -> Path:
 
 
 def refusal(template: str) -> UsageError:
-    """The error for a template that nobody allowed, where fwnew cannot prompt."""
+    """Return the error for a template that is not allowed, where fwnew cannot prompt."""
     return UsageError(
         f"the template {template} is not allowed",
         f"if you trust it: fwnew template allow {shlex.quote(template)}",
@@ -114,7 +114,7 @@ def refusal(template: str) -> UsageError:
 
 
 def _check(setting: str, entry: object) -> None:
-    """What is written in the file must mean the same in every folder."""
+    """Raise UsageError unless an entry of the file means the same in every folder."""
     if not isinstance(entry, str):
         raise UsageError(f"{file()}: `{setting}` holds {entry!r}, which is not text", "put it in quotes")
     try:
@@ -124,7 +124,7 @@ def _check(setting: str, entry: object) -> None:
 
 
 def _spelled(entry: str) -> str:
-    """An entry as `identity` spells a source, whatever lies in the current folder; a / at its end stays."""
+    """Return an entry as `identity` spells a source, in any current folder; a final / stays."""
     slash = "/" if entry.endswith("/") else ""
     path = expanded(entry.removeprefix("git+"))
     if path.is_absolute():

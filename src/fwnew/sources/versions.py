@@ -12,9 +12,9 @@ Versions = Mapping[str, str]
 
 
 def versions_of(place: str | Path) -> Versions:
-    """The versions that a repository or bundle holds; tags that are not PEP 440 versions do not count.
+    """Return the versions of a repository or bundle, oldest first, without tags that are not PEP 440 versions.
 
-    Raises GitError when git cannot read it.
+    Raises GitError when git cannot read the place.
     """
     from packaging.version import InvalidVersion, Version
 
@@ -33,7 +33,7 @@ def versions_of(place: str | Path) -> Versions:
 
 
 def newest(known: Versions) -> str | None:
-    """The newest version: a final one if there is any, as Copier chooses."""
+    """Return the newest final version, else the newest pre-release, else None. Copier chooses the same."""
     from packaging.version import Version
 
     final = [tag for tag in known if not Version(tag).is_prerelease]
@@ -42,7 +42,7 @@ def newest(known: Versions) -> str | None:
 
 
 def same(known: Versions, one: str, other: str) -> bool:
-    """Whether two tags name one commit, and so are one version."""
+    """Return whether two tags name one commit, and so one version."""
     return one in known and known[one] == known.get(other)
 
 
@@ -52,5 +52,5 @@ def refs(place: str | Path, *options: str) -> str:
 
 
 def settings_for(place: str | Path) -> AbstractContextManager[Path]:
-    """Whatever leads to a repository; a bundle lies here, and needs nothing."""
+    """Keep the person's settings that lead to a repository; a bundle, a local file, needs none."""
     return neutral(reaching=not Path(place).is_file())

@@ -1,1 +1,1 @@
-"""Git, the disk and the standard streams, as this machine has them."""
+"""Git, the disk and the standard streams of this machine."""

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and what killed runs leave behind."""
+"""Atomic writes, full disks, and what killed runs leave behind."""
 
 import errno
 import glob
@@ -12,15 +12,15 @@ from pathlib import Path
 
 from fwnew.errors import FwnewError, UnwritableError
 
-LEFTOVER_AGE = 3600  # seconds: a run that was killed, not one that still runs
+LEFTOVER_AGE = 3600  # seconds; something younger may belong to a process that still runs
 ROOM = 2**16  # bytes: a disk with less is full
 
 
 @contextmanager
 def explain_full_disk(*folders: Path) -> Iterator[None]:
-    """Say that the disk is full where that is why something fails: git has a dozen ways to put it.
+    """Replace an error by "the disk is full" where that is the cause: git has a dozen messages for it.
 
-    Raises FwnewError then, and what was raised otherwise.
+    Raises FwnewError then, else the original error.
     """
     try:
         yield
@@ -33,19 +33,19 @@ def explain_full_disk(*folders: Path) -> Iterator[None]:
 
 
 def require_room(place: Path, like: Path) -> None:
-    """Raise FwnewError unless what lies in another folder would fit twice, and the way back after it."""
+    """Raise FwnewError unless the disk has room for two copies of the files in the folder `like`."""
     needed = 2 * sum(file.lstat().st_size for file in like.rglob("*") if file.is_file())
     if shutil.disk_usage(place).free < needed + ROOM:
         raise disk_full(place)
 
 
 def disk_full(place: Path) -> FwnewError:
-    """What to say of a disk without room."""
+    """Return the error for a full disk."""
     return FwnewError("the disk is full", f"make room in {place}")
 
 
 def says_full(error: BaseException | None) -> bool:
-    """Whether an error, or what led to it, names a full disk."""
+    """Return whether an error, or one of its causes, names a full disk."""
     while error:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error):
             return True
@@ -54,9 +54,9 @@ def says_full(error: BaseException | None) -> bool:
 
 
 def write_atomically(target: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the new one, never a half.
+    """Write a temporary file, then rename it to the target: a reader sees the old content or the new, never a part.
 
-    Raises FwnewError when the disk is full, UnwritableError when it cannot be done for another reason.
+    Raises FwnewError when the disk is full, UnwritableError when the write fails for another reason.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,12 +71,12 @@ def write_atomically(target: Path, content: bytes) -> None:
     except OSError as error:
         if says_full(error):
             raise disk_full(target.parent) from error
-        hint = "see whether that folder is yours to write in"
+        hint = "check the permissions of that folder"
         raise UnwritableError(f"{target} cannot be written: {error.strerror}", hint) from error
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file lies there, as far as this person can see: one in a folder that is closed to them does not."""
+    """Return whether a path is a file that this person can see; one in a folder that is closed to them is not."""
     try:
         return path.is_file()
     except OSError:
@@ -84,7 +84,7 @@ def is_file(path: Path) -> bool:
 
 
 def remove_leftovers(folder: Path, prefix: str) -> None:
-    """A killed run cannot clean up after itself; a later one does."""
+    """Remove what killed runs left in a folder, under names with that prefix."""
     for name in glob.glob(glob.escape(prefix) + "*", root_dir=folder):  # noqa: PTH207 - pathlib cannot escape a prefix
         leftover = folder / name
         try:
@@ -95,4 +95,4 @@ def remove_leftovers(folder: Path, prefix: str) -> None:
             else:
                 leftover.unlink()
         except OSError:
-            continue  # somebody else's, or gone already
+            continue  # not ours to remove, or gone already

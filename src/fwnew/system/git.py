@@ -1,4 +1,4 @@
-"""Git, run for the folder that is meant and no other."""
+"""Git commands, run in the given folder and in no other repository."""
 
 import os
 import subprocess
@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from fwnew.errors import GitError, GitMissingError
 
-# A hook or `git rebase --exec` exports most of these. They would send every command below to that repository, or
-# change what its paths and files mean.
+# A hook or `git rebase --exec` exports most of these. They would send every command below to another repository, or
+# change what paths and files mean.
 LOCATION_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",
@@ -31,13 +31,13 @@ LOCATION_VARIABLES = (
     "GIT_WORK_TREE",
 )
 
-PATIENCE = 2.0  # seconds
+PATIENCE = 2.0  # seconds for git to end
 
 
 def clean_environment() -> None:
-    """Forget the repository that the environment points to, for this process and for Copier in it.
+    """Remove the variables that point git to another repository, for this process and for Copier in it.
 
-    Git asks for passwords on the terminal itself: without one to read from, it may not.
+    If stdin is not a terminal, also forbid git to ask for passwords, which it would do on the terminal itself.
     """
     for name in LOCATION_VARIABLES:
         os.environ.pop(name, None)
@@ -52,10 +52,10 @@ def git(
     accepted: Collection[int] = (0,),
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Run git and return what it printed; any byte, as in a file's name or its lines, survives the way there and back.
+    """Run git and return its output. Bytes that are not UTF-8 survive as surrogate escapes, in `stdin` as well.
 
-    Raises GitMissingError when git is not installed, and GitError with git's own reason when its exit code is none
-    of those accepted.
+    Raises GitMissingError when git is not installed, and GitError with git's own reason when its exit code is not
+    accepted.
     """
     environment = {name: value for name, value in os.environ.items() if name not in LOCATION_VARIABLES}
     command = ["git", *arguments]
@@ -84,7 +84,7 @@ def git(
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a git so that it removes its locks, which it cannot when it is killed."""
+    """Terminate git, so that it removes its locks. Kill it only if it does not end."""
     process.terminate()
     try:
         process.wait(PATIENCE)
@@ -93,7 +93,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def enclosing(folder: Path) -> Path | None:
-    """The git work tree that a folder lies in, if it lies in one.
+    """Return the git working tree around a folder, or None.
 
     Raises GitMissingError when git is not installed.
     """
@@ -106,7 +106,7 @@ def enclosing(folder: Path) -> Path | None:
 
 
 def is_git_folder(folder: Path) -> bool:
-    """Whether a folder is what git keeps in `.git`, such as a bare repository.
+    """Return whether a folder is itself a git folder, such as a bare repository.
 
     Raises GitMissingError when git is not installed.
     """
@@ -119,7 +119,7 @@ def is_git_folder(folder: Path) -> bool:
 
 
 def configured(*key: str, cwd: Path | None = None) -> str:
-    """A value of the user's git configuration, or an empty string; `--type=path` before the key expands a ~."""
+    """Return a value of git's configuration, or an empty string; `--type=path` before the key expands a ~."""
     try:
         return git("config", "--get", *key, cwd=cwd).removesuffix("\n")
     except GitError:
@@ -127,7 +127,7 @@ def configured(*key: str, cwd: Path | None = None) -> str:
 
 
 def _verb(arguments: tuple[str, ...]) -> str:
-    """The subcommand, without the `-c key=value` pairs before it."""
+    """Return the subcommand, without the options before it."""
     words = list(arguments)
     while words and words[0].startswith("-"):
         del words[: 2 if words[0] == "-c" else 1]

@@ -1,6 +1,6 @@
-"""Git as if nobody had configured it: what a template gives is the same for everybody.
+"""Git without a person's settings, so that a template renders the same for everybody.
 
-Of a person's settings only those stay that lead to a repository: credentials, proxies, ssh, other names of a host.
+Only the settings that lead to a repository stay: credentials, proxies, ssh, URL rewrites.
 """
 
 import os
@@ -19,7 +19,7 @@ REACHING = (
     "core.sshcommand",
     "credential.",
     "fetch.fsck",
-    "filter.lfs.",  # with Git LFS, a person gets a template's large files
+    "filter.lfs.",  # fetches a template's large files
     "http.",
     "lfs.",
     "protocol.",
@@ -41,28 +41,28 @@ REACHING_VARIABLES = (
     "GIT_TRACE",
 )
 FIXED = (
-    ("core.attributesFile", os.devnull),  # git has a default for both
+    ("core.attributesFile", os.devnull),  # unset, git reads both from a default path
     ("core.excludesFile", os.devnull),
     ("core.autocrlf", "false"),
-    ("core.eol", "lf"),  # on Windows, too
-    ("protocol.file.allow", "user"),  # a bundle is a file; a template's submodule stays without
+    ("core.eol", "lf"),  # also on Windows
+    ("protocol.file.allow", "user"),  # allows bundles, but no submodules from local folders
 )
 
 Settings = list[tuple[str, str | None]]
-"""Names and values in their order; None is git's name without a value, which means true."""
+"""Names and values, in order; None stands for a name without a value, which means true."""
 
 
 @contextmanager
 def neutral(*, reaching: bool = True) -> Iterator[Path]:
-    """Git's own defaults for this process and its children; gives an empty folder outside of any repository.
+    """Give this process and its children git's defaults; yield an empty folder outside of any repository.
 
-    With `reaching`, what leads to a repository stays the person's. Raises GitError when that cannot be read.
+    With `reaching`, keep the person's settings that lead to a repository. Raises GitError when these cannot be read.
     """
     with disk.explain_full_disk(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
         root = Path(name).resolve()
         nowhere, file = root / "nowhere", root / "gitconfig"
         nowhere.mkdir()
-        ceilings = [os.environ.get("GIT_CEILING_DIRECTORIES", ""), str(root.parent)]  # for what lies beside it, too
+        ceilings = [os.environ.get("GIT_CEILING_DIRECTORIES", ""), str(root.parent)]  # for other folders there, too
         changes = {
             **{name: None for name in os.environ if name.startswith("GIT_") and not _reaches(name)},
             "GIT_ATTR_NOSYSTEM": "1",
@@ -79,7 +79,7 @@ def neutral(*, reaching: bool = True) -> Iterator[Path]:
 
 @contextmanager
 def environment(changes: Mapping[str, str | None]) -> Iterator[None]:
-    """Variables set, or unset where they are None, and put back afterwards."""
+    """Set variables, or unset them where they are None, and restore them afterwards."""
     before = {name: os.environ.get(name) for name in changes}
     _set(changes)
     try:
@@ -101,7 +101,7 @@ def _reaches(variable: str) -> bool:
 
 
 def _reaching(nowhere: Path, ceiling: str) -> Settings:
-    """The person's own settings that lead to a repository, whichever file or variable they come from."""
+    """Return the person's settings that lead to a repository, from any file or variable."""
     printed = git("config", "--list", "-z", cwd=nowhere, variables={"GIT_CEILING_DIRECTORIES": ceiling})
     pairs = [entry.partition("\n") for entry in printed.split("\0")[:-1]]
     settings: Settings = [(name, value if has_value else None) for name, has_value, value in pairs]
@@ -109,14 +109,14 @@ def _reaching(nowhere: Path, ceiling: str) -> Settings:
     only = os.environ.get("GIT_ALLOW_PROTOCOL")
     if only is None:
         return settings
-    # This variable would refuse bundles, or allow submodules to be folders: the same as settings.
+    # The variable would refuse bundles, or allow submodules from local folders. The settings do neither.
     allowed = [(f"protocol.{protocol}.allow", "always") for protocol in only.split(":") if protocol]
     settings = [(name, value) for name, value in settings if not name.startswith("protocol.")]
     return [*settings, ("protocol.allow", "never"), *allowed]
 
 
 def _written(settings: Settings) -> str:
-    """As a file for git: a safe.directory counts only in one."""
+    """Return the settings as a file: not every git reads safe.directory from elsewhere."""
     lines = []
     for full, value in settings:
         section, _, rest = full.partition(".")

@@ -1,11 +1,11 @@
-"""Standard input, output and error as they come: closed, of a small alphabet, or a pipe that nobody reads."""
+"""Standard streams that are closed, that cannot print every character, or that nobody reads."""
 
 import os
 import sys
 
 
 def prepare() -> None:
-    """From now on, a closed stream is an empty one, and a character that cannot be shown is shown escaped."""
+    """Replace closed streams by empty ones, and escape characters that an output cannot encode."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
@@ -15,7 +15,7 @@ def prepare() -> None:
 
 
 def silence() -> None:
-    """Nobody reads any more: what is still to be printed goes nowhere, and Python's own last words, too."""
+    """Discard further output, and Python's own message at exit: nobody reads the pipe."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:

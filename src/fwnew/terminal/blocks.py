@@ -1,6 +1,6 @@
-"""What fwnew shows, block by block: sentences, commands, tables, trees and panels.
+"""The blocks of fwnew's output: sentences, commands, tables, trees and panels.
 
-On a terminal rich draws them, in colour where there are colours. Anywhere else they are plain text, and rich is not
+On a terminal, rich draws them, in color if the terminal has colors. Elsewhere they are plain text, and rich is not
 imported.
 """
 
@@ -16,7 +16,7 @@ from fwnew.terminal.layout import columns_of_text, for_a_file, in_column, table,
 
 @dataclass(frozen=True)
 class Text:
-    """Sentences, folded where the screen ends."""
+    """Sentences, wrapped at the width of the screen."""
 
     text: str
     style: str = ""
@@ -25,14 +25,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Bullets:
-    """Sentences, one below the other."""
+    """A list of sentences."""
 
     items: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines that stay as they are, such as commands that a person copies; `title` stands above them."""
+    """Lines that are not wrapped, such as commands to copy, below a `title`."""
 
     lines: Sequence[str]
     title: str = ""
@@ -41,7 +41,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows in columns. As text, the last column is folded where the screen ends, if it holds `sentences`."""
+    """Rows in columns. As plain text, the last column is wrapped if it holds `sentences`."""
 
     rows: Sequence[Sequence[str]]
     header: Sequence[str] = ()
@@ -59,7 +59,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Panel:
-    """What should be seen first."""
+    """Blocks in a frame, to be seen first."""
 
     title: str
     blocks: Sequence["Block"]
@@ -76,7 +76,7 @@ Block = Stack | Text | Bullets | Lines | Table | Tree | Panel | Gauge
 
 
 def show(*blocks: Block | None, file: TextIO | None = None) -> None:
-    """Print the blocks, with an empty line between each two."""
+    """Print the blocks, with empty lines between them."""
     stream, found = file or sys.stdout, [block for block in blocks if block]
     if is_drawn(stream):
         from fwnew.terminal.drawn import draw
@@ -87,17 +87,17 @@ def show(*blocks: Block | None, file: TextIO | None = None) -> None:
 
 
 def is_drawn(stream: TextIO) -> bool:
-    """Whether blocks are drawn there: on a terminal that can move its cursor."""
+    """Return whether rich draws blocks on this stream: a terminal that can move its cursor."""
     return stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
 
 
 def plain(*blocks: Block | None) -> str:
-    """The blocks as text, no line of a sentence wider than 79 columns."""
+    """Return the blocks as plain text, with sentences of at most 79 columns."""
     return "\n\n".join("\n".join(_lines(block)) for block in blocks if block)
 
 
 def filed(*blocks: Block | None) -> str:
-    """Return the blocks as text for a file, which is as wide on every screen."""
+    """Return the blocks as text for a file, with the same width for every screen."""
     with for_a_file():
         return plain(*blocks)
 

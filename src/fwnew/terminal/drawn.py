@@ -1,4 +1,4 @@
-"""Blocks drawn by rich, which is imported here alone."""
+"""Blocks drawn by rich. Import this module only for a terminal: rich loads slowly."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -17,7 +17,7 @@ from fwnew.terminal.blocks import Block, Bullets, Lines, Panel, Stack, Table, Te
 from fwnew.terminal.gauge import Gauge, takes_lines
 from fwnew.terminal.layout import columns
 
-# Colours that can be read on dark and on light screens; the rest is what the terminal has.
+# Colors that are readable on dark and light screens; everything else keeps the terminal's.
 THEME = Theme(
     {
         "bad": "bold red",
@@ -34,17 +34,17 @@ THEME = Theme(
 )
 BULLET = "•"
 WIDEST = 100
-"""Columns. Sentences are not wider than this, even on a wide screen."""
+"""Columns of a sentence at most, even on a wider screen."""
 
 
 def console(stream: TextIO) -> Console:
-    """A console that takes text as it is: no markup in it, no guesses what a word is."""
-    width = min(columns(), WIDEST)  # of the screen itself, whatever the variable COLUMNS says
+    """Return a console that prints text as it is, without markup or highlighting."""
+    width = min(columns(), WIDEST)  # of the screen, not of the variable COLUMNS
     return Console(file=stream, theme=THEME, width=width, highlight=False, markup=False, emoji=False)
 
 
 def draw(blocks: Sequence[Block], stream: TextIO) -> None:
-    """Draw the blocks, with an empty line between each two."""
+    """Draw the blocks, with empty lines between them."""
     to = console(stream)
     for number, block in enumerate(blocks):
         if number:
@@ -58,7 +58,7 @@ def _draw(block: Block, to: Console) -> None:
             _draw(part, to)
         return
     for line in _drawn(block):
-        to.print(line, soft_wrap=isinstance(block, Lines))  # what is copied is not broken
+        to.print(line, soft_wrap=isinstance(block, Lines))  # lines to copy are not wrapped
 
 
 def _drawn(block: Block) -> list[RenderableType]:

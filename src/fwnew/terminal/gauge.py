@@ -1,4 +1,4 @@
-"""A line between two names, with a mark where the answers stand."""
+"""A line between two names, with a mark that shows where the answers lead."""
 
 import sys
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ HALF = 15
 
 @dataclass(frozen=True)
 class Gauge:
-    """`share` goes from -1, which is `left`, to +1, which is `right`; `says` stands behind the line."""
+    """A gauge: `share` goes from -1 (`left`) to +1 (`right`), and `says` follows the line."""
 
     share: float
     says: str = ""
@@ -17,14 +17,14 @@ class Gauge:
     right: str = "PyTorch"
 
     def fragments(self) -> list[tuple[str, str]]:
-        """The line in parts, each with the name of its style, as prompt_toolkit takes it."""
+        """Return the line as pairs of a style and a text, for prompt_toolkit."""
         before, mark, after = self.line()
         parts = [("class:tensorflow", f"{self.left} "), ("class:quiet", before), ("class:question", mark)]
         parts += [("class:quiet", after), ("class:pytorch", f" {self.right}")]
         return [*parts, ("", f"  {self.says}" if self.says else "")]
 
     def line(self) -> tuple[str, str, str]:
-        """The line before the mark, the mark, and the line after it."""
+        """Return the line before the mark, the mark, and the line after it."""
         dash, middle, mark = "─┼■" if takes_lines() else "-|o"
         line = dash * HALF + middle + dash * HALF
         place = HALF + round(max(-1.0, min(1.0, self.share)) * HALF)
@@ -35,5 +35,5 @@ class Gauge:
 
 
 def takes_lines() -> bool:
-    """Whether standard output can print the characters of a line."""
+    """Return whether standard output can print line-drawing characters."""
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")

@@ -9,14 +9,14 @@ from pathlib import PurePosixPath
 
 WIDTH = 79
 NARROW = 16
-"""With fewer columns left, text stands below what it belongs to, and not beside it."""
+"""Columns. If fewer are left, text goes below its label, not next to it."""
 
 _FOR_A_SCREEN = ContextVar("_FOR_A_SCREEN", default=True)
 
 
 @contextmanager
 def for_a_file() -> Iterator[None]:
-    """Fold text at 79 columns, however narrow the screen is."""
+    """Wrap text at 79 columns, however narrow the screen is."""
     token = _FOR_A_SCREEN.set(False)
     try:
         yield
@@ -25,7 +25,7 @@ def for_a_file() -> Iterator[None]:
 
 
 def columns() -> int:
-    """The width of the screen itself: a variable may name another. 80 where there is no screen."""
+    """Return the width of the screen, not of the variable COLUMNS; 80 without a screen."""
     try:
         return (_FOR_A_SCREEN.get() and os.get_terminal_size().columns) or WIDTH + 1
     except OSError:
@@ -33,19 +33,19 @@ def columns() -> int:
 
 
 def width() -> int:
-    """How wide a line of text is: on a narrow screen a blank stays at its end."""
+    """Return the width of a line of text, which leaves the last column of a narrow screen empty."""
     return min(WIDTH, columns() - 1)
 
 
 def table(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows with their columns aligned, however wide."""
+    """Return the rows with aligned columns, however wide."""
     cells = [list(row) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
 def columns_of_text(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
-    """The same, with the last column folded at the width of the screen."""
+    """Return the rows with aligned columns, the last one wrapped at the width of the screen."""
     if not rows or len(rows[0]) < 2:
         return [line for row in rows for line in wrapped(row[0], indent)]
     starts = table(row[:-1] for row in rows)
@@ -58,7 +58,7 @@ def columns_of_text(rows: Sequence[Sequence[str]], indent: str = "") -> list[str
 
 
 def tree_of_text(name: str, files: Sequence[str]) -> list[str]:
-    """The files of a project as an indented tree."""
+    """Return the files of a project as an indented tree."""
     lines, seen = [f"{name}/"], set[PurePosixPath]()
     for file in sorted(files, key=lambda file: PurePosixPath(file).parts):
         path = PurePosixPath(file)
@@ -71,7 +71,7 @@ def tree_of_text(name: str, files: Sequence[str]) -> list[str]:
 
 
 def wrapped(text: str, indent: str = "") -> list[str]:
-    """Text as wide as the screen, at most 79 columns; further lines are indented by two more, where it is indented."""
+    """Wrap text at the width of the screen or at 79 columns; with an indent, further lines get two columns more."""
     more = f"{indent}  " if indent else ""
     return textwrap.wrap(
         text, width(), initial_indent=indent, subsequent_indent=more, break_long_words=False, break_on_hyphens=False
@@ -79,7 +79,7 @@ def wrapped(text: str, indent: str = "") -> list[str]:
 
 
 def in_column(start: str, text: str) -> list[str]:
-    """Text in a column of its own, to the right of where its first line starts; below it on a narrow screen."""
+    """Wrap text in a column to the right of `start`, or below it on a narrow screen."""
     room = width() - len(start)
     if room < NARROW:
         return [start.rstrip(), *textwrap.wrap(text, width(), initial_indent=" " * 4, subsequent_indent=" " * 4)]
@@ -88,11 +88,11 @@ def in_column(start: str, text: str) -> list[str]:
 
 
 def say(text: str) -> None:
-    """Print lines, folded where they are wider than the screen or than 79 columns."""
+    """Print lines, wrapped at the width of the screen or at 79 columns."""
     for line in text.split("\n"):
         print(folded(line, "  " + line[: len(line) - len(line.lstrip())] if line.startswith(" ") else ""))
 
 
 def folded(line: str, indent: str) -> str:
-    """One line, folded where it is wider than the screen or than 79 columns; words stay whole."""
+    """Wrap one line at the width of the screen or at 79 columns; words stay whole."""
     return textwrap.fill(line, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -1,4 +1,4 @@
-"""The same questions on a terminal that cannot move its cursor, or that is read aloud: by numbers, line by line."""
+"""Questions by number, line by line, for a terminal that cannot move its cursor or is read aloud."""
 
 import os
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ Ctrl-C cancels. Nothing is written before the end."""
 
 
 def is_dumb() -> bool:
-    """Whether the terminal cannot move its cursor."""
+    """Return whether the terminal cannot move its cursor."""
     return os.environ.get("TERM", "") in ("dumb", "unknown")
 
 
 def introduce(about: About) -> None:
-    """What stands around a question, on a terminal that cannot move its cursor."""
+    """Print why a question is asked, and the gauge."""
     for line in (about.why, str(about.gauge or "")):
         if line:
             say(line)

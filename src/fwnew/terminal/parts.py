@@ -1,4 +1,4 @@
-"""What a question on a terminal is made of."""
+"""The parts of a question on a terminal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from typing import Any
 from fwnew.terminal.gauge import Gauge
 
 More = Callable[[], str] | None
-"""What `?` shows."""
+"""Returns what `?` shows."""
 Problem = Callable[[Any], str]
-"""What is wrong with an answer; empty when nothing is."""
+"""Returns what is wrong with an answer, or an empty string."""
 
 
-class Back(Exception):  # noqa: N818 - no error, a wish
-    """The person wants the question before."""
+class Back(Exception):  # noqa: N818 - a wish, not an error
+    """The person wants the previous question."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One choice; the help is shown while it is pointed at."""
+    """One choice; its help is shown while the pointer is at it."""
 
     label: str
     value: Any
@@ -27,13 +27,13 @@ class Option:
 
     @property
     def title(self) -> str:
-        """The label as it stands in the list."""
+        """The label as shown in the list."""
         return f"{self.label} (recommended)" if self.recommended else self.label
 
 
 @dataclass(frozen=True)
 class About:
-    """What stands around a question: its place among the others, why it is asked, where the answers lead so far."""
+    """What is shown around a question: its number, why it is asked, and where the answers lead so far."""
 
     step: str = ""
     why: str = ""

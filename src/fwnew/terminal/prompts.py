@@ -1,6 +1,6 @@
-"""One question on a terminal: a choice, several choices, or a line of text. The only file that calls questionary.
+"""Prompts on a terminal: one choice, several choices, or a line of text. Only this file calls questionary.
 
-A terminal that cannot move its cursor (TERM=dumb), such as one that is read aloud, is asked by `numbered`.
+On a terminal that cannot move its cursor (TERM=dumb), such as one that is read aloud, `numbered` asks instead.
 """
 
 import textwrap
@@ -14,7 +14,7 @@ from fwnew.terminal.numbered import is_dumb
 from fwnew.terminal.parts import PLAIN, About, Back, More, Option, Problem
 
 POINTER = "›"
-FIRST = "This is the first question: nothing is before it. Ctrl-C cancels."
+FIRST = "This is the first question: you cannot go back. Ctrl-C cancels."
 STYLE = [
     ("qmark", "fg:ansicyan bold"),
     ("done", "fg:ansigreen bold"),
@@ -28,29 +28,29 @@ STYLE = [
     ("pytorch", "fg:ansimagenta"),
     ("tensorflow", "fg:ansiyellow"),
 ]
-"""Colours that can be read on dark and on light screens."""
+"""Colors that are readable on dark and light screens."""
 
 Fragments = list[tuple[str, str]]
-"""Text with its styles, as prompt_toolkit takes it."""
+"""Pairs of a style and a text, for prompt_toolkit."""
 
 
 def introduce() -> None:
-    """Say how to answer, where the questions do not say it themselves."""
+    """Print how to answer, where the prompts do not show it."""
     if is_dumb():
         say(f"{numbered.KEYS}\n")
 
 
 def select(title: str, options: Sequence[Option], default: Any = None, more: More = None, about: About = PLAIN) -> Any:
-    """One of the options.
+    """Ask for one of the options, and return its value.
 
-    Raises Back, or KeyboardInterrupt when the person gives up.
+    Raises Back, or KeyboardInterrupt when the person cancels.
     """
     if is_dumb():
         return numbered.choose(title, options, [default], more, about)
     import questionary
 
     def make() -> Any:
-        # A Choice as the default, since a value may be None, or equal to another's label.
+        # The default is a Choice, since a value may be None, or equal to another choice's label.
         choices = {index: _choice(option) for index, option in enumerate(options)}
         start = next((choices[i] for i, option in enumerate(options) if option.value == default), None)
         return questionary.select(title, list(choices.values()), default=start, **_looks(about))
@@ -68,9 +68,9 @@ def select_several(
     more: More = None,
     about: About = PLAIN,
 ) -> list[Any]:
-    """Any number of the options; `problem` says why a selection is refused.
+    """Ask for any number of the options, and return their values; `problem` says why a selection is refused.
 
-    Raises Back, or KeyboardInterrupt when the person gives up.
+    Raises Back, or KeyboardInterrupt when the person cancels.
     """
     if is_dumb():
         while wrong := problem(found := numbered.choose(title, options, chosen, more, about, several=True)):
@@ -90,9 +90,9 @@ def select_several(
 def text(
     title: str, default: str = "", problem: Problem = lambda _: "", more: More = None, about: About = PLAIN
 ) -> str:
-    """A line of text; `problem` says why one is refused. `?` explains while nothing else was typed.
+    """Ask for a line of text; `problem` says why a line is refused. `?` explains while nothing else was typed.
 
-    Raises Back, or KeyboardInterrupt when the person gives up.
+    Raises Back, or KeyboardInterrupt when the person cancels.
     """
     if is_dumb():
         numbered.introduce(about)
@@ -108,13 +108,13 @@ def text(
         if not (wrong := problem(line)):
             _print_answer(title, [line])
             return line
-        say(f"  {wrong}")  # questionary would cut it off at the end of the screen's line
+        say(f"  {wrong}")  # questionary would cut it off at the edge of the screen
 
 
 def confirm(title: str, *, default: bool, more: More = None, about: About = PLAIN) -> bool:
-    """Yes or no.
+    """Ask for yes or no.
 
-    Raises Back, or KeyboardInterrupt when the person gives up.
+    Raises Back, or KeyboardInterrupt when the person cancels.
     """
     if is_dumb():
         return bool(numbered.choose(title, [Option("Yes", True), Option("No", False)], [default], more, about))
@@ -133,7 +133,7 @@ def _choice(option: Option, **settings: Any) -> Any:
 
 
 def _looks(about: About) -> dict[str, Any]:
-    """How a list of choices looks; what a choice says of itself stands below the list, by `_around`."""
+    """Return the look of a list of choices; `_around` shows the help of a choice below the list."""
     import questionary
 
     style = questionary.Style(STYLE)
@@ -150,7 +150,7 @@ def _validator(problem: Problem) -> Callable[[Any], bool | str]:
 
 
 def _print_answer(title: str, labels: Sequence[str]) -> None:
-    """What became of a question, on one line: what questionary leaves there may be wider than the screen."""
+    """Print a question and its answer on one line: the line of questionary may be wider than the screen."""
     from prompt_toolkit import print_formatted_text
     from prompt_toolkit.formatted_text import FormattedText
     from prompt_toolkit.styles import Style
@@ -163,9 +163,10 @@ def _print_answer(title: str, labels: Sequence[str]) -> None:
 
 
 def _ask(make: Callable[[], Any], more: More, about: About, *, keys: str, typed_over: str = "") -> Any:
-    """Ask until there is an answer; Esc and `?` leave the question without one.
+    """Ask until there is an answer; Esc and `?` end a prompt without one.
 
-    In a line, `?` and Ctrl-D do what they do in any other once there is more in it than `typed_over`, its default.
+    In a line of text, `?` and Ctrl-D have their usual effect unless the line is empty or still `typed_over`, its
+    default.
     """
     from prompt_toolkit.filters import Condition
     from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
@@ -180,7 +181,7 @@ def _ask(make: Callable[[], Any], more: More, about: About, *, keys: str, typed_
             bindings.add("?", eager=True, filter=untouched)(partial(_leave, more))
         application.key_bindings = merge_key_bindings([application.key_bindings, bindings])
         application.erase_when_done = True
-        application.ttimeoutlen = 0.05  # seconds until Esc is a key of its own, not the start of an arrow key
+        application.ttimeoutlen = 0.05  # seconds until Esc counts as a key, not as the start of an arrow key
         _around(application, about, f"{keys}, {'? explain, ' if more else ''}Esc back, Ctrl-C cancel")
         answer = application.run()
         if answer is EOFError:
@@ -193,7 +194,7 @@ def _ask(make: Callable[[], Any], more: More, about: About, *, keys: str, typed_
 
 
 def _around(application: Any, about: About, keys: str) -> None:
-    """Put why a question is asked between it and its choices, and the keys below them."""
+    """Show why a question is asked above its choices, and the keys below them."""
     from prompt_toolkit.layout import HSplit, Window
     from prompt_toolkit.layout.controls import FormattedTextControl
     from questionary.prompts.common import InquirerControl
@@ -206,9 +207,9 @@ def _around(application: Any, about: About, keys: str) -> None:
 
     def below() -> Fragments:
         helps = [control.get_pointed_at().description or "" for control in controls]
-        return [("", "\n"), ("class:quiet", "\n".join(_beside(" ".join(helps)) + _beside(keys)))]
+        return [("", "\n"), ("class:quiet", "\n".join(_indented(" ".join(helps)) + _indented(keys)))]
 
-    above = [("class:quiet", "\n".join(_beside(about.why)))] if about.why else []
+    above = [("class:quiet", "\n".join(_indented(about.why)))] if about.why else []
     if about.gauge:
         above += [("", "\n" if above else ""), ("", "  "), *about.gauge.fragments()]
     head = [window([*above, ("", "\n")] if controls else above)] if above else []
@@ -219,8 +220,8 @@ def _around(application: Any, about: About, keys: str) -> None:
         layout.container = HSplit([layout.container, *head, window(below)])
 
 
-def _beside(text: str) -> list[str]:
-    """Text folded below a question, each line indented alike."""
+def _indented(text: str) -> list[str]:
+    """Wrap text below a question, with each line indented."""
     return textwrap.wrap(text, width(), initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
 
 

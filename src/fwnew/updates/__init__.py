@@ -1,1 +1,1 @@
-"""A project that exists: updated, compared with its template, recovered."""
+"""Existing projects: their updates, their drift from the template, and recovery."""

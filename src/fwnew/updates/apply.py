@@ -1,8 +1,7 @@
-"""An update written into a project, all or nothing.
+"""The write of an update into a project, all or nothing.
 
-First everything is laid ready in git's own folder, then each file is exchanged for its successor, last the index. What
-a person changed meanwhile is never touched: the update is rolled back and says so. See `recover` for what a kill
-leaves.
+All new files are first written to the git folder. Then each replaces its predecessor, and the index comes last. If a
+person changed something meanwhile, that stays, and the update is rolled back. `recover` continues after a kill.
 """
 
 import os
@@ -26,11 +25,11 @@ KEEP_OR_LEAVE = "the update is staged: commit it yourself, or roll it back: fwne
 
 
 def apply(update: Update) -> list[str]:
-    """Write the update into the work tree and the index; conflicts stay open in the index, so nobody commits them.
+    """Write the update into the working tree and the index, which keeps conflicts unmerged: git refuses to commit them.
 
-    Returns the paths that were changed again before it ended. Raises UsageError when another update is running or
-    was interrupted, or when the project changed since the update was prepared; FwnewError when it cannot be written.
-    In all these cases the project is as it was.
+    Returns the paths that a person changed before the update ended. Raises UsageError when another update is running
+    or was interrupted, or when the project changed since the update was prepared; FwnewError when a write fails. The
+    project is then as before, unless the error says that the update stopped half-way.
     """
     project = update.project
     disk.require_room(project.root, update.scratch.folder.parent)
@@ -46,7 +45,7 @@ def apply(update: Update) -> list[str]:
 
 
 def require_settled(place: Place) -> None:
-    """Raise UsageError where an update was interrupted, and nobody has said yet what becomes of it, or is running."""
+    """Raise UsageError while an update of the project is running, or when one was interrupted."""
     _refuse(journals.interrupted(place) or recover.old_interrupted(place))
 
 
@@ -56,7 +55,7 @@ def _refuse(to: str) -> None:
 
 
 def require_unchanged(update: Update) -> None:
-    """Raise UsageError when somebody changed the project after the update was prepared."""
+    """Raise UsageError when the project changed after the update was prepared."""
     project = update.project
     require_head(project, update.head)
     require_clean(project)
@@ -68,10 +67,10 @@ def require_unchanged(update: Update) -> None:
 
 
 @contextmanager
-def told(place: Place) -> Iterator[None]:
-    """Ctrl-C after the update was written does not pass for one before it.
+def explain_ctrl_c(place: Place) -> Iterator[None]:
+    """Raise FwnewError for a Ctrl-C that comes after the update was written.
 
-    Raises FwnewError then.
+    As a KeyboardInterrupt, it would be reported as "nothing was written".
     """
     before = journals.read(place)
     try:
@@ -80,38 +79,37 @@ def told(place: Place) -> Iterator[None]:
         now = journals.read(place)
         if now is None or now.state != DONE or (before and before.token == now.token):
             raise
-        hint = "see git status, and commit it; or roll it back: fwnew update --abort"
-        raise FwnewError(f"the update to {now.to} is written, then it was interrupted", hint, exit_code=130) from None
+        hint = "check `git status` and commit the update, or roll it back: fwnew update --abort"
+        raise FwnewError(f"interrupted after the update to {now.to} was written", hint, exit_code=130) from None
 
 
 def commit_update(update: Update) -> None:
-    """Commit an update that was written, and nothing else of the repository.
+    """Commit a written update, and nothing else in the repository.
 
-    What the index holds of it is committed: read once more from the work tree, a file may change by a person's
-    settings. Raises GitError when git refuses, by a hook or without an identity; the update stays, and can be
-    rolled back.
+    The files come from the index: read again from the working tree, a person's git settings could change them. Raises
+    GitError when git refuses, such as for a hook or a missing identity; the update stays and can be rolled back.
     """
     project = update.project
     for state in ("MERGE_HEAD", "CHERRY_PICK_HEAD"):
         if project.git_path(state).exists():
-            raise GitError("git commit failed: a merge or cherry-pick is not concluded", KEEP_OR_LEAVE)
+            raise GitError("git commit failed: a merge or cherry-pick is in progress", KEEP_OR_LEAVE)
     message = f"Update the template from {project.version} to {update.to}"
     index = project.git_path("fwnew/commit.index")
     variables = {"GIT_INDEX_FILE": str(index)}
     try:
-        shutil.copyfile(project.git_path("index"), index)  # which knows what is not checked out
+        shutil.copyfile(project.git_path("index"), index)  # keeps the flags of a sparse checkout
         git("read-tree", "-i", "-m", "HEAD", cwd=project.top, variables=variables)
         write_index(project, [(step.path, step.after) for step in _steps(update)], variables)
         git("commit", "--quiet", "--message", message, cwd=project.root, variables=variables)
         _take_up(project, _steps(update))
     except GitError as error:
-        raise GitError(f"the update is written, and is not committed: {error.message}", KEEP_OR_LEAVE) from error
+        raise GitError(f"the update is written but not committed: {error.message}", KEEP_OR_LEAVE) from error
     finally:
         index.unlink(missing_ok=True)
 
 
 def _take_up(project: Place, steps: tuple[Step, ...]) -> None:
-    """Let the index hold what a hook made of the update, but for what a person staged meanwhile."""
+    """Copy what a hook changed in the commit to the index, except paths that a person staged meanwhile."""
     made, staged = project.committed(), project.staged()
     rows = [(step.path, {0: made[step.path]} if step.path in made else {}) for step in steps]
     now = {step.path for step in steps if staged.get(step.path, {}) == step.after}
@@ -129,9 +127,9 @@ def _steps(update: Update) -> tuple[Step, ...]:
 
 
 def _ready(update: Update) -> Journal:
-    """Lay ready what lies in the work tree and what is to come, each as it lies there, line ends and all.
+    """Create a journal with each file before and after the update, byte for byte as in the working tree.
 
-    Raises UsageError when a file is not what was committed, although git says so.
+    Raises UsageError when a file differs from its commit, even if `git status` hides that.
     """
     project = update.project
     journal = journals.new(project, update.to, _steps(update))
@@ -152,9 +150,9 @@ def _ready(update: Update) -> Journal:
 
 
 def _fetch(update: Update, journal: Journal) -> None:
-    """Bring the objects that the index needs into the project's repository."""
+    """Copy the objects that the index needs into the project's repository."""
     scratch, place = update.scratch, update.project
-    # With both sides as its parents, the versions that are in conflict come along.
+    # With both sides as parents, the pack includes the versions in conflict.
     commit = scratch.commit(update.tree, YOURS, TEMPLATE)
     pack = scratch.git("pack-objects", "--revs", "--local", "--stdout", "--quiet", stdin=f"{commit}\n")
     git("unpack-objects", "-q", cwd=place.root, stdin=pack)
@@ -162,7 +160,7 @@ def _fetch(update: Update, journal: Journal) -> None:
 
 
 def _check_out(update: Update, journal: Journal) -> None:
-    """Let git write the files of the update, as it would into the work tree, into the journal's folder."""
+    """Check out the update's files into the journal's folder, as git would into the working tree."""
     project, folder = update.project, journal.folder / AFTER
     variables = {
         "GIT_DIR": str(project.git_dir),
@@ -176,9 +174,10 @@ def _check_out(update: Update, journal: Journal) -> None:
 
 
 def _line_ends(journal: Journal) -> list[str]:
-    """Files come with the line ends that the others have: with git's own, unless git has turned those of this project.
+    """Return the git options that give new files the line endings of the project's other files.
 
-    A new project has the line ends of its template even where a person's git turns them in whatever it checks out.
+    A new project keeps the line endings of its template. Git converts them only after a person checked the project out
+    with settings that do: then these settings apply.
     """
     for step in journal.steps:
         copy = journal.before(step)
@@ -190,18 +189,18 @@ def _line_ends(journal: Journal) -> list[str]:
 
 
 def _write(journal: Journal) -> Journal:
-    """Exchange the files, then the index; on any trouble all is rolled back, but for what is not the update's."""
+    """Write the files, then the index. Any error rolls the update back, but keeps what a person changed."""
     place = journal.place
     try:
         with disk.explain_full_disk(place.root):
             for step in journal.steps:
                 if others := journal.forward(step):
-                    raise FwnewError(f"{', '.join(others)} changed while the update was being written", "run it again")
+                    raise FwnewError(f"{', '.join(others)} changed during the update", "run the update again")
             staged = place.staged()
             if others := [step.path for step in journal.steps if staged.get(step.path, {}) != step.entries]:
-                raise FwnewError(f"{', '.join(others)} was staged while the update was being written", "run it again")
+                raise FwnewError(f"{', '.join(others)} was staged during the update", "run the update again")
             write_index(place, [(step.path, step.after) for step in journal.steps])
         return journal.save(DONE)
     except BaseException as error:
-        recover.rolled_back(journal, error)
+        recover.roll_back_after(journal, error)
         raise

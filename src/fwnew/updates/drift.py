@@ -1,4 +1,4 @@
-"""How a project stands to its template: behind it, drifted from it, or as it should be."""
+"""The comparison of a project with its template: newer versions, and files that are missing or changed."""
 
 import os
 import re
@@ -18,8 +18,8 @@ from fwnew.updates.tracked import cleaned
 from fwnew.updates.work_tree import blocker, exchange
 
 OWNED = (".copier-answers.yml", "constraints.txt", "LICENSE")
-"""Files that stay the template's: a project that changes one has drifted. Every other file that it gives is seeded: it
-is yours from the first day, and an update merges. All that it does not give is yours alone."""
+"""Patterns of the files that the template owns: a project that changes one has drifted. The template's other files are
+seeded: they belong to the project from the first day, and an update merges them."""
 
 MISSING, DRIFTED = "missing", "drifted"
 MARKERS = re.compile(
@@ -29,15 +29,15 @@ MARKERS = re.compile(
 
 @dataclass(frozen=True)
 class Drift:
-    """What a check found: the owned files that are missing or drifted, the seeded ones that you changed or deleted."""
+    """The result of a check: owned files that are missing or drifted, seeded files that were changed or deleted."""
 
     project: Existing
     owned: Mapping[str, str]
     changed: tuple[str, ...]
     deleted: tuple[str, ...]
     healed: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()  # files in conflict, or with markers of one
-    interrupted: str = ""  # the version to which an update was interrupted
+    conflicts: tuple[str, ...] = ()  # unmerged files, and files with conflict markers
+    interrupted: str = ""  # the version of an interrupted update
 
     @property
     def behind(self) -> bool:
@@ -49,10 +49,10 @@ class Drift:
 
 
 def find_drift(project: Existing, *, fix: bool = False) -> Drift:
-    """Compare a project, as it lies there, with what its template gives for its version and answers.
+    """Compare a project's files with what its template renders for the recorded version and answers.
 
-    With `fix`, every owned file is restored that is missing, or that holds no line of yours. Without, nothing is
-    written. Raises UsageError when something is to be fixed while an update is half written.
+    With `fix`, restore each owned file that is missing or that has only lines of the template; without, write nothing.
+    Raises UsageError with `fix` while an update is running, or when one was interrupted.
     """
     interrupted = journal.interrupted(project) or recover.old_interrupted(project)
     if fix and interrupted:
@@ -84,7 +84,7 @@ def is_owned(path: str) -> bool:
 
 
 def _conflicts(project: Existing, paths: Iterable[str]) -> tuple[str, ...]:
-    """What git holds open, and what holds markers that an update left, of `fwnew` or of `copier`."""
+    """Return the unmerged paths, and those with conflict markers of `fwnew` or `copier`."""
     found = {path for path, stages in project.staged().items() if stages.keys() - {0}}
     for path in paths:
         file = project.root / path
@@ -100,7 +100,7 @@ def _heal(scratch: ScratchRepository, tree: str, project: Existing, path: str) -
     given = scratch.git("show", f"{tree}:{path}").encode("utf-8", "surrogateescape")
     now = file.read_bytes() if file.exists() else None
     if now and set(now.splitlines()) - set(given.splitlines()):
-        return False  # somebody wrote something there
+        return False  # a person added lines
     folder.mkdir(exist_ok=True)
     (folder / "given").write_bytes(given)
     if now is not None:

@@ -1,4 +1,4 @@
-"""A project that exists: where it lies in its repository, and what it records of its template."""
+"""An existing project: its folder in a git repository, and the template that it records."""
 
 import os
 import shlex
@@ -22,12 +22,12 @@ NEEDS_GIT = "updates need one: git init && git add -A && git commit -m Start"
 CHECK_OUT = "check out all of the project: git sparse-checkout disable"
 
 Row = tuple[str, str]
-"""A file as git keeps it: mode and blob."""
+"""A file in git: its mode and the hash of its blob."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A folder in a git repository; `prefix` is its place in there, such as `services/digits/`."""
+    """A folder in a git repository; `prefix` is the path from `top` to it, such as `services/digits/`."""
 
     root: Path
     top: Path
@@ -35,28 +35,28 @@ class Place:
 
     @property
     def git_dir(self) -> Path:
-        """Git's own folder for this work tree, in a linked work tree or a submodule as well."""
+        """The git folder of this working tree, also in a linked worktree or a submodule."""
         return Path(git("rev-parse", "--absolute-git-dir", cwd=self.root).removesuffix("\n"))
 
     def git_path(self, name: str) -> Path:
-        """Where a file of that name lies in git's own folder."""
+        """Return the path of a file in the git folder."""
         printed = git("rev-parse", "--path-format=absolute", "--git-path", name, cwd=self.root)
         return Path(printed.removesuffix("\n"))
 
     def head(self) -> str:
-        """The commit that is checked out."""
+        """Return the hash of the commit that is checked out."""
         return git("rev-parse", "HEAD", cwd=self.root).strip()
 
     def committed(self) -> dict[str, Row]:
-        """Every file of the folder as it was committed."""
+        """Return every file of the folder in the last commit."""
         return tree_rows(git("ls-tree", "-r", "-z", "HEAD", cwd=self.root))
 
     def staged(self) -> dict[str, dict[int, Row]]:
-        """Every file of the folder as it stands in the index, by git's stages; 0 is the only one without a conflict."""
+        """Return every file of the folder in the index, by stage; stage 0 means no conflict."""
         return staged_rows(git("ls-files", "--stage", "-z", cwd=self.root))
 
     def left_out(self) -> dict[str, Row]:
-        """What a sparse checkout leaves out of the folder, as it stands in the index."""
+        """Return the files that the index holds and a sparse checkout leaves out of the folder."""
         if configured("--type=bool", "core.sparseCheckout", cwd=self.root) != "true":
             return {}
         lines = git("ls-files", "-t", "--stage", "-z", cwd=self.root).split("\0")[:-1]
@@ -68,7 +68,7 @@ class Place:
 class Existing(Place):
     """A project on disk, in a git repository."""
 
-    template: Source  # in the version that the project records
+    template: Source  # at the version that the project records
     answers: Mapping[str, Any]
     versions: Versions
 
@@ -78,17 +78,17 @@ class Existing(Place):
 
     @property
     def newest(self) -> str:
-        """The newest version; the project's own name for it, where its commit has two."""
+        """The newest version, by the project's own tag if both tags name one commit."""
         latest = newest(self.versions) or self.version
         return self.version if self.is_same(latest, self.version) else latest
 
     def is_same(self, one: str, other: str) -> bool:
-        """Whether two tags name one commit; Copier records either of them."""
+        """Return whether two tags name one commit; Copier may record either."""
         return same(self.versions, one, other)
 
 
 def tree_rows(printed: str) -> dict[str, Row]:
-    """The files that `git ls-tree -r -z` prints."""
+    """Parse the output of `git ls-tree -r -z` into rows by path."""
     found = {}
     for line in printed.split("\0")[:-1]:
         meta, _, path = line.partition("\t")
@@ -98,7 +98,7 @@ def tree_rows(printed: str) -> dict[str, Row]:
 
 
 def staged_rows(printed: str) -> dict[str, dict[int, Row]]:
-    """The files that `git ls-files --stage -z` prints, each by its stages."""
+    """Parse the output of `git ls-files --stage -z` into rows by path and stage."""
     found = dict[str, dict[int, Row]]()
     for line in printed.split("\0")[:-1]:
         meta, _, path = line.partition("\t")
@@ -108,9 +108,9 @@ def staged_rows(printed: str) -> dict[str, dict[int, Row]]:
 
 
 def locate(folder: Path) -> Place:
-    """Where a folder lies in its repository.
+    """Return where a folder lies in its repository.
 
-    Raises UsageError when the folder or its repository does not exist, or nothing was committed yet.
+    Raises UsageError when the folder or its repository does not exist, or when the repository has no commit.
     """
     if not folder.is_dir():
         raise UsageError(f"the folder {folder} does not exist", "name the folder of a project")
@@ -133,10 +133,10 @@ def locate(folder: Path) -> Place:
 
 
 def existing(folder: Path) -> Existing:
-    """The project in that folder.
+    """Return the project in a folder.
 
-    Raises UsageError when there is none, when its answers file is broken, when nobody allowed its template, or when
-    there is no repository; GitError when its template cannot be read.
+    Raises UsageError when the folder is not a project in a git repository, when its answers file is broken, or when
+    its template is not allowed; TemplateError or GitError when the template cannot be read.
     """
     if not folder.is_dir():
         raise UsageError(f"the folder {folder} does not exist", "name the folder of a project")
@@ -154,19 +154,22 @@ def existing(folder: Path) -> Existing:
 
 
 def recorded_version(folder: Path) -> str:
-    """The version of its template that a rendered project records; empty where it records none."""
+    """Return the template version that a project records, or an empty string.
+
+    Raises UsageError when its answers file is missing or broken.
+    """
     return str(_recorded(folder).get("_commit") or "")
 
 
 def require_clean(project: Place) -> None:
-    """Raise UsageError unless everything in the project's own folder is committed, and can be written."""
+    """Raise UsageError unless the project's folder has no uncommitted changes and is writable."""
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=normal")
     if changed := git("--no-optional-locks", "status", *options, "--", ".", cwd=project.root).split("\0")[:-1]:
         some = ", ".join(line[3:] for line in changed[:3]) + (" ..." if len(changed) > 3 else "")
-        raise UsageError(f"there are changes that are not committed: {some}", "commit or stash them first")
+        raise UsageError(f"there are uncommitted changes: {some}", "commit or stash them first")
     for place in (project.root, project.git_path("index").parent):
         if not os.access(place, os.W_OK | os.X_OK):
-            raise UsageError(f"{place} is not writable", "see whose it is")
+            raise UsageError(f"{place} is not writable", "check its owner and permissions")
 
 
 def _refusal(root: Path) -> str:
@@ -195,24 +198,26 @@ def _recorded(root: Path) -> dict[str, Any]:
 
 
 def _not_a_project(root: Path) -> UsageError:
-    return UsageError(f"{root} is not a project: it has no {ANSWERS}", "go to a project, or make one: fwnew new DEST")
+    return UsageError(
+        f"{root} is not a project: it has no {ANSWERS}", "change to a project, or create one: fwnew new DEST"
+    )
 
 
 def _address(recorded: Mapping[str, Any], root: Path) -> tuple[str, str]:
     url, version = recorded.get("_src_path"), recorded.get("_commit")
     for name, value in (("_src_path", url), ("_commit", version)):
         if not isinstance(value, str) or not value.strip():
-            hint = "a project that was made from a folder without versions cannot be updated"
-            raise UsageError(f"{root / ANSWERS} does not say its {name}", hint)
+            hint = "a project from a template without versions cannot be updated"
+            raise UsageError(f"{root / ANSWERS} has no {name}", hint)
         if value.startswith("-"):
-            raise UsageError(f"{root / ANSWERS} has the impossible {name} '{value}'", "restore it from git")
+            raise UsageError(f"{root / ANSWERS} has an invalid {name} '{value}'", "restore it from git")
     return str(url), str(version)
 
 
 def _versions(url: str) -> Versions:
     if is_carried(url):
         return bundle.carried_versions()
-    source.find(url)  # says what is wrong with an address
+    source.find(url)  # raises an error that says what is wrong with an address
     return versions_of(identity(url))
 
 
@@ -222,9 +227,9 @@ def _unknown_version(version: str, url: str, versions: Versions) -> UsageError:
     latest = newest(versions)
     try:
         if latest and Version(version) > Version(latest):
-            message = f"the project is of version {version}, and the template {url} ends with {latest}"
+            message = f"the project has version {version}, but the newest of the template {url} is {latest}"
             return UsageError(message, "upgrade fwnew" if is_carried(url) else "fetch the newer template")
     except InvalidVersion:
         pass
-    hint = f"it has {', '.join(versions)}" if versions else "its maintainers must tag its versions"
+    hint = f"it has {', '.join(versions)}" if versions else "ask its maintainers to tag a version"
     return UsageError(f"the template {url} has no version {version}", hint)

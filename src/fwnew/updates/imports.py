@@ -1,7 +1,7 @@
-"""Imports of a project's own modules that an update would break: what a module no longer has, or a module that is gone.
+"""Imports of a project's own modules that an update would break: the module, or the name in it, is gone.
 
-Read from the text of the files, which are never run. What cannot be known statically (`import *`, a module's own
-`__getattr__`, a file with markers of a conflict) counts as fine.
+The files are parsed, never run. What cannot be known statically (`import *`, a module's own `__getattr__`, a file with
+conflict markers) counts as fine.
 """
 
 import ast
@@ -11,11 +11,11 @@ from pathlib import PurePosixPath
 Files = Mapping[str, str]
 """The text of each Python file, by its path in the project."""
 Found = frozenset[tuple[str, str]]
-"""A file, and what it asks for in vain: `module`, or `module.name`."""
+"""Pairs of a file and what it uses that does not exist: `module`, or `module.name`."""
 
 
 def broken(files: Files) -> Found:
-    """What the files ask of each other in vain."""
+    """Return the imports between these files that would fail."""
     modules = {name: path for path in files if (name := _module(path))}
     names = {name: _names(files[path]) for name, path in modules.items()}
     return frozenset(
@@ -27,7 +27,7 @@ def broken(files: Files) -> Found:
 
 
 def _module(path: str) -> str:
-    """The dotted name under which a file of `src/` is imported; empty for other files."""
+    """Return the dotted name by which a file of `src/` is imported, or an empty string for other files."""
     parts = PurePosixPath(path).with_suffix("").parts
     if parts[0] != "src" or len(parts) < 3:
         return ""
@@ -42,7 +42,7 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _names(text: str) -> frozenset[str] | None:
-    """What a module defines; nothing where that cannot be known."""
+    """Return the names that a module defines, or None where they cannot be known."""
     tree = _parsed(text)
     if not tree.body and text.strip():
         return None
@@ -65,12 +65,12 @@ def _outside_of_functions(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _wanted(path: str, tree: ast.Module, names: Mapping[str, frozenset[str] | None]) -> Iterator[str]:
-    """What a file imports from modules of the project, and uses of those that it imported whole."""
+    """Yield what a file imports from the project's modules, and the attributes that it uses of imported modules."""
     package = _module(path)
     if package and not path.endswith("/__init__.py"):
         package = package.rpartition(".")[0]
     roots = {name.partition(".")[0] for name in names}
-    whole = dict[str, str]()  # modules by the names that they have in this file
+    whole = dict[str, str]()  # imported modules by their local names
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -90,7 +90,7 @@ def _wanted(path: str, tree: ast.Module, names: Mapping[str, frozenset[str] | No
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
-    """The module that a statement imports from."""
+    """Return the absolute name of the module that a statement imports from."""
     if not node.level:
         return node.module or ""
     parents = package.split(".")[: len(package.split(".")) - node.level + 1]
@@ -98,8 +98,8 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 
 
 def _is_there(wanted: str, names: Mapping[str, frozenset[str] | None]) -> bool:
-    """Whether a module of that name is there, or a module that defines it."""
-    if any(f"{name}.".startswith(f"{wanted}.") for name in names):  # a folder is a module, too
+    """Return whether that is the name of a module, or a name that a module defines."""
+    if any(f"{name}.".startswith(f"{wanted}.") for name in names):  # a folder can be imported, too
         return True
     module, _, name = wanted.rpartition(".")
     defined = names.get(module, frozenset())

@@ -1,6 +1,6 @@
-"""The record of an update in git's own folder: what lay at each path before it, what comes after it, how far it got.
+"""The journal of an update, in the git folder: each path before and after the update, and how far the update got.
 
-Each project of a repository has its own, and each linked work tree. Nobody but fwnew writes there.
+Each project of a repository and each linked worktree has its own journal. Only fwnew writes there.
 """
 
 import hashlib
@@ -25,28 +25,28 @@ from fwnew.updates.work_tree import exchange, put_back, same
 WRITING, DONE = "writing", "done"
 BEFORE, AFTER, OTHER = "before", "after", "other"
 SCHEMA = 2
-LATER = ("afters", "rescue", "staged")  # not in a record of the first fwnew that wrote this schema
+LATER = ("afters", "rescue", "staged")  # missing in journals of the first fwnew with this schema
 SETTLE = "finish it with `fwnew update --continue`, or roll it back with `fwnew update --abort`"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One path of an update: its entry in the index before it, and its entries after it by git's stages."""
+    """One path of an update: its index entry before the update, and its entries after the update, by stage."""
 
     path: str
     before: Row | None
     after: dict[int, Row]
-    exists: bool = True  # whether a file lies there after it
+    exists: bool = True  # whether a file is at the path after the update
 
     @property
     def entries(self) -> dict[int, Row]:
-        """The entry before it, as the index has it."""
+        """The entries before the update, by stage."""
         return {0: self.before} if self.before else {}
 
 
 @dataclass(frozen=True)
 class Journal:
-    """An update that is being written, or that was: its files lie in folders beside it."""
+    """An update that is being written or was written; its files lie in subfolders of `folder`."""
 
     place: Place
     folder: Path
@@ -54,44 +54,44 @@ class Journal:
     to: str
     token: str
     steps: tuple[Step, ...]
-    afters: str = AFTER  # the folder of the files that lie there after it
-    rescue: str = ""  # the commit of what a person made of them, once it is being rolled back
+    afters: str = AFTER  # the subfolder of the files after the update
+    rescue: str = ""  # the ref of the commit with a person's changes, once a rollback begins
     staged: bool = False  # whether that commit's second parent holds what was staged
 
     @property
     def ref(self) -> str:
-        """A ref of this work tree's own, so that git keeps the objects of the update."""
+        """The ref, of this worktree only, that keeps git from removing the update's objects."""
         return f"refs/worktree/fwnew/{self.folder.name}"
 
     def before(self, step: Step) -> Path | None:
-        """The file as it lay in the work tree before the update."""
+        """Return the copy of a file before the update, or None if there was no file."""
         return self.folder / BEFORE / (self.place.prefix + step.path) if step.before else None
 
     def after(self, step: Step) -> Path | None:
-        """The file as the update writes it."""
+        """Return the copy of a file after the update, or None if there is no file."""
         if not step.exists:
             return None
         if self.afters == AFTER:
             return self.folder / AFTER / (self.place.prefix + step.path)
-        return self.folder / self.afters / digest(step.path)  # flat, since a person makes a folder of a file
+        return self.folder / self.afters / digest(step.path)  # flat: a person may replace a file by a folder
 
     def found_at(self, step: Step) -> str:
-        """What lies at a path now."""
+        """Return whether a path now holds the file of BEFORE, of AFTER, or an OTHER one."""
         target = self.place.root / step.path
         if same(target, self.before(step)):
             return BEFORE
         return AFTER if same(target, self.after(step)) else OTHER
 
     def forward(self, step: Step) -> list[str]:
-        """Write what the update brings; the paths that hold something else, if it cannot be written."""
+        """Replace the old file by the new one. Returns nothing, or the paths that hold something else, which stays."""
         return exchange(self.place.root, step.path, self.before(step), self.after(step), self._aside(step))
 
     def back(self, step: Step) -> list[str]:
-        """Write what lay there before; the paths that hold something else, if it cannot be written."""
+        """Replace the new file by the old one. Returns nothing, or the paths that hold something else, which stays."""
         return exchange(self.place.root, step.path, self.after(step), self.before(step), self._aside(step))
 
     def tidy(self) -> list[str]:
-        """Put back what a killed process had taken aside, and return the paths that came beside a newer file."""
+        """Put back what a killed process moved aside. Returns the new paths of files whose own path is taken."""
         found = list[str]()
         for step in self.steps:
             known = [each for each in (self.before(step), self.after(step)) if each]
@@ -99,7 +99,7 @@ class Journal:
         return found
 
     def save(self, state: str) -> "Journal":
-        """Record how far it got."""
+        """Write the journal with this state, and return it."""
         saved = replace(self, state=state)
         content = {
             "schema": SCHEMA,
@@ -116,7 +116,7 @@ class Journal:
         return saved
 
     def forget(self) -> None:
-        """Remove the record: first what names it, so that a kill leaves no half of one."""
+        """Remove the journal. Its file goes first, so that a kill leaves no journal without its copies."""
         (self.folder / "journal.json").unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         git(*OWN_SETTINGS, "update-ref", "-d", self.ref, cwd=self.place.root)
@@ -126,8 +126,8 @@ class Journal:
 
 
 def new(place: Place, to: str, steps: Iterable[Step]) -> Journal:
-    """An empty record in the place of an older one, of an update that can no longer be rolled back."""
-    ordered = tuple(sorted(steps, key=lambda step: (step.exists, step.path)))  # what goes makes room for what comes
+    """Create a journal. It replaces that of an older update, which can no longer be rolled back."""
+    ordered = tuple(sorted(steps, key=lambda step: (step.exists, step.path)))  # deletions make room for new files
     journal = Journal(place, folder_of(place), WRITING, to, secrets.token_hex(4), ordered)
     journal.forget()
     for name in (BEFORE, AFTER):
@@ -136,9 +136,9 @@ def new(place: Place, to: str, steps: Iterable[Step]) -> Journal:
 
 
 def read(place: Place) -> Journal | None:
-    """The record of this project, if there is one.
+    """Return the journal of this project, or None.
 
-    Raises FwnewError when it is broken.
+    Raises FwnewError when the journal is broken.
     """
     folder = folder_of(place)
     file = folder / "journal.json"
@@ -147,20 +147,20 @@ def read(place: Place) -> Journal | None:
     except FileNotFoundError:
         return None
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        hint = "see what `git status` says, and remove that folder"
-        raise FwnewError(f"{file} is broken, or of a newer fwnew", hint) from error
+        hint = "check `git status`, then remove that folder"
+        raise FwnewError(f"{file} is broken, or from a newer fwnew", hint) from error
 
 
 def is_inside(path: object) -> bool:
-    """Whether something is a path with slashes that leads out of no project, and not into git's own folder."""
+    """Return whether a value is a path with slashes that stays inside a project and outside its git folder."""
     parts = path.split("/") if isinstance(path, str) and "\0" not in path else [""]
     return not any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
 
 
 def interrupted(place: Place) -> str:
-    """The version to which an update was interrupted; empty where none was.
+    """Return the version of an interrupted update, or an empty string.
 
-    Raises UsageError while that update is still being written.
+    Raises UsageError while the update is still being written.
     """
     if half_written(place):
         with locked(place):
@@ -169,27 +169,27 @@ def interrupted(place: Place) -> str:
 
 
 def half_written(place: Place) -> str:
-    """The version of an update that has begun to write and has not ended."""
+    """Return the version of an update that began to write and did not end, or an empty string."""
     journal = read(place)
     return journal.to if journal and journal.state == WRITING else ""
 
 
 def conflicted(place: Place) -> list[str]:
-    """The paths that the last update left in conflict, wherever they lie."""
+    """Return the paths that the last update left in conflict."""
     journal = read(place)
     return [step.path for step in journal.steps if step.after.keys() - {0}] if journal else []
 
 
 def folder_of(place: Place) -> Path:
-    """Where the record of this project lies. Its name comes from the project's place in the repository."""
+    """Return the folder of this project's journal. Its name depends on the project's path in the repository."""
     return place.git_path(f"fwnew/{digest(place.prefix)[:16]}")
 
 
 @contextmanager
 def locked(place: Place) -> Iterator[None]:
-    """The project for this process alone; the system releases the lock, whatever becomes of the process.
+    """Lock the project for this process. If the process is killed, the system releases the lock.
 
-    Raises UsageError while another has it.
+    Raises UsageError while another process holds the lock.
     """
     from filelock import FileLock, Timeout
 
@@ -207,7 +207,10 @@ def digest(path: str) -> str:
 
 
 def _read(place: Place, folder: Path, content: dict[str, Any]) -> Journal:
-    """The record with that content. Raises one of a few errors when it is not what this fwnew writes."""
+    """Build a journal from the content of its file.
+
+    Raises ValueError, LookupError, TypeError or AttributeError when this fwnew does not write such content.
+    """
     steps = tuple(_step(**step) for step in content["steps"])
     journal = Journal(place, folder, steps=steps, **{name: content[name] for name in ("state", "to", "token")})
     journal = replace(journal, **{name: content[name] for name in LATER if name in content})

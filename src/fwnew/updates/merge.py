@@ -1,7 +1,7 @@
-"""Three trees become one: what the template gave, what it gives now, and what the project has become.
+"""The merge of three trees: what the template gave, what it gives now, and what the project is now.
 
-Git merges them, and finds renames; it is told nothing else. All of it happens in a repository of its own, which
-borrows the project's objects: the project's own is only read.
+Git merges them and finds renames. It works in a scratch repository that borrows the project's objects, and only reads
+the project's own.
 """
 
 import os
@@ -22,7 +22,7 @@ from fwnew.updates.work_tree import name_beside
 
 YOURS, TEMPLATE = "yours", "template"
 
-# What a person set for their own repositories changes neither the trees that are made here nor how they are merged.
+# A person's git settings must change neither these trees nor their merge.
 OWN_SETTINGS = [
     *("-c", "core.autocrlf=false"),
     *("-c", "core.safecrlf=false"),
@@ -44,12 +44,12 @@ NO_SETTINGS = {
 }
 
 Stages = dict[int, Row]
-"""The versions of a path in conflict by git's numbers (1 before, 2 yours, 3 the template's): mode and blob."""
+"""The versions of a path in conflict, by stage: 1 before, 2 yours, 3 the template's."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """What the merge could not simply do with a file."""
+    """A file that a person should look at, and why."""
 
     path: str
     kind: Literal["conflict", "binary", "kept", "left out", "in the way", "import"]
@@ -58,31 +58,31 @@ class Note:
 
 @dataclass(frozen=True)
 class Merged:
-    """The tree that comes out, what is to be said of it, and the paths that are still in conflict."""
+    """The result of a merge: the tree, the notes on its files, and the paths that are still in conflict."""
 
     tree: str
     notes: tuple[Note, ...] = ()
     conflicts: dict[str, Stages] = field(default_factory=dict)
     left_out: dict[str, Row] = field(default_factory=dict)
-    """What the template changed and the last commit does not hold."""
+    """Files that the template changed and the project had deleted."""
 
 
 @dataclass(frozen=True)
 class ScratchRepository:
-    """The repository in which trees are made and merged."""
+    """A bare repository in which trees are made and merged."""
 
     folder: Path
-    root: Path  # of the project: a new file needs a name that is free there, too
+    root: Path  # of the project: the name of a new file must be free there, too
 
     def git(self, *arguments: str, variables: Mapping[str, str] = MappingProxyType({}), **options: Any) -> str:
-        # The folder is named: a person may have told git not to look for bare repositories.
+        # With GIT_DIR, git does not search: a person may have forbidden it to find bare repositories.
         settings = NO_SETTINGS | {"GIT_DIR": str(self.folder)} | dict(variables)
         return git(*OWN_SETTINGS, *arguments, cwd=self.folder, variables=settings, **options)
 
     def tree_of(self, rendered: Path) -> str:
-        """A rendered project as a tree, ignored files and all."""
+        """Return the tree of a rendered project, ignored files included."""
         index = {"GIT_INDEX_FILE": str(self.folder / "rendered.index")}
-        # With the person's own settings: a template may name a filter, such as Git LFS's, that is defined there.
+        # With the person's settings, which may define a filter that the template names, such as Git LFS's.
         work_tree = {**index, "GIT_DIR": str(self.folder), "GIT_WORK_TREE": str(rendered), "GIT_ATTR_NOSYSTEM": "1"}
         git(*OWN_SETTINGS, "add", "--all", "--force", ".", cwd=rendered, variables=work_tree)
         tree = self.git("write-tree", variables=index).strip()
@@ -94,7 +94,7 @@ class ScratchRepository:
         return self.git("commit-tree", tree, *options, "-m", "fwnew").strip()
 
     def renamed(self, tree: str, renames: Mapping[str, str], template: str) -> str:
-        """A tree with the names that the template now gives to some of its files."""
+        """Return a tree with the new paths of the files that the template renamed."""
         files, given = self.files(tree), self.files(template)
         moved = {
             old: new
@@ -104,7 +104,7 @@ class ScratchRepository:
         return self.changed(tree, moved.keys(), {new: files[old] for old, new in moved.items()})
 
     def texts(self, tree: str, suffix: str) -> dict[str, str]:
-        """What the files of a tree hold that end so; bytes that are not UTF-8 survive as Python's escapes."""
+        """Return the text of each file with that suffix; bytes that are not UTF-8 become surrogate escapes."""
         rows = {path: row for path, row in self.files(tree).items() if path.endswith(suffix) and row[0] != "120000"}
         asked = "".join(f"{blob}\n" for _, blob in rows.values())
         printed = self.git("cat-file", "--batch", stdin=asked).encode("utf-8", "surrogateescape")
@@ -117,7 +117,7 @@ class ScratchRepository:
         return found
 
     def merge(self, before: str, yours: str, template: str) -> Merged:
-        """Merge two trees that come from a third.
+        """Merge `yours` and `template`, which both come from `before`.
 
         Raises GitError when git is older than 2.38.
         """
@@ -133,7 +133,7 @@ class ScratchRepository:
         return self._settled(*_parsed(printed))
 
     def changed(self, tree: str, removed: Collection[str], added: Mapping[str, Row]) -> str:
-        """A tree without some paths, and with others: mode and blob of each."""
+        """Return a tree without the removed paths, and with the added ones."""
         lines = [f"0 {'0' * len(tree)}\t{path}" for path in removed]
         lines += [f"{mode} {blob} 0\t{path}" for path, (mode, blob) in added.items()]
         index = {"GIT_INDEX_FILE": str(self.folder / "changed.index")}
@@ -142,11 +142,11 @@ class ScratchRepository:
         return self.git("write-tree", variables=index).strip()
 
     def files(self, tree: str) -> dict[str, Row]:
-        """Every file of a tree."""
+        """Return every file of a tree."""
         return tree_rows(self.git("ls-tree", "-r", "-z", tree))
 
     def _settled(self, tree: str, stages: dict[str, Stages], binary: set[str]) -> Merged:
-        """What git leaves open and need not be: a file that one side deleted, and two versions of a binary file."""
+        """Resolve the conflicts that need no editing, such as a file that one side deleted, or a binary file."""
         notes, removed = list[Note](), list[str]()
         added, kept, left_out = dict[str, Row](), dict[str, Row](), dict[str, Row]()
         files = self.files(tree)
@@ -156,13 +156,13 @@ class ScratchRepository:
                 notes.append(Note(path, "binary", f"both changed it: the template's stays, yours is {other}"))
                 added |= {path: versions[3], other: versions[2]}
             elif versions.keys() == {1}:
-                pass  # each side calls it otherwise: the two new names follow
+                pass  # both sides renamed it: the two new names follow
             elif versions.keys() == {3}:
-                notes.append(Note(path, "kept", "the template's name for a file that you renamed: there are two now"))
+                notes.append(Note(path, "kept", "you and the template renamed this file differently: both stay"))
             elif 3 not in versions and path in files:
                 kept[path] = versions[2]
             elif 2 not in versions and 1 in versions:
-                if not path.endswith(f"~{TEMPLATE}"):  # else what you made of it is named as kept
+                if not path.endswith(f"~{TEMPLATE}"):  # otherwise your file gets a note that it is kept
                     notes.append(Note(path, "left out", "you deleted it, and the template changed it"))
                     left_out |= {path: versions[3]} if 3 in versions else {}
                 removed.append(path)
@@ -174,14 +174,11 @@ class ScratchRepository:
                 continue
             del stages[path]
         for path, version in kept.items():
-            own = path.removesuffix(f"~{YOURS}")  # git steps aside for a file or folder of the template's
+            own = path.removesuffix(f"~{YOURS}")  # git renames yours when something else of the template takes its path
             if own == path:
                 turned = f"{path}~{TEMPLATE}" in removed
-                why = (
-                    "you turned it into something else"
-                    if turned
-                    else "the template no longer has it, and you changed it"
-                )
+                gone = "the template no longer has it, and you changed it"
+                why = "you replaced it by something else" if turned else gone
                 notes.append(Note(path, "kept", why))
             elif any(f"{name}/".startswith(f"{own}/") for name in files.keys() - set(removed)):
                 notes.append(Note(path, "kept", f"this is your {own}: the template has something else there"))
@@ -195,7 +192,7 @@ class ScratchRepository:
 
 @contextmanager
 def scratch_repository(place: Place) -> Iterator[ScratchRepository]:
-    """A repository that borrows the objects of another and goes at the end."""
+    """Create a temporary repository that borrows the project's objects."""
     with disk.explain_full_disk(), tempfile.TemporaryDirectory(prefix="fwnew-") as name:
         folder = Path(name, "scratch.git")
         kind = git("rev-parse", "--show-object-format", cwd=place.root).strip()
@@ -206,7 +203,7 @@ def scratch_repository(place: Place) -> Iterator[ScratchRepository]:
 
 
 def _parsed(printed: str) -> tuple[str, dict[str, Stages], set[str]]:
-    """The tree, the conflicting versions by path, and the paths of binary files, of what `git merge-tree -z` prints."""
+    """Parse the output of `git merge-tree -z`: the tree, the versions in conflict by path, the binary files."""
     tree, *rest = printed.split("\0")
     stages = dict[str, Stages]()
     while rest and rest[0]:

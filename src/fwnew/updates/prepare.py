@@ -1,4 +1,4 @@
-"""A project brought to another version of its template, or to other answers: computed whole, then written at once."""
+"""An update to another template version or to other answers, computed before anything is written."""
 
 import os
 import shlex
@@ -20,49 +20,50 @@ from fwnew.updates.merge import TEMPLATE, Merged, Note, ScratchRepository, Stage
 from fwnew.updates.tracked import cleaned
 from fwnew.updates.work_tree import name_beside, obstacle
 
-AGAIN = "run it again to see what it would do now"
+AGAIN = "run the update again to see what would change now"
 
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one file: added, modified, deleted or renamed."""
+    """The change of one file: added, modified, deleted or renamed."""
 
     path: str
     kind: str
-    before: str = ""  # its name, if it is renamed
+    before: str = ""  # the old path of a renamed file
 
 
 @dataclass(frozen=True)
 class Update:
-    """Everything that an update would do. The objects lie in the scratch repository, and nothing is written yet."""
+    """Everything that an update would do. Its objects lie in the scratch repository; the project is unchanged."""
 
     project: Existing
-    to: str  # as the project records it
+    to: str  # the version, as the project will record it
     answers: Mapping[str, Any]
-    head: str  # the commit that it starts from
+    head: str  # the commit that the update starts from
     before: Mapping[str, Row]  # every file of the project in that commit
-    tree: str  # of the project's folder, afterwards
+    tree: str  # of the project's folder, after the update
     changes: tuple[Change, ...]
     notes: tuple[Note, ...]
     conflicts: Mapping[str, Stages]
     scratch: ScratchRepository
 
     def diff(self, *options: str) -> str:
-        """What changes, as a unified diff."""
+        """Return the changes as a unified diff."""
         diff = ("diff-tree", "-p", "-M", "--no-ext-diff", "--no-textconv")
         return self.scratch.git(*diff, *options, tree_at(self.project, self.head), self.tree)
 
 
 def tree_at(place: Place, commit: str) -> str:
-    """The tree of the project's folder in a commit."""
+    """Return the tree of the project's folder in a commit."""
     return git("rev-parse", f"{commit}:{place.prefix}", cwd=place.top).strip()
 
 
 @contextmanager
 def prepare(project: Existing, to: str | None = None, data: Mapping[str, Any] | None = None) -> Iterator[Update]:
-    """The update to a version, the newest unless one is named, with some answers changed.
+    """Compute the update to a version, by default the newest, with the answers in `data` changed.
 
-    Raises UsageError for a version or an answer that cannot be, TemplateError when the template cannot be rendered.
+    Raises UsageError for an invalid version or answer, or when a file to change is not as committed; TemplateError
+    when the template cannot be rendered.
     """
     target = replace(project.template, ref=_target(project, to))
     with scratch_repository(project) as scratch:
@@ -88,26 +89,26 @@ def prepare(project: Existing, to: str | None = None, data: Mapping[str, Any] | 
 
 
 def require_committed(project: Place, head: str, committed: Mapping[str, Row], found: Mapping[str, Row]) -> None:
-    """Raise UsageError when a file is not what was committed, even where a flag hides that from `git status`."""
+    """Raise UsageError when a file differs from its commit, even if a flag hides that from `git status`."""
     for path, row in committed.items():
         if found.get(path) != row:
-            require_head(project, head)  # else it was changed since these were asked
+            require_head(project, head)  # a later commit or change has its own error
             require_clean(project)
             tag = git("ls-files", "-v", "-z", "--", path, cwd=project.root)[:1]
             flags = ["--no-skip-worktree"] * (tag in "Ss") + ["--no-assume-unchanged"] * tag.islower()
             again = " && ".join(f"git update-index {flag} {shlex.quote(path)}" for flag in flags)
-            hint = f"{again or 'see git status'}, then commit or stash it"
-            raise UsageError(f"{path} is not what was committed, and a flag hides that from git status", hint)
+            hint = f"{again or 'check `git status`'}, then commit or stash the file"
+            raise UsageError(f"{path} differs from its commit, and a flag hides that from git status", hint)
 
 
 def require_head(project: Place, head: str) -> None:
-    """Raise UsageError when another commit is checked out than when the update was prepared."""
+    """Raise UsageError when another commit was checked out after the update was prepared."""
     if project.head() != head:
         raise UsageError("there is a new commit since the update was prepared", AGAIN)
 
 
 def given_tree(scratch: ScratchRepository, project: Existing) -> str:
-    """What the template gives for the answers and the version that the project records."""
+    """Return the tree that the template renders for the recorded version and answers."""
     return _rendered(scratch, project.template, _recorded(project), project)[0]
 
 
@@ -121,13 +122,13 @@ def _target(project: Existing, to: str | None) -> str:
     if project.is_same(to, project.version):
         return project.version
     if Version(to) < Version(project.version):
-        hint = "an update goes forward; to go back: git revert"
-        raise UsageError(f"{to} is older than {project.version}, the version of the project", hint)
+        hint = "an update only goes forward; to go back: git revert"
+        raise UsageError(f"{to} is older than the project's version, {project.version}", hint)
     return to
 
 
 def _recorded(project: Existing) -> Answers:
-    """The answers as the project records them, which its own version must still accept."""
+    """Return the recorded answers; the recorded version must accept them."""
     with opened(project.template) as folder:
         questions = load(folder, project.root.name)
     try:
@@ -138,19 +139,19 @@ def _recorded(project: Existing) -> Answers:
 
 
 def _answers(project: Existing, target: Source, data: Mapping[str, Any]) -> Answers:
-    """The recorded answers, as far as they are still asked for, and those that change."""
+    """Return the recorded answers that the new version still asks for, with those in `data`."""
     with opened(target) as folder:
         questions = load(folder, project.root.name)
     framework = project.answers.get("framework")
     if framework and data.get("framework", framework) != framework:
-        hint = "make a new project beside it: fwnew new DEST --framework " + str(data["framework"])
-        raise UsageError("framework: no update leads from one framework to the other", hint)
+        hint = "create a new project: fwnew new DEST --framework " + str(data["framework"])
+        raise UsageError("framework: an update cannot change the framework", hint)
     kept = {name: value for name, value in project.answers.items() if questions.find(name)}
     return resolve(questions, {**kept, **data})
 
 
 def _rendered(scratch: ScratchRepository, template: Source, answers: Answers, project: Existing) -> tuple[str, str]:
-    """The tree that a template gives, and the version that it records."""
+    """Render a template. Returns the tree, and the version that it records."""
     folder = Path(tempfile.mkdtemp(dir=scratch.folder.parent)) / project.root.name
     run_copier(template.url, template.ref, answers, folder)
     if not (folder / ANSWERS).is_file():
@@ -163,7 +164,7 @@ def _rendered(scratch: ScratchRepository, template: Source, answers: Answers, pr
 
 
 def _beside(project: Existing, scratch: ScratchRepository, merged: Merged, old: Mapping[str, Row]) -> Merged:
-    """A file of the template does not overwrite what lies there and is not in git: it comes beside it."""
+    """Give a template file another name where an ignored file is in its way, which stays."""
     files = scratch.files(merged.tree)
     leaving = old.keys() - files.keys()
     hidden = {path: row for path, row in merged.left_out.items() if os.path.lexists(project.root / path)}
@@ -186,9 +187,9 @@ def _beside(project: Existing, scratch: ScratchRepository, merged: Merged, old: 
 
 
 def _renames(answers: Answers) -> dict[str, str]:
-    """What the template calls some files now, by their old names: its derived value `renames`.
+    """Return new paths of the template's files by their old ones: its derived value `renames`.
 
-    Git finds a rename by itself while half of a file is as before. A template says so where it rewrote the file.
+    Git finds a rename only while half of the file stays the same. For a rewritten file, the template names it.
     """
     named = answers.context.get("renames")
     if not isinstance(named, Mapping):
@@ -197,13 +198,13 @@ def _renames(answers: Answers) -> dict[str, str]:
 
 
 def _imports(scratch: ScratchRepository, yours: str, merged: str) -> list[Note]:
-    """What Python files of the project import and could have before, and will not be there."""
+    """Return a note for each import that the update would break."""
     lost = imports.broken(scratch.texts(merged, ".py")) - imports.broken(scratch.texts(yours, ".py"))
     return [Note(path, "import", f"it uses {wanted}, which is gone") for path, wanted in sorted(lost)]
 
 
 def _named(changes: Iterable[Change], renames: Mapping[str, str]) -> Iterator[Change]:
-    """One change for each file that the template renamed, although git sees another file."""
+    """Yield one change for each file that the template renamed, where git sees a deletion and an addition."""
     found = {change.path: change for change in changes}
     for old, new in renames.items():
         if found.get(old, Change(old, "")).kind == "deleted" and found.get(new, Change(new, "")).kind == "added":

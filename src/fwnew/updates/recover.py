@@ -1,8 +1,8 @@
-"""What a kill left half written, and what is written and not committed: finished, or rolled back.
+"""Recovery: an interrupted update is finished or rolled back, and a finished one rolled back before its commit.
 
-Each path is compared with the journal, and its entries in the index and in the last commit with what they were. What is
-neither what lay there before the update nor what the update wrote is a person's: it stays where it is, and is named.
-Only when a finished update is rolled back, which a person asks for, it moves to a rescue commit.
+Each path is compared with the journal, in the working tree, the index and the last commit. If the path holds neither
+the file before the update nor the one after it, a person changed it: their file stays, and its path is reported. Only
+`abort` of a finished update moves such files to a rescue commit.
 """
 
 import json
@@ -24,14 +24,14 @@ from fwnew.updates.tracked import load_project, obstructed, wait_for_index, writ
 from fwnew.updates.work_tree import name_beside, uninterrupted
 
 Tell = Callable[[str, bool], None]
-"""Is told the ref of a rescue commit, if there is one, and whether its second parent holds what was staged."""
+"""Called with the ref of the rescue commit, or an empty string, and whether its second parent holds the index."""
 
 OLD_JOURNAL = "fwnew-update.json"  # of fwnew 0.5 and earlier: one for all projects of a repository
 
 
 @dataclass(frozen=True)
 class Settled:
-    """How an update ended: the paths that stayed as a person had them, and the ref of the rescue commit, if any."""
+    """How a recovery ended: the `kept` paths stay as a person left them; `rescue` is the ref of the rescue commit."""
 
     to: str
     kept: tuple[str, ...]
@@ -42,21 +42,21 @@ class Settled:
 
 
 def abort(place: Place, tell: Tell) -> Settled:
-    """Roll back the last update: one that was interrupted, or one that was finished and is not committed.
+    """Roll back the last update, interrupted or finished.
 
-    Tells of a rescue commit before anything moves there: what comes after may be killed.
-
-    Raises UsageError when there is none, when it was committed, or while another is running.
+    Calls `tell` before any file changes, since a kill may follow. Raises UsageError when there is no update, when it
+    was committed, or while another update is running.
     """
     with journals.locked(place):
         journal = journals.read(place) or _old(place)
         if journal is None:
-            hint = "a committed one: git revert" if (place.root / ANSWERS).exists() else "name the folder of a project"
+            undo = "to undo a committed update: git revert"
+            hint = undo if (place.root / ANSWERS).exists() else "name the folder of a project"
             raise UsageError("there is no update to roll back", hint)
         wait_for_index(place)
         if journal.state == DONE:
             if _committed(journal):
-                raise UsageError("the last update was committed", "git revert takes it back")
+                raise UsageError("the last update was committed", "undo it with git revert")
             journal = _rescued(journal)
         tell(journal.rescue, journal.staged)
         with uninterrupted():
@@ -68,17 +68,17 @@ def abort(place: Place, tell: Tell) -> Settled:
 
 
 def finish(place: Place, tell: Tell) -> Settled:
-    """Write what an interrupted update did not come to; a file that a person changed since stays, with its successor
-    beside it.
+    """Finish an interrupted update. A file that a person changed since stays; the update's gets another name.
 
-    Raises UsageError when none was interrupted, or while another is running.
+    Raises UsageError when no update was interrupted, or while another is running.
     """
     with journals.locked(place):
         journal = journals.read(place)
         if old_interrupted(place):
-            raise UsageError("an older fwnew began this update, and only it could finish it", "fwnew update --abort")
+            hint = "roll it back: fwnew update --abort"
+            raise UsageError("an older fwnew began this update, and this one cannot finish it", hint)
         if journal is None or journal.state != WRITING:
-            raise UsageError("no update was interrupted", "fwnew update begins one")
+            raise UsageError("no update was interrupted", "start one: fwnew update")
         wait_for_index(place)
         tell(journal.rescue, journal.staged)
         with uninterrupted():
@@ -86,7 +86,7 @@ def finish(place: Place, tell: Tell) -> Settled:
 
 
 def roll_back(journal: Journal) -> list[str]:
-    """Undo what an update wrote; the paths that stay as a person left, staged or committed them since."""
+    """Undo what an update wrote. Returns the paths that a person changed, staged or committed since, which stay."""
     place = journal.place
     kept = journal.tidy()
     committed, rows = place.committed(), []
@@ -103,25 +103,25 @@ def roll_back(journal: Journal) -> list[str]:
     return sorted({*kept, *_staged(place, rows)})
 
 
-def rolled_back(journal: Journal, error: BaseException) -> None:
-    """Roll back after an error, and let it say what stays as a person had it.
+def roll_back_after(journal: Journal, error: BaseException) -> None:
+    """Roll back after an error, and add the paths that stay to its details.
 
-    Raises FwnewError when that fails as well; the journal stays then.
+    Raises FwnewError when the rollback fails, too; the journal then stays.
     """
     try:
         kept = roll_back(journal)
         journal.forget()
     except (FwnewError, OSError) as second:
         reason = getattr(error, "message", "") or str(error) or type(error).__name__
-        raise FwnewError(f"the update stopped half-way: {reason}; and {second}", SETTLE) from second
+        raise FwnewError(f"the update stopped half-way: {reason}; rolling back failed: {second}", SETTLE) from second
     if kept and isinstance(error, FwnewError):
-        error.details = f"all else is as it was; these stay as you have them: {', '.join(kept)}"
+        error.details = f"everything else is as before; these stay as you left them: {', '.join(kept)}"
 
 
 def old_interrupted(place: Place) -> str:
-    """What an older fwnew says of an interrupted update of this project; empty where none was.
+    """Return a name for the version of an update that an older fwnew left interrupted, or an empty string.
 
-    Raises UsageError when its journal may be that of another project of the repository.
+    Raises UsageError when the journal of that fwnew may belong to another project of the repository.
     """
     content = _old_content(place)
     if content.get("state") != WRITING:
@@ -141,7 +141,7 @@ def _finish(journal: Journal) -> Settled:
             there = AFTER
         (done if there == AFTER else left).append(step)
     others = [_beside(journal, step) for step in left if step.exists]
-    journal = replace(journal, steps=(*done, *others)).save(WRITING)  # a kill from here on knows their names
+    journal = replace(journal, steps=(*done, *others)).save(WRITING)  # after a kill, the journal knows their names
     for step in others:
         journal.forward(step)
     kept += _staged(place, [(step, step.after) for step in (*done, *others)])
@@ -157,7 +157,7 @@ def _finish(journal: Journal) -> Settled:
 
 
 def _staged(place: Place, rows: Sequence[tuple[Step, dict[int, Row]]]) -> list[str]:
-    """Let the index hold these entries, and return the paths for which a person staged something else."""
+    """Write these entries to the index. Returns the paths where a person staged something else, which stays."""
     staged, kept, free = place.staged(), list[str](), []
     in_the_way = obstructed(staged, {step.path for step, _ in rows})
     for step, entries in rows:
@@ -171,7 +171,7 @@ def _staged(place: Place, rows: Sequence[tuple[Step, dict[int, Row]]]) -> list[s
 
 
 def _beside(journal: Journal, step: Step) -> Step:
-    """The file of an update, laid ready to come beside the one that a person has there."""
+    """Return a step that writes the update's file under another name, since a person has something else there."""
     path = name_beside(journal.place.root, step.path, TEMPLATE)
     row = step.after.get(0) or step.after.get(3) or next(iter(step.after.values()))
     new = Step(path, None, {0: row})
@@ -188,9 +188,9 @@ def _committed(journal: Journal) -> bool:
 
 
 def _rescued(journal: Journal) -> Journal:
-    """Copy to a rescue commit what a person made of the files of a finished update.
+    """Copy a person's changes to the files of a finished update into a rescue commit.
 
-    Returns a journal that knows it, and what lies there now. The one on disk stays true until that is saved.
+    Returns a journal with that commit and the current files. The journal on disk stays valid until that one is saved.
     """
     place = journal.place
     committed, staged = place.committed(), place.staged()
@@ -227,20 +227,20 @@ def _old_content(place: Place) -> dict[str, object]:
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError) as error:
-        raise FwnewError(f"{file} is broken", "remove it, and see what `git status` says") from error
+        raise FwnewError(f"{file} is broken", "check `git status`, then remove that file") from error
     return content
 
 
 def _require_one_project(place: Place) -> None:
     answers = git("ls-files", "-z", "--", f":(top,glob)**/{ANSWERS}", cwd=place.top).split("\0")[:-1]
     if len(answers) > 1:
-        message = f"an older fwnew wrote an update of one of {', '.join(answers)}, and does not say of which"
-        hint = f"see what `git status` says, then remove {place.git_path(OLD_JOURNAL)}"
+        message = f"an older fwnew updated one of {', '.join(answers)}, and did not record which"
+        hint = f"check `git status`, then remove {place.git_path(OLD_JOURNAL)}"
         raise UsageError(message, hint)
 
 
 def _old(place: Place) -> Journal | None:
-    """The journal of an older fwnew, which kept no copies: what is not as committed counts as changed by a person."""
+    """Return the journal of an older fwnew, which kept no copies: a file that differs from its commit is a person's."""
     content = _old_content(place)
     paths = content.get("paths")
     if not isinstance(paths, list) or (content.get("state") == DONE and content.get("head") != place.head()):

@@ -1,4 +1,4 @@
-"""Commits, beside every branch, of what a person wrote where an update is rolled back."""
+"""Rescue commits, on no branch: a person's changes to the files of an update that is rolled back."""
 
 import secrets
 import time
@@ -13,13 +13,13 @@ RESCUE = "refs/fwnew/rescue/"
 
 
 def rescue_commit(place: Place, changed: Mapping[str, Path | None], staged: Mapping[str, Row]) -> str:
-    """Commit these files, byte for byte, to a ref of their own; what was staged is the second parent."""
+    """Commit these files, byte for byte, and return the new ref; the second parent holds what was staged."""
     parents = [place.head()]
     if staged:
-        parents.append(_commit(place, staged, [], parents, "What was staged when an update was rolled back"))
+        parents.append(_commit(place, staged, [], parents, "The index before an update was rolled back"))
     rows = {path: _blob(place, copy) for path, copy in changed.items() if copy}
     gone = [path for path, copy in changed.items() if copy is None]
-    commit = _commit(place, rows, gone, parents, "What stood there when an update was rolled back")
+    commit = _commit(place, rows, gone, parents, "The working tree before an update was rolled back")
     name = RESCUE + time.strftime("%Y%m%d-%H%M%S")
     taken = git("for-each-ref", "--format=%(refname)", f"{RESCUE}*", cwd=place.top).split()
     ref = next(each for each in (name, *(f"{name}-{number}" for number in range(2, 1000))) if each not in taken)

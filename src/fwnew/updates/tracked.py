@@ -1,4 +1,4 @@
-"""What git knows of a project's files: what it would commit of them as they lie there, and what its index says."""
+"""A project's files as git sees them: what git would commit now, and what the index holds."""
 
 import os
 import time
@@ -15,16 +15,16 @@ PATIENCE = 5.0  # seconds for another git to finish
 
 
 def quoted(path: Path) -> bytes:
-    """A path as git reads it where one lies on each line or between colons, whatever its name."""
+    """Quote a path for git, in lists with one path on each line or with colons."""
     return b'"' + b"".join(b"\\%03o" % byte for byte in os.fsencode(path)) + b'"'
 
 
 def cleaned(place: Place, wanted: Mapping[str, Row], scratch: Path, work_tree: Path | None = None) -> dict[str, Row]:
-    """What git would commit of each file that lies there now, whatever flags its index has; nothing for other paths.
+    """Return what git would commit for each wanted path that is a file now, whatever its flags in the index.
 
-    Paths are of the project. A file that holds just the bytes of the row that is wanted has that one, even if git's
-    filters would turn them now. `scratch` is a bare repository that takes the objects. The work tree may be a copy of
-    the repository's own.
+    Paths start at the project. A file with exactly the bytes of its wanted row gets that row, even if git's filters
+    would change the bytes now. `scratch` is a bare repository for the objects. `work_tree` may be a copy of the
+    repository's own.
     """
     tree = work_tree or place.top
     full = {f"{place.prefix}{path}": path for path in wanted}
@@ -56,7 +56,7 @@ def cleaned(place: Place, wanted: Mapping[str, Row], scratch: Path, work_tree: P
 
 
 def load_project(place: Place, variables: Mapping[str, str], tree: str = "") -> None:
-    """Fill an index with a tree of the project, the committed one if none is named, and the attributes above it."""
+    """Read a tree of the project, by default the committed one, into an index, with the .gitattributes above it."""
     at = [f"--prefix={place.prefix}"] if place.prefix else []
     git("read-tree", *at, tree or f"HEAD:{place.prefix}", cwd=place.top, variables=variables)
     above = [f"{folder}/.gitattributes".removeprefix("./") for folder in Path(place.prefix).parents]
@@ -71,7 +71,10 @@ def write_index(
     entries: Iterable[tuple[str, dict[int, Row]]],
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Let git's index, or one that a variable names, hold these entries, by stages, and no others, for these paths."""
+    """Replace all entries of these paths, by stage, in the index or in one that `variables` names.
+
+    Raises FwnewError or GitError when another git keeps the index locked.
+    """
     zero = "0" * len(place.head())
     lines = []
     for path, rows in entries:
@@ -89,14 +92,14 @@ def write_index(
 
 
 def obstructed(staged: Collection[str], paths: Collection[str]) -> set[str]:
-    """The paths where the index cannot hold a file without losing another entry, one above or below it."""
+    """Return the paths where a file in the index would displace another entry, above or below it."""
     others = set(staged) - set(paths)
     above = {folder for path in others for folder in ancestors(path)}
     return {path for path in paths if path in above or any(folder in others for folder in ancestors(path))}
 
 
 def wait_for_index(place: Place) -> None:
-    """Raise FwnewError when another git has the index, and does not end within a few seconds."""
+    """Wait until no other git has locked the index. Raises FwnewError after a few seconds."""
     lock = place.git_path("index.lock")
     deadline = time.monotonic() + PATIENCE
     while lock.exists():

@@ -1,8 +1,7 @@
-"""The rule of updates: a path is overwritten or deleted only while it holds what fwnew last read or wrote there.
+"""Writes to the working tree that lose no edit: a path changes only while it holds what fwnew last read or wrote.
 
-Nothing is compared in place and overwritten afterwards, since somebody may save a file between the two: what lies at a
-path is first taken aside, looked at there, and put back unless it is what was expected. A new file never takes the
-place of another.
+A person may save a file between a comparison and a write. So the file is first moved aside, compared there, and put
+back unless it is the expected one. A new file never replaces another.
 """
 
 import itertools
@@ -21,7 +20,7 @@ BLOCK = 2**20
 
 
 def same(one: Path, other: Path | None) -> bool:
-    """Whether a path holds what another holds, or no file where that is None: kind, bytes and executable bit."""
+    """Return whether two paths hold the same kind, bytes and executable bit. None means that there is no file."""
     try:
         found = one.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -37,7 +36,7 @@ def same(one: Path, other: Path | None) -> bool:
 
 
 def blocker(root: Path, path: str) -> Path | None:
-    """What keeps a file from being at that path below a folder: something that is not a folder where one is needed."""
+    """Return what is above a path and not a folder, so that no file can be at the path."""
     for part in ancestors(path):
         above = root / part
         if os.path.lexists(above) and not _is_folder(above):
@@ -46,7 +45,7 @@ def blocker(root: Path, path: str) -> Path | None:
 
 
 def ancestors(path: str) -> Iterator[str]:
-    """The folders of a path with slashes, the outermost first."""
+    """Yield the folders above a path with slashes, the outermost first."""
     at = path.find("/")
     while at >= 0:
         yield path[:at]
@@ -54,7 +53,7 @@ def ancestors(path: str) -> Iterator[str]:
 
 
 def obstacle(root: Path, path: str, leaving: Collection[str], *, new: bool) -> Path | None:
-    """What keeps a file from being written at that path, once the paths that are `leaving` are gone."""
+    """Return what prevents a file at a path, once the `leaving` paths are gone."""
     way = blocker(root, path) or (root / path if new and os.path.lexists(root / path) else None)
     if way is None:
         return None
@@ -66,9 +65,9 @@ def obstacle(root: Path, path: str, leaving: Collection[str], *, new: bool) -> P
 
 
 def name_beside(root: Path, path: str, ending: str, taken: Collection[str] = ()) -> str:
-    """Where a file comes that cannot lie at that path: there with an ending, and a number if need be.
+    """Return another path for a file whose path is taken: with an ending, and a number if needed.
 
-    What gets the ending is the part of the path that is in the way, such as a file where a folder is needed.
+    The part of the path that is in the way gets the ending, such as a file where a folder is needed.
     """
     way = blocker(root, path)
     name = way.relative_to(root).as_posix() if way else path
@@ -81,11 +80,11 @@ def name_beside(root: Path, path: str, ending: str, taken: Collection[str] = ())
 
 
 def exchange(root: Path, path: str, before: Path | None, after: Path | None, aside: str) -> list[str]:
-    """Let a path hold what `after` holds, or nothing, if it holds what `before` holds, or nothing.
+    """Replace the file at a path: `before` is a copy of the old file, `after` of the new one; None means no file.
 
-    Returns nothing when that is done, and otherwise the paths that hold something else, which stays there. `aside`
-    is a name that nobody else uses: a process that dies here leaves what it took there, see `put_back`. Raises OSError
-    when the disk refuses, and then nothing changed.
+    Returns nothing when done, or the paths that hold something else, which stays. `aside` must be a unique name: a
+    killed process leaves the old file under it, see `put_back`. Raises OSError when the disk refuses; the old file is
+    then put back.
     """
     target = root / path
     taken, new = target.with_name(aside), target.with_name(f"{aside}.new")
@@ -103,7 +102,7 @@ def exchange(root: Path, path: str, before: Path | None, after: Path | None, asi
             taken.unlink(missing_ok=True)
             return []
     except (FileExistsError, FileNotFoundError, NotADirectoryError):
-        pass  # somebody was quicker: what they did stays
+        pass  # a person was faster: their file stays
     finally:
         beside = put_back(root, path, [before] if before else [], aside)
         _remove_empty(root, path)
@@ -111,9 +110,9 @@ def exchange(root: Path, path: str, before: Path | None, after: Path | None, asi
 
 
 def put_back(root: Path, path: str, known: Collection[Path], aside: str) -> list[str]:
-    """Put back what was taken aside.
+    """Put back the file that was moved aside.
 
-    Where something new lies there, it comes beside that, and its path is returned; nobody misses what is `known`.
+    If its path is taken, the file gets another, which is returned; a copy of a `known` file is deleted instead.
     """
     target = root / path
     taken, new = target.with_name(aside), target.with_name(f"{aside}.new")
@@ -153,7 +152,7 @@ def _same_bytes(one: Path, other: Path) -> bool:
 
 
 def _create(new: Path, target: Path) -> None:
-    """Give a file its name, whole. Raises FileExistsError when the name is taken."""
+    """Give a complete file its name. Raises FileExistsError when the name is taken."""
     if new.is_symlink():
         target.symlink_to(new.readlink())
         return
@@ -168,7 +167,7 @@ def _create(new: Path, target: Path) -> None:
 
 
 def _copy(source: Path, new: Path, like: Path | None) -> None:
-    """A copy with the executable bit of its source, and otherwise with the rights of the file whose place it takes."""
+    """Copy a file with its executable bit, and with the other permissions of the file that it replaces."""
     if source.is_symlink():
         new.symlink_to(source.readlink())
         return
@@ -181,7 +180,7 @@ def _copy(source: Path, new: Path, like: Path | None) -> None:
 
 
 def _remove_empty(root: Path, path: str) -> None:
-    """Remove the folders above a path that hold nothing, as git does."""
+    """Remove the empty folders above a path, as git does."""
     if os.path.lexists(root / path):
         return
     for part in reversed(list(ancestors(path))):
@@ -191,7 +190,7 @@ def _remove_empty(root: Path, path: str) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ignore Ctrl-C, SIGTERM and a closed terminal for what takes a moment."""
+    """Ignore Ctrl-C, SIGTERM and a closed terminal for a moment."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

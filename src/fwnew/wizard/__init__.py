@@ -1,1 +1,1 @@
-"""What is asked on a terminal, and in which order."""
+"""The questions on a terminal, and their order."""

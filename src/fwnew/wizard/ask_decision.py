@@ -1,4 +1,4 @@
-"""The questions that decide, one step each; a gauge shows where the answers lead."""
+"""The questions that decide on a framework, one step each; a gauge shows where the answers lead."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,9 +25,9 @@ WEIGH = "All questions count alike, until you say that one matters more or less.
 
 
 def ask_decision(catalogue: Catalogue, today: date) -> DecisionAnswers:
-    """Ask the questions that decide, and nothing else.
+    """Ask only the questions that decide, and return the answers.
 
-    Raises UsageError for a variable that is wrong, and KeyboardInterrupt when the person gives up.
+    Raises UsageError for a wrong variable, and KeyboardInterrupt when the person cancels.
     """
     prompts.introduce()
     given = from_environment(catalogue)
@@ -37,7 +37,7 @@ def ask_decision(catalogue: Catalogue, today: date) -> DecisionAnswers:
 
 
 def next_question(catalogue: Catalogue, today: date, state: State) -> Step | None:
-    """The step that asks the first question which is not answered yet."""
+    """Return the step that asks the first unanswered question, or None."""
     for name in names(catalogue, state.decision_answers, today):
         if name not in state.decision_answers:
             return partial(ask, catalogue, today, name)
@@ -45,7 +45,7 @@ def next_question(catalogue: Catalogue, today: date, state: State) -> Step | Non
 
 
 def ask(catalogue: Catalogue, today: date, name: str, state: State) -> State:
-    """Ask one of the questions; Enter gives what was answered before."""
+    """Ask one of the questions; Enter repeats the previous answer."""
     answers = state.decision_answers
     asked = names(catalogue, answers, today)
     step = "" if state.changing or name not in asked else f"{asked.index(name) + 1} of {len(asked)}"
@@ -56,38 +56,38 @@ def ask(catalogue: Catalogue, today: date, name: str, state: State) -> State:
 
 
 def names(catalogue: Catalogue, given: Mapping[str, Any], today: date) -> list[str]:
-    """Everything that is asked after these answers, in its order: how much each matters only who wants to say it."""
+    """Return the questions that everyone is asked after these answers, in order: `weights` is not among them."""
     return [*catalogue.criteria, "constraints", *(["python"] if _python_matters(catalogue, given, today) else [])]
 
 
 def from_the_start(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the answers that not everyone is asked for, and that count from the beginning."""
+    """Return the answers to questions that not everyone is asked: these answers count from the start."""
     return {name: given[name] for name in ("weights", "python") if name in given}
 
 
 def as_remembered(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answers from variables, as a state remembers them."""
+    """Return answers from variables, as a state remembers them."""
     return {f"decide.{name}": value for name, value in given.items()}
 
 
 def so_far(catalogue: Catalogue, given: Mapping[str, Any], today: date) -> Outcome:
-    """Where the answers lead, the missing ones taken as their defaults."""
+    """Return where the answers lead, with defaults for the missing ones."""
     return outcome(catalogue, parse(catalogue, given), today)
 
 
 def decided(catalogue: Catalogue, given: Mapping[str, Any], today: date) -> Decision:
-    """The decision for these answers."""
+    """Return the decision for these answers."""
     return decide(catalogue, parse(catalogue, given), today)
 
 
 def why(catalogue: Catalogue, name: str) -> str:
-    """Why a question is asked, in a line."""
+    """Return why a question is asked, in a line."""
     said = {"constraints": CONSTRAINTS, "python": PYTHON, "weights": WEIGH}
     return said.get(name) or catalogue.criteria[name].why
 
 
 def title(catalogue: Catalogue, name: str) -> str:
-    """A question as it is asked."""
+    """Return the title of a question."""
     titles = {
         "constraints": "Hard constraints",
         "python": "Which Python must it run on?",
@@ -97,9 +97,9 @@ def title(catalogue: Catalogue, name: str) -> str:
 
 
 def ask_one(catalogue: Catalogue, name: str, given: Mapping[str, Any], about: About = PLAIN) -> Any:
-    """Ask one of the questions; what `given` says of it is what Enter gives.
+    """Ask one of the questions; Enter repeats its answer in `given`.
 
-    Raises Back, or KeyboardInterrupt when the person gives up.
+    Raises Back, or KeyboardInterrupt when the person cancels.
     """
     if name == "constraints":
         options = [Option(label, id_) for id_, label in catalogue.constraints.items()]
@@ -115,7 +115,7 @@ def ask_one(catalogue: Catalogue, name: str, given: Mapping[str, Any], about: Ab
 
 
 def label(catalogue: Catalogue, name: str, value: Any) -> str:
-    """An answer in the words of its question."""
+    """Return an answer in the words of its question."""
     values = value if isinstance(value, list) else [value]
     if name == "weights":
         unlike = [f"{criterion}: {HOW_MUCH[weight]}" for criterion, weight in value.items() if weight != 1]
@@ -129,7 +129,7 @@ def label(catalogue: Catalogue, name: str, value: Any) -> str:
 
 
 def _python_matters(catalogue: Catalogue, given: Mapping[str, Any], today: date) -> bool:
-    """Whether a rule holds for some Python, if all else stays as it is answered."""
+    """Return whether some Python version would make a rule hold, with these answers."""
     try:
         answers = parse(catalogue, given)
     except FwnewError:
@@ -147,14 +147,14 @@ def _ask_criterion(criterion: Criterion, given: Mapping[str, Any], about: About)
         chosen = given.get(criterion.name, criterion.default)
         return prompts.select(criterion.title, options, chosen, more, about)
     targets = [choice for choice in criterion.choices.values() if choice.name != criterion.default]
-    options = [Option(choice.label, choice.name, choice.help) for choice in targets]  # none of them is the default
+    options = [Option(choice.label, choice.name, choice.help) for choice in targets]  # to select none is the default
     chosen = given.get(criterion.name, ())
     several = [chosen] if isinstance(chosen, str) else chosen
     return prompts.select_several(criterion.title, options, several, more=more, about=about)
 
 
 def _ask_weights(catalogue: Catalogue, given: Mapping[str, Any]) -> dict[str, int]:
-    """Ask how much each question matters, one that is chosen after the other, until that is all."""
+    """Ask how much each question matters, one after the other, until the person says that is all."""
     weights = {name: int(given.get(name, 1)) for name in catalogue.criteria}
     levels = [Option(words, weight) for weight, words in HOW_MUCH.items()]
     about, at = About(why=WEIGH), next(iter(weights))

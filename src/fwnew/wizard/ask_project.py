@@ -1,4 +1,4 @@
-"""The folder of a new project, the trust in its template, and the template's questions."""
+"""The questions about a new project: its folder, the trust in its template, and the template's questions."""
 
 import os
 from collections.abc import Mapping
@@ -18,17 +18,17 @@ from fwnew.wizard.state import State, Step, Stuck
 
 FOLDER = """
 A new folder, such as digits-demo, or a path to it, such as ~/code/digits-demo.
-The project is called as its folder is, unless you say otherwise later.
+The project gets the name of its folder, unless you choose another one later.
 """
 TRUST = """
-Yes writes its address to your settings, so that you are not asked again;
-take it out there, and you are. No leaves, and nothing is written.
+Yes adds its address to your settings, and you are not asked again until you
+remove it there. No cancels, and nothing is written.
 People who can change the template can change what your next project does.
 """
 
 
-class _Unanswered(Exception):  # noqa: N818 - no error, a question
-    """The first question that is to be asked next."""
+class _Unanswered(Exception):  # noqa: N818 - a question, not an error
+    """The question to ask next."""
 
     def __init__(self, question: Question) -> None:
         super().__init__()
@@ -36,12 +36,12 @@ class _Unanswered(Exception):  # noqa: N818 - no error, a question
 
 
 def confirm_template(template: str) -> None:
-    """Ask whether a template is trusted, and say what that means.
+    """Ask whether the person trusts a template, and say what that means.
 
-    Raises KeyboardInterrupt when it is not.
+    Raises KeyboardInterrupt when they do not.
     """
     say(f"You have not allowed the template {template} yet.")
-    say("It runs no code itself, but its files become your project, and --smoke, as you later, runs them.")
+    say("It runs no code itself, but its files become your project, which --smoke runs, and you later.")
     try:
         trusted = prompts.confirm("Do you trust it, now and from now on?", default=False, more=lambda: TRUST)
     except Back:
@@ -53,7 +53,7 @@ def confirm_template(template: str) -> None:
 def ask_destination(default: str = "") -> str:
     """Ask for the folder of the new project.
 
-    Raises Back, or KeyboardInterrupt when the person gives up.
+    Raises Back, or KeyboardInterrupt when the person cancels.
     """
 
     def problem(line: str) -> str:
@@ -69,7 +69,7 @@ def ask_destination(default: str = "") -> str:
 
 
 class ProjectQuestions:
-    """The questions of a template for a project in one folder: which is next, and how the others are answered."""
+    """A template's questions for a project in one folder: which to ask next, and how to answer the others."""
 
     def __init__(self, questions: Questions, folder: str, suggested: Mapping[str, Any]) -> None:
         self.questions, self.folder, self.suggested = questions, folder, suggested
@@ -77,7 +77,7 @@ class ProjectQuestions:
         self.name_fits = not questions.find(NAME) or questions.takes(NAME, folder)
 
     def next_question(self, state: State) -> Step | None:
-        """The step that asks the first question which is to be asked and is not answered yet."""
+        """Return the step that asks the next question, or None when all are answered."""
         try:
             self.answers(state)
         except _Unanswered as found:
@@ -85,13 +85,13 @@ class ProjectQuestions:
         return None
 
     def answers(self, state: State) -> Answers:
-        """The answers to all questions; raises _Unanswered for the first that is to be asked."""
+        """Return the answers to all questions. Raises _Unanswered for the first that must be asked."""
         return fill(self.questions, partial(self._answer, state))
 
     def ask(self, question: Question, state: State) -> State:
-        """Ask one question; what is suggested is recommended."""
+        """Ask one question, with the suggestion recommended."""
         if stuck := question.stuck:
-            say(f"Your other answers leave nothing to choose for '{question.label}': answer otherwise before it.")
+            say(f"Your other answers leave nothing to choose for '{question.label}': change one of them.")
             raise Stuck(stuck)
         self._say_what_is_dropped(question)
         suggestion = _suggestion(question, self.suggested)
@@ -101,7 +101,7 @@ class ProjectQuestions:
         return state.answered(question.name, _ask_one(question, suggestion, start, about), suggestion)
 
     def is_asked(self, name: str, state: State) -> bool:
-        """Whether a question is asked; the others are under More options, and take what is suggested."""
+        """Return whether a question is asked. The others are under More options, and take their suggestions."""
         if not self.chapters or state.more or any(name in named for named in self.chapters.values()):
             return True
         return name == NAME and not self.name_fits
@@ -126,7 +126,7 @@ class ProjectQuestions:
             raise _Unanswered(question) from None
 
     def _step(self, question: Question, state: State) -> str:
-        """Where the question stands in its chapter."""
+        """Return the question's chapter, and its number there."""
         for chapter, named in self.chapters.items():
             if question.name in named:
                 asked = [name for name in named if name in self._choosable(state)]
@@ -134,7 +134,7 @@ class ProjectQuestions:
         return "More options" if state.more else ""
 
     def _choosable(self, state: State) -> list[str]:
-        """The questions that leave a choice, if those that are not asked yet are answered as it is suggested."""
+        """Return the questions that leave a choice, if unanswered ones take their suggestions."""
         found = list[str]()
 
         def answer(question: Question) -> Any:
@@ -147,16 +147,16 @@ class ProjectQuestions:
         return found
 
     def _say_what_is_dropped(self, question: Question) -> None:
-        """A variable that the person has set, and that is not possible after the answers before."""
+        """Say why a variable that the person set is ignored: the previous answers exclude its value."""
         said = os.environ.get(variable(question.name))
         if said is not None and self.suggested.get(question.name) == said and (why := _problem(question, said)):
-            say(f"The variable {variable(question.name)} is not taken: {why}.")
+            say(f"The variable {variable(question.name)} is ignored: {why}.")
 
 
 def chapters_of(questions: Questions) -> dict[str, list[str]]:
-    """The questions that the wizard asks everyone, by chapter: a template's derived value `chapters`.
+    """Return the questions that the wizard asks everyone, by chapter: the template's derived value `chapters`.
 
-    Empty where a template has none: then every question is asked.
+    If the template has none, the result is empty, and the wizard asks every question.
     """
     entry = next((item for item in questions.items if item.name == "chapters" and item.hidden), None)
     value = Question(entry, questions.environment, {}).default if entry else None
@@ -166,15 +166,15 @@ def chapters_of(questions: Questions) -> dict[str, list[str]]:
 
 
 def notes(questions: Questions, answers: Answers) -> list[str]:
-    """What the template says where it leaves no choice, and so where nobody reads it in a question."""
+    """Return the details of questions with a single choice, which are never asked."""
     asked = [Question(item, questions.environment, answers.context) for item in questions.items]
     return [each.details for each in asked if each.name in answers.values and len(each.choices) == 1 and each.details]
 
 
 def refuse_wrong_variables(questions: Questions) -> None:
-    """Raise UsageError for the first FWNEW_LICENSE and so on that is not an answer, whatever the others are.
+    """Raise UsageError for the first variable, such as FWNEW_LICENSE, that no other answers can make valid.
 
-    What a validator says of it may depend on them: that is said at the question.
+    A validator may depend on other answers: its message comes when the question is asked.
     """
     given, context = from_environment(questions), dict[str, Any]()
     for entry in questions.items:
@@ -191,16 +191,16 @@ def refuse_wrong_variables(questions: Questions) -> None:
             why = error.message.removeprefix(f"{entry.name}: ")
             raise UsageError(f"the variable {variable(entry.name)} is wrong: {why}", error.hint) from error
         except TemplateError:
-            continue  # it needs an answer before it that has no default
+            continue  # it depends on an answer that has no default
 
 
 def variable(name: str) -> str:
-    """The variable that answers a question."""
+    """Return the name of the variable that answers a question."""
     return f"{VARIABLE}{name.upper()}"
 
 
 def has_choice(question: Question) -> bool:
-    """Whether a question could be answered otherwise."""
+    """Return whether a question has more than one possible answer."""
     if not question.choices or question.entry.multiselect:
         return True
     return sum(not choice.refusal for choice in question.choices) > 1
@@ -214,7 +214,7 @@ def _suggestion(question: Question, suggested: Mapping[str, Any]) -> Any:
 
 
 def _ask_one(question: Question, suggestion: Any, start: Any, about: About) -> Any:
-    """Ask; what is suggested is recommended, and Enter gives the `start`."""
+    """Ask a question, with the suggestion recommended; Enter gives `start`."""
     several, more = question.entry.multiselect, partial(_explain, question)
     recommended = [] if suggestion is MISSING else suggestion if several else [suggestion]
     options = [
@@ -236,7 +236,7 @@ def _ask_one(question: Question, suggestion: Any, start: Any, about: About) -> A
 
 
 def _explain(question: Question) -> str:
-    """What the template says of its question, and how it is answered without being asked."""
+    """Return the template's details on its question, and the option that answers it."""
     lines = [question.details or f"{question.label}."]
     lines += [f"Not offered: {choice.label} ({choice.refusal})" for choice in question.choices if choice.refusal]
     lines += [f"As an option of fwnew new: --data {question.name}=VALUE"]

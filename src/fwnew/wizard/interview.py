@@ -1,4 +1,4 @@
-"""From the first question to a plan that the person has seen whole: every answer can be changed until then."""
+"""The interview: from the first question to a plan that the person has reviewed; until then, any answer can change."""
 
 import datetime
 from collections.abc import Callable, Sequence
@@ -29,29 +29,29 @@ WEIGHTS = "weights"
 START = """
 Guided asks what you want to do, and recommends PyTorch or TensorFlow.
 Quick takes the framework that you name.
-The others are answers that often go together: they recommend one at once.
+The others are common sets of answers: they lead to a recommendation at once.
 """
 
 
 class Interview:
-    """What the questions of a new project depend on, apart from the answers."""
+    """Everything that the questions of a new project depend on, apart from the answers."""
 
     def __init__(self, dest: str | None, questions: Questions, preview: Callable[[str, Plan], Sequence[str]]) -> None:
-        """Without a `dest`, the folder is the first question.
+        """Prepare the questions; without a `dest`, the first one asks for the folder.
 
-        Raises UsageError for a variable that is wrong.
+        Raises UsageError for a wrong variable.
         """
         self.known, self.today = load(), datetime.date.today()
         self.decides = asks_framework(questions)
         self.variables = from_environment(self.known) if self.decides else {}
         refuse_wrong_variables(questions)
         self.questions, self.preview, self.dest = questions, preview, dest
-        self.in_folder = cache(lambda name: questions.in_folder(name))  # Jinja compiles each question once a folder
+        self.in_folder = cache(lambda name: questions.in_folder(name))  # Jinja compiles each question once per folder
 
     def run(self) -> tuple[str, Plan]:
-        """The folder and the plan.
+        """Ask all questions, and return the folder and the plan.
 
-        Raises KeyboardInterrupt when the person gives up.
+        Raises KeyboardInterrupt when the person cancels.
         """
         prompts.introduce()
         remembered = ask_decision.as_remembered(self.variables)
@@ -59,7 +59,7 @@ class Interview:
         return state.dest, self.plan(state)
 
     def next_step(self, state: State) -> Step | None:
-        """What is asked next; nothing once the project may be created."""
+        """Return the next step, or None once the project may be created."""
         if not state.dest or state.changing == "dest":
             return self.ask_folder
         if state.changing.startswith("decide."):
@@ -74,7 +74,7 @@ class Interview:
         return partial(review, self.known, project, self.decision(state), partial(self.files, state))
 
     def next_about_framework(self, state: State) -> Step | None:
-        """What is asked until a framework is chosen."""
+        """Return the next step until a framework is chosen, then None."""
         if not state.start:
             return self.ask_start
         question = ask_decision.next_question(self.known, self.today, state) if state.start == GUIDED else None
@@ -83,13 +83,13 @@ class Interview:
         return None if state.framework and state.changing != "project.framework" else self.ask_framework
 
     def decision(self, state: State) -> Decision | None:
-        """What is recommended; nothing where the person named a framework, or where nothing decides."""
+        """Return the decision, or None where the person names the framework or the template fixes it."""
         if not self.decides or state.start == QUICK:
             return None
         return ask_decision.decided(self.known, state.decision_answers, self.today)
 
     def project(self, state: State) -> ProjectQuestions:
-        """The questions of the template, with what the machine, the folder and the decision suggest."""
+        """Return the template's questions, with suggestions from the machine, the folder and the decision."""
         name = target_of(state.dest).name
         questions, decision = self.in_folder(name), self.decision(state)
         suggested = {**from_machine(questions), **gather(questions, name)}
@@ -98,7 +98,7 @@ class Interview:
         return ProjectQuestions(questions, name, suggested)
 
     def plan(self, state: State) -> Plan:
-        """What was answered, whole."""
+        """Return the plan for these answers."""
         answers = self.project(state).answers(state)
         if not state.framework:
             return Plan(answers)
@@ -106,15 +106,15 @@ class Interview:
         return Plan(answers, DECIDED if decision else GIVEN, decision)
 
     def files(self, state: State) -> Tree:
-        """What would be made."""
+        """Return the files that would be created."""
         return Tree(target_of(state.dest).name, self.preview(state.dest, self.plan(state)))
 
     def ask_folder(self, state: State) -> State:
-        """Where the project is made."""
+        """Ask for the folder."""
         return replace(state, dest=ask_destination(state.dest or state.remembered.get("dest", "")), changing="")
 
     def ask_start(self, state: State) -> State:
-        """Guided, quick, or from answers that often go together."""
+        """Ask how to start: guided, quick, or from a preset."""
         number = len(ask_decision.names(self.known, {}, self.today))
         options = [
             Option(f"Guided: {number} questions decide", GUIDED, recommended=True),
@@ -129,7 +129,7 @@ class Interview:
         return replace(state, start=start, decision_answers=answers)
 
     def change_decision(self, state: State) -> State:
-        """Ask one of the questions that decide again; where another framework is recommended, that is asked as well."""
+        """Ask a deciding question again; if the recommendation changes, the framework is asked again, too."""
         name = state.changing.removeprefix("decide.")
         whole = replace(state, decision_answers=as_data(parse(self.known, state.decision_answers)))
         after = ask_decision.ask(self.known, self.today, name, whole)
@@ -138,7 +138,7 @@ class Interview:
         return after if same else replace(after, framework="")
 
     def ask_framework(self, state: State) -> State:
-        """Take the recommended framework, or overrule it, or say what matters more and look again."""
+        """Ask for the framework: accept the recommendation, overrule it, or change the weights and see it again."""
         while True:
             decision = self.decision(state)
             if decision:
@@ -155,7 +155,7 @@ class Interview:
             state = replace(state, decision_answers={**state.decision_answers, WEIGHTS: weights}, framework="")
 
     def _ask_framework(self, state: State, decision: Decision | None) -> Any:
-        """One of the two; or, where one is recommended, WEIGHTS."""
+        """Return one of the two frameworks, or WEIGHTS, which is offered with a recommendation."""
         recommended = decision.recommendation if decision else ""
 
         def more() -> str:

@@ -1,4 +1,4 @@
-"""The review: every answer in the words of its question, until the person creates the project."""
+"""The review: every answer in the words of its question, before the project is created."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,19 +18,18 @@ from fwnew.wizard.state import State
 
 CREATE, MORE, FILES, CHANGE, CANCEL = "create", "more", "files", "change", "cancel"
 REVIEW = """
-Create writes the project with these answers; Show its files lists it before.
-Change asks one question again, and what that makes impossible elsewhere.
+Create writes the project. Show its files lists what it would write.
+Change asks one question again, and those whose answers become impossible.
 """
 CHANGES = """
-Each is a question that you can answer again: the folder, what decided, and
-then the project's. What you only accepted as it was suggested follows a
-change. Esc changes nothing.
+Each is a question that you can answer again. Suggestions that you accepted
+may change with it. Esc changes nothing.
 """
 
 
 @dataclass(frozen=True)
 class Row:
-    """One answer: what changes it, what it is called, and the answer in words."""
+    """One answer: the id of its question, a name, and the answer in words."""
 
     id: str
     name: str
@@ -41,9 +40,9 @@ class Row:
 def review(
     known: Catalogue, project: ProjectQuestions, decision: Decision | None, files: Callable[[], Tree], state: State
 ) -> State:
-    """Show everything, and ask what is to be done with it.
+    """Show all answers, and ask what to do with them.
 
-    Raises Back, or KeyboardInterrupt when the person gives up.
+    Raises Back, or KeyboardInterrupt when the person cancels.
     """
     answers = project.answers(state)
     rows = rows_of(known, project, decision, answers, state)
@@ -79,14 +78,14 @@ def _options(more: list[Row], state: State) -> list[Option]:
 
 
 def _lines(rows: list[Row]) -> list[Option]:
-    """Each row as a choice, no wider than the screen."""
+    """Return each row as a choice, no wider than the screen."""
     room = columns() - 5
     lines = [line if len(line) <= room else f"{line[: room - 1]}…" for line in table((r.name, r.value) for r in rows)]
     return [Option(line, row.id) for line, row in zip(lines, rows, strict=True)]
 
 
 def overview(questions: Questions, rows: list[Row], answers: Answers) -> list[Block]:
-    """The folder, the framework and the project's answers; what few people change stands in one line."""
+    """Return the folder, the framework and the project's answers; those that few people change share a line."""
     shown = [(row.name, row.value) for row in rows if row.essential and not row.id.startswith("decide.")]
     rest = [f"{row.name}: {row.value}" for row in rows if not row.essential]
     blocks: list[Block] = [Table([*shown, *([("Also", "; ".join(rest))] if rest else [])])]
@@ -96,7 +95,7 @@ def overview(questions: Questions, rows: list[Row], answers: Answers) -> list[Bl
 def rows_of(
     known: Catalogue, project: ProjectQuestions, decision: Decision | None, answers: Answers, state: State
 ) -> list[Row]:
-    """Every answer that could be another."""
+    """Return a row for every answer that leaves a choice."""
     decided = as_data(decision.answers) if decision else {}
     rows = [Row("dest", "Folder", state.dest)]
     for name, value in decided.items():
@@ -126,7 +125,7 @@ def _standing(decision: Decision, framework: str) -> str:
 
 
 def in_words(question: Question, value: Any) -> str:
-    """An answer by the labels of its choices."""
+    """Return an answer by the labels of its choices."""
     labels: Mapping[Any, str] = {str(choice.value): short(choice.label) for choice in question.choices}
     values = value if isinstance(value, list) else [value]
     if isinstance(value, bool):
@@ -135,5 +134,5 @@ def in_words(question: Question, value: Any) -> str:
 
 
 def short(label: str) -> str:
-    """What stands in a label before its explanation."""
+    """Return a label without its explanation."""
     return label.partition(",")[0].partition(" (")[0].strip() or label

@@ -1,4 +1,4 @@
-"""What was answered so far, and the walk from one question to the next."""
+"""The answers so far, and the walk from one question to the next."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from fwnew.terminal.parts import Back
 
 @dataclass(frozen=True)
 class State:
-    """The answers so far. A step returns another state, and going back takes the one before."""
+    """The answers so far. A step returns a new state, and going back restores the previous one."""
 
     dest: str = ""
     start: str = ""
@@ -21,17 +21,17 @@ class State:
     asked: tuple[str, ...] = ()
     """The template's questions that the person has seen."""
     own: Mapping[str, Any] = field(default_factory=dict)
-    """Those that were answered otherwise than suggested. The rest follows the suggestions, also where they change."""
+    """The answers that differ from the suggestions. All others follow the suggestions, even when these change."""
     remembered: Mapping[str, Any] = field(default_factory=dict)
-    """Answers from before a step back, which Enter gives again."""
+    """Answers that a step back has undone, which Enter gives again."""
     changing: str = ""
-    """The question that the review leads back to."""
+    """The question that the person chose in the review to change."""
     more: bool = False
-    """Whether the questions are asked that few people need."""
+    """Whether to ask the questions under More options."""
     created: bool = False
 
     def answered(self, name: str, value: Any, suggestion: Any) -> "State":
-        """This state, with an answer to one of the template's questions."""
+        """Return this state with an answer to one of the template's questions."""
         own = {other: kept for other, kept in self.own.items() if other != name}
         if value != suggestion:
             own[name] = value
@@ -41,11 +41,11 @@ class State:
 
 
 Step = Callable[[State], State]
-"""Asks one question. Raises Back, or KeyboardInterrupt when the person gives up."""
+"""Asks one question. Raises Back, or KeyboardInterrupt when the person cancels."""
 
 
 class Stuck(Back):
-    """A question that nobody can answer after the answers before it; the error is for where there is none before."""
+    """A question that the previous answers leave without a choice; `error` is raised if there are none."""
 
     def __init__(self, error: UsageError) -> None:
         super().__init__()
@@ -53,9 +53,9 @@ class Stuck(Back):
 
 
 def walk(state: State, next_step: Callable[[State], Step | None]) -> State:
-    """Ask questions until none is left. Back takes back the last answer.
+    """Ask questions until none is left. Back undoes the last answer.
 
-    Raises UsageError where the first question cannot be answered, and KeyboardInterrupt when the person gives up.
+    Raises UsageError where the first question cannot be answered, and KeyboardInterrupt when the person cancels.
     """
     before = list[State]()
     while step := next_step(state):
@@ -75,7 +75,7 @@ def walk(state: State, next_step: Callable[[State], Step | None]) -> State:
 
 
 def _recalled(earlier: State, later: State) -> State:
-    """An earlier state that remembers what was answered after it."""
+    """Return an earlier state that remembers the answers given after it."""
     said = {"dest": later.dest, "start": later.start, "framework": later.framework}
     said |= {f"decide.{name}": value for name, value in later.decision_answers.items()}
     said |= {f"project.{name}": value for name, value in later.own.items()}

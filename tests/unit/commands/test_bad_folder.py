@@ -32,18 +32,18 @@ def places(work: Path) -> Path:
         ("full/", "{work}/full is not empty", NEW_FOLDER),
         ("file", "{work}/file is a file", NEW_FOLDER),
         ("file/demo", "{work}/file is a file", "name a folder elsewhere"),
-        ("link", "link is a link that leads nowhere", "remove it, or name a new folder"),
-        ("loop", "loop is a link that leads nowhere", "remove it, or name a new folder"),
+        ("link", "link is a broken symlink", "remove it, or name a new folder"),
+        ("loop", "loop is a broken symlink", "remove it, or name a new folder"),
         ("no such/demo", "the folder {work}/no such does not exist", "create it: mkdir -p '{work}/no such'"),
         ("a\nb", "DEST 'a\\nb' holds characters that cannot be shown", "name a folder in plain text"),
         ("a\udcff", "DEST 'a\\udcff' holds characters that cannot be shown", "name a folder in plain text"),
         ("x" * 300, f"{'x' * 300} cannot be used: File name too long", NEW_FOLDER),
-        *[(name, f"a folder's name cannot hold '{name[-1]}' on every system", PORTABLE) for name in UNPORTABLE],
-        ("a:b/c?", "a folder's name cannot hold '?' on every system", PORTABLE),
-        ("NUL.txt", "a folder cannot be called 'NUL.txt' on every system", PORTABLE),
-        ("demo ", "a folder's name cannot end with a blank or a dot on every system", PORTABLE),
-        ("demo.", "a folder's name cannot end with a blank or a dot on every system", PORTABLE),
-        ("~nobody-here", "a folder's name cannot begin with '~', which means a user's home folder", PORTABLE),
+        *[(name, f"not every system allows '{name[-1]}' in a folder name", PORTABLE) for name in UNPORTABLE],
+        ("a:b/c?", "not every system allows '?' in a folder name", PORTABLE),
+        ("NUL.txt", "not every system allows the folder name 'NUL.txt'", PORTABLE),
+        ("demo ", "not every system allows a folder name that ends with a space or a dot", PORTABLE),
+        ("demo.", "not every system allows a folder name that ends with a space or a dot", PORTABLE),
+        ("~nobody-here", "a folder name cannot begin with '~', which means a home folder", PORTABLE),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_refused(
@@ -87,5 +87,5 @@ def test_a_folder_that_cannot_be_written_is_refused(fwnew: Fwnew, packaged: Path
     refused(result)
     error, hint = result.err.splitlines()
     assert error.startswith(f"error: the folder {parent} is not writable")
-    assert hint == "hint: name a folder in a place that is yours"
+    assert hint == "hint: name a folder where you can write"
     assert not (parent / "demo").exists()

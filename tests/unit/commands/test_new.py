@@ -257,7 +257,7 @@ def test_an_option_of_the_wizard_before_a_command_is_refused(
     result = fwnew(*arguments.split())
     assert (result.code, result.out) == (2, "")
     assert result.err.splitlines() == [
-        f"error: {option} before '{command}' would do nothing",
+        f"error: {option} before '{command}' has no effect",
         f"hint: fwnew {command} --help lists the options that go after it",
     ]
     assert os.listdir(work) == []

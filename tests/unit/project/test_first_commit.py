@@ -114,7 +114,7 @@ def test_what_git_leaves_out_is_named_and_no_success_is_reported(project: Path) 
     git(project / "vendor", "init", "-q")
     git(project / "vendor", "commit", "-q", "--allow-empty", "-m", "x")
     state = first_commit.start(project, project, [*FILES, "vendor/x.py"], "x")
-    assert (state.state, state.note) == ("incomplete", "git left out vendor/x.py: see why before you go on")
+    assert (state.state, state.note) == ("incomplete", "git did not add vendor/x.py: find out why before you go on")
 
 
 def test_an_identity_that_depends_on_the_place_is_used(project: Path, home: Path) -> None:

@@ -176,7 +176,7 @@ def test_a_url_that_nobody_answers_at_is_one_sentence(
     error, hint = result.err.splitlines()
     assert (result.code, os.listdir(work)) == (1, [])
     assert error.startswith(f"error: git ls-remote failed: unable to access '{url}/'")
-    assert hint == f"hint: see whether this works: git ls-remote {url}"
+    assert hint == f"hint: check whether this works: git ls-remote {url}"
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_a_template_of_one_framework_gets_no_record(
     assert not (work / "demo" / "docs").exists()
     refused(
         fwnew("new", "other", "--decide", "goal=research", "--template", str(folder)),
-        "leaves no framework to decide on",
+        "offers no choice of framework",
     )
 
 
@@ -142,7 +142,7 @@ def test_a_template_of_one_framework_gets_no_record(
             {}, 1, "what is needed excludes both frameworks", "--framework",
         ),
         (["--defaults"], {"FWNEW_AUTHR": "Grace"}, 2, "FWNEW_AUTHR answers", "did you mean 'FWNEW_AUTHOR'?"),
-        (["--defaults"], {"FWNEW_SERVE": "maybe"}, 2, "serve: 'maybe' is not true or false", "FWNEW_SERVE says so"),
+        (["--defaults"], {"FWNEW_SERVE": "maybe"}, 2, "serve: 'maybe' is not true or false", "variable FWNEW_SERVE"),
         (["--defaults"], {"FWNEW_DECIDE_GAOL": "x"}, 2, "the decision has no question 'gaol'", "did you mean 'goal'?"),
         (["--defaults"], {"FWNEW_PRESET": "none"}, 2, "preset: there is no 'none'", "choose from"),
     ],

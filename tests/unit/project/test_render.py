@@ -81,7 +81,7 @@ def test_a_parent_that_cannot_be_written_is_refused(make: Callable[..., render.P
 
 def test_a_project_cannot_lie_inside_of_its_template(template: Callable[..., Path]) -> None:
     folder = template()
-    with pytest.raises(UsageError, match="inside of the template"):
+    with pytest.raises(UsageError, match="inside the template"):
         render.render(source.find(str(folder)), answers(folder), folder / "demo")
 
 

@@ -264,7 +264,7 @@ def terminal(work: Path, nothing_allowed: Path, template: Callable[..., Path]) -
             env=environment, cwd=work, encoding="utf-8", timeout=20, dimensions=(40, 200),
         )  # fmt: skip
         if keys:
-            child.expect("its files become your project, and --smoke.* runs them")
+            child.expect("its files become your project, which --smoke runs")
             child.expect("Do you trust it")
             child.send(keys)
         child.expect(pexpect.EOF)

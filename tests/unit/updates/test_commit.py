@@ -61,7 +61,7 @@ def test_ctrl_c_at_the_commit_does_not_say_that_nothing_was_written(at_the_hook:
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate()
     assert (process.returncode, "nothing was written" in said) == (130, False)
-    assert "is written" in said
+    assert "was written" in said
 
 
 def test_a_git_that_is_ended_with_fwnew_leaves_no_lock(at_the_hook: Started) -> None:

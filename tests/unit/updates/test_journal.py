@@ -119,5 +119,5 @@ def test_an_older_journal_that_may_be_of_another_project_touches_nothing(reposit
     save(repository)
     before = snapshot(repository)
     for command in (["check"], ["update", "--yes"], ["update", "--abort"], ["update", "--continue"]):
-        refused(run_in(repository, *command), "does not say of which", "a/.copier-answers.yml")
+        refused(run_in(repository, *command), "did not record which", "a/.copier-answers.yml")
     assert snapshot(repository) == before

@@ -43,7 +43,7 @@ def test_work_while_the_question_stands_ends_the_update_unwritten(
     work(repository)
     before = snapshot(repository)
     child.send("y")
-    child.expect("error: there (are changes that are not committed|is a new commit)")
+    child.expect("error: there (are uncommitted changes|is a new commit)")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 2
@@ -66,7 +66,7 @@ def test_work_while_an_update_computes_ends_it_unwritten(repository: Path, work:
 def test_what_is_saved_right_before_a_file_would_be_exchanged_stays(repository: Path, number: int) -> None:
     before = snapshot(repository)
     done = run_in(repository, "update", "--yes", number=number, then=lambda: save(repository), at="a/app.py")
-    failed(done, "app.py changed while the update was being written")
+    failed(done, "app.py changed during the update")
     assert (repository / "a" / "app.py").read_bytes() == MINE
     assert {**snapshot(repository), "a/app.py": before["a/app.py"]} == before
 
@@ -120,7 +120,7 @@ def test_of_two_updates_at_once_the_second_is_refused_and_the_first_stays(reposi
     assert (code, "another update of this project is running" in said) == (2, True)
     assert (first.code, "Updated to 2.0" in first.said) == (0, True)
     assert "line three" in (repository / "a" / "app.py").read_text()
-    refused(run_in(repository, "update", "--yes"), "not committed")
+    refused(run_in(repository, "update", "--yes"), "uncommitted changes")
     assert "line three" in (repository / "a" / "app.py").read_text()
 
 
@@ -148,7 +148,7 @@ def test_an_edit_that_a_flag_hides_from_git_is_seen(repository: Path, flag: str)
     save(repository)
     before = snapshot(repository)
     done = run_in(repository, "update", "--yes")
-    refused(done, "app.py is not what was committed, and a flag hides")
+    refused(done, "app.py differs from its commit, and a flag hides")
     assert snapshot(repository) == before
     hint = done.said.split("hint: ")[1].split(", then")[0]
     assert hint == f"git update-index --no-{flag.removeprefix('--')} app.py"

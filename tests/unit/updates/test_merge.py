@@ -56,7 +56,7 @@ def test_a_file_that_both_renamed_is_there_twice_and_named(fwnew: Fwnew, project
     result = fwnew("update", "demo", "--yes")
     assert result.code == 0, result
     assert "HELP_15 = 'mine'" in (project / "src" / "aid.py").read_text()
-    assert "src/util.py  kept: the template's name for a file that you renamed" in result.out
+    assert "src/util.py  kept: you and the template renamed this file differently" in result.out
 
 
 def test_modes_line_ends_odd_names_and_links_survive(fwnew: Fwnew, project: Path) -> None:
@@ -85,7 +85,7 @@ def test_what_became_a_file_or_a_link_stays_one(fwnew: Fwnew, project: Path) -> 
     assert (project / "src").read_text() == "mine\n"
     assert (project / "conf" / "settings.toml").readlink() == Path("../src")
     assert not list(project.rglob("*~*"))
-    assert re.search("conf/settings.toml +kept: you turned it into something else", result.out)
+    assert re.search("conf/settings.toml +kept: you replaced it by something else", result.out)
 
 
 def test_the_record_of_the_decision_is_left_alone(fwnew: Fwnew, packaged: Path, work: Path) -> None:

@@ -180,6 +180,6 @@ def test_an_update_is_not_committed_as_a_part_of_a_merge(person: Person, state: 
     head = git(project, "rev-parse", "HEAD")
     (project / ".git" / state).write_text(f"{head}\n")
     result = person.fwnew("update", "--yes", "--commit", "demo")
-    failed(result, "is not concluded", "fwnew update --abort")
+    failed(result, "is in progress", "fwnew update --abort")
     assert git(project, "rev-parse", "HEAD") == head
     assert person.fwnew("update", "--abort", "demo").code == 0

@@ -78,7 +78,7 @@ def test_another_folder_after_escape_changes_what_is_suggested(start: Start, wor
 )
 def test_escape_at_the_first_question_says_that_it_is(start: Start, arguments: list[str], question: str) -> None:
     at = start(*arguments)
-    at.asks(question).press(ESC).shows(f"{FIRST}: nothing is before it. Ctrl-C cancels.")
+    at.asks(question).press(ESC).shows(f"{FIRST}: you cannot go back. Ctrl-C cancels.")
     at.asks(question).press(CTRL_C)
     assert at.ends() == 130
 

@@ -19,7 +19,7 @@ def test_a_wrong_name_is_corrected_at_the_folder_where_help_is_given(start: Star
     at.press(ENTER).shows("name a folder, such as digits-demo")
     at.enter("''").asks(f"{FOLDER}: ''").enter("~/~me").shows("cannot begin with '~'")
     assert "DEST" not in at.printed
-    at.enter("what?").shows("a folder's name cannot hold '?' on every system")
+    at.enter("what?").shows("not every system allows '?' in a folder name")
     at.asks(f"{FOLDER}: what?").enter("full").shows("is not empty")
     at.asks(f"{FOLDER}: full").enter("demo")
     assert project(quick(at)).choose(REVIEW, "Create").ends() == 0, at.printed

@@ -42,7 +42,7 @@ def test_a_wrong_variable_is_named_before_the_first_question(
 def test_a_variable_that_other_answers_rule_out_is_named_at_its_question(start: Start) -> None:
     at = quick(start("new", "demo", FWNEW_EXPORTS="saved_model"))
     accept(at, *PROJECT[:3]).asks("Export formats")
-    at.shows("The variable FWNEW_EXPORTS is not taken: 'saved_model' is a TensorFlow format.")
+    at.shows("The variable FWNEW_EXPORTS is ignored: 'saved_model' is a TensorFlow format.")
 
 
 def test_where_either_could_do_the_variable_is_what_enter_gives(start: Start) -> None:
