@@ -1,6 +1,8 @@
 """The command that makes a project."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +12,7 @@ import typer
 from fwnew.commands.decide import Preset
 from fwnew.commands.options import Debug, Json, filled_path, has_terminal, print_json, require_terminal
 from fwnew.commands.template import Template, allowed_template, install_carried
-from fwnew.errors import UsageError
+from fwnew.errors import FwnewError, UsageError
 
 if TYPE_CHECKING:
     from fwnew.project.plan import Plan
@@ -96,14 +98,31 @@ def new(
         return print_json(as_json, created.summary(chosen, planned, dest, again, files=files))
     if chosen.is_default:
         note = "; ".join(filter(None, [note, install_carried()]))
-    project = render.render(chosen, planned.answers, target, plan.records(planned), own_repository=not no_git)
-    checked = None
-    if smoke:
-        from fwnew.project.smoke import smoke as run_smoke
+    with _explain_ctrl_c(dest, target):
+        project = render.render(chosen, planned.answers, target, plan.records(planned), own_repository=not no_git)
+        checked = None
+        if smoke:
+            from fwnew.project.smoke import smoke as run_smoke
 
-        checked = run_smoke(project.path, planned.answers.values, created.progress_on(say))
-    show(*created.report(project, dest, planned, checked, note), Lines([again], title="to repeat this"), file=say)
-    return print_json(as_json, created.summary(chosen, planned, dest, again, project, checked=checked, note=note))
+            checked = run_smoke(project.path, planned.answers.values, created.progress_on(say))
+        show(*created.report(project, dest, planned, checked, note), Lines([again], title="to repeat this"), file=say)
+        print_json(as_json, created.summary(chosen, planned, dest, again, project, checked=checked, note=note))
+    return None
+
+
+@contextmanager
+def _explain_ctrl_c(dest: str, target: Path) -> Iterator[None]:
+    """Raise FwnewError for a Ctrl-C that comes after the project was created.
+
+    As a KeyboardInterrupt, it would be reported as "nothing was written".
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not (target.is_dir() and any(target.iterdir())):
+            raise
+        hint = "it is complete: go on in it, or remove it"
+        raise FwnewError(f"interrupted after {dest} was created", hint, exit_code=130) from None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import errno
 import glob
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ def write_atomically(target: Path, content: bytes) -> None:
         try:
             os.close(handle)
             Path(beside).write_bytes(content)
-            Path(beside).chmod(0o644)
+            Path(beside).chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644)
             Path(beside).replace(target)
         finally:
             Path(beside).unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
@@ -15,7 +14,7 @@ from fwnew.updates.existing import Existing
 from fwnew.updates.merge import ScratchRepository, scratch_repository
 from fwnew.updates.prepare import given_tree
 from fwnew.updates.tracked import cleaned
-from fwnew.updates.work_tree import blocker, exchange
+from fwnew.updates.work_tree import blocker, exchange, put_back
 
 OWNED = (".copier-answers.yml", "constraints.txt", "LICENSE")
 """Patterns of the files that the template owns: a project that changes one has drifted. The template's other files are
@@ -97,13 +96,15 @@ def _heal(scratch: ScratchRepository, tree: str, project: Existing, path: str) -
     file, folder = project.root / path, scratch.folder / "heal"
     if blocker(project.root, path) or (os.path.lexists(file) and (file.is_symlink() or not file.is_file())):
         return False
-    given = scratch.git("show", f"{tree}:{path}").encode("utf-8", "surrogateescape")
-    now = file.read_bytes() if file.exists() else None
-    if now and set(now.splitlines()) - set(given.splitlines()):
-        return False  # a person added lines
     folder.mkdir(exist_ok=True)
-    (folder / "given").write_bytes(given)
-    if now is not None:
-        shutil.copy2(file, folder / "now")
-    aside = f".fwnew-{secrets.token_hex(4)}"
-    return not exchange(project.root, path, None if now is None else folder / "now", folder / "given", aside)
+    given, now = folder / "given", folder / "now"
+    given.write_bytes(scratch.git("show", f"{tree}:{path}").encode("utf-8", "surrogateescape"))
+    aside = f".fwnew-{journal.digest(path)[:8]}"  # the same again, so that the next check finds what a kill left
+    put_back(project.root, path, [given], aside)
+    try:
+        shutil.copy2(file, now)
+    except FileNotFoundError:
+        return not exchange(project.root, path, None, given, aside)
+    if set(now.read_bytes().splitlines()) - set(given.read_bytes().splitlines()):
+        return False  # a person added lines
+    return not exchange(project.root, path, now, given, aside)

@@ -30,13 +30,15 @@ def rescue_commit(place: Place, changed: Mapping[str, Path | None], staged: Mapp
 def _commit(place: Place, rows: Mapping[str, Row], gone: Sequence[str], parents: list[str], message: str) -> str:
     index = place.git_path(f"fwnew/rescue-{secrets.token_hex(4)}.index")
     variables = {"GIT_INDEX_FILE": str(index)}
-    git("read-tree", "HEAD", cwd=place.top, variables=variables)
     lines = [f"0 {'0' * len(parents[0])}\t{place.prefix}{path}" for path in gone]
     lines += [f"{mode} {blob} 0\t{place.prefix}{path}" for path, (mode, blob) in rows.items()]
     entries = "".join(f"{line}\0" for line in lines)
-    git("update-index", "-z", "--replace", "--index-info", cwd=place.top, stdin=entries, variables=variables)
-    tree = git("write-tree", cwd=place.top, variables=variables).strip()
-    index.unlink()
+    try:
+        git("read-tree", "HEAD", cwd=place.top, variables=variables)
+        git("update-index", "-z", "--replace", "--index-info", cwd=place.top, stdin=entries, variables=variables)
+        tree = git("write-tree", cwd=place.top, variables=variables).strip()
+    finally:
+        index.unlink(missing_ok=True)
     options = [option for parent in parents for option in ("-p", parent)]
     return git(*OWN_SETTINGS, "commit-tree", tree, *options, "-m", message, cwd=place.top).strip()
 

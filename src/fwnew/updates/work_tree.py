@@ -162,7 +162,12 @@ def _create(new: Path, target: Path) -> None:
         raise
     except OSError:  # a file system without hard links
         with target.open("xb") as file:
-            file.write(new.read_bytes())
+            try:
+                file.write(new.read_bytes())
+                file.flush()
+            except OSError:
+                target.unlink()  # half a file would pass for a person's
+                raise
         shutil.copymode(new, target)
 
 

@@ -310,3 +310,15 @@ def test_a_variable_of_blanks_is_refused_by_its_name(
     monkeypatch.setenv(name, "  ")
     refused(fwnew("new", "demo", "--defaults"), name)
     assert os.listdir(work) == []
+
+
+def test_ctrl_c_after_the_project_was_created_does_not_say_that_nothing_was(
+    fwnew: Fwnew, packaged: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fwnew.reports.created.report", press)
+    result = fwnew("new", "demo", "--defaults")
+    assert (result.code, result.err.splitlines()[0]) == (130, "error: interrupted after demo was created")
+    assert (work / "demo" / "README.md").is_file()

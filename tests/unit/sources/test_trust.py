@@ -297,3 +297,9 @@ def test_on_a_terminal_anything_but_a_yes_writes_nothing(
     assert terminal("demo", keys).exitstatus == 130
     assert os.listdir(work) == []
     assert not nothing_allowed.exists()
+
+
+def test_a_private_configuration_stays_private(home: Path, fwnew: Fwnew) -> None:
+    trust.file().chmod(0o600)
+    assert fwnew("template", "allow", "https://git.example.com/team/").code == 0
+    assert trust.file().stat().st_mode & 0o777 == 0o600

@@ -134,3 +134,47 @@ def test_a_check_writes_nothing_anywhere(fwnew: Fwnew, project: Path, home: Path
     before = everything(project), everything(home)
     assert fwnew("check", "demo").code == 0
     assert (everything(project), everything(home)) == before
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_line_that_is_saved_while_a_file_is_healed_stays(
+    fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    monkeypatch.setattr("fwnew.updates.drift.OWNED", ("README.md",))
+    readme = project / "README.md"
+    readme.write_text("")
+    copy = shutil.copy2
+
+    def copy_while_a_person_saves(source: Path, target: Path) -> None:
+        if not first:
+            copy(source, target)
+        with readme.open("a") as file:
+            file.write("mine\n")
+        if first:
+            copy(source, target)
+
+    monkeypatch.setattr("fwnew.updates.drift.shutil.copy2", copy_while_a_person_saves)
+    assert fwnew("check", "demo", "--fix").code == 1
+    assert readme.read_text().endswith("mine\n")
+    assert not list(project.glob(".fwnew-*"))
+
+
+def test_what_a_killed_fix_moved_aside_is_found_by_the_next_one(
+    fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = project / "README.md"
+    monkeypatch.setattr("fwnew.updates.drift.OWNED", ("README.md",))
+    text = readme.read_text()
+    readme.write_text("")
+
+    def kill(*_: object) -> None:
+        raise SystemExit(137)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fwnew.updates.work_tree._create", kill)
+        patch.setattr("fwnew.updates.work_tree.put_back", lambda *_: [])
+        patch.setattr("fwnew.updates.drift.put_back", lambda *_: [])
+        fwnew("check", "demo", "--fix")
+    assert (readme.exists(), len(list(project.glob(".fwnew-*")))) == (False, 2)
+    fwnew("check", "demo", "--fix")
+    assert (readme.read_text(), list(project.glob(".fwnew-*"))) == (text, [])

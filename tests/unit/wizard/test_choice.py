@@ -83,7 +83,7 @@ def test_the_recommendation_with_its_reasons_is_whole_on_the_screen(start: Start
     at.shows("Say what matters more")
     assert "Recommended: TensorFlow" in at.screen
     assert "The team knows Keras" in at.screen
-    at.press("?").until(lambda: "evidence, as of" in at.printed, "the evidence")
+    at.press("?").until(lambda: "The evidence: fwnew decide --explain" in at.screen, "where the evidence is")
     assert "would change it" in at.printed
     assert "from -1 for TensorFlow to +1 for PyTorch" in " ".join(at.printed.split())
 
@@ -115,7 +115,7 @@ def test_the_longest_recommendation_is_whole_and_more_is_a_key_away(start: Start
     at.shows("Recommended: TensorFlow, the only one possible")
     at.shows("PyTorch is excluded: TFX pipelines and SavedModels")
     assert "how the model gets to each target" not in at.printed
-    at.press("?").until(lambda: "evidence, as of" in at.printed, "the evidence")
+    at.press("?").until(lambda: "The evidence: fwnew decide --explain" in at.screen, "where the evidence is")
     assert "how the model gets to each target" in at.printed
 
 
