@@ -1,7 +1,7 @@
-"""fwnew in a process of its own, forked off, in which something happens right before one of its writes.
+"""fwnew in a process of its own, forked off, in which something happens right before one of its writes or copies.
 
-An audit hook counts whatever is written below the repository: at a given write the process ends as by `kill -9`, or a
-person saves a file, or another command runs.
+An audit hook counts what is written or copied below the repository: at a given one the process ends as by `kill -9`, or
+a person saves a file, or another command runs.
 """
 
 import os
@@ -107,4 +107,6 @@ def writes(event: str, arguments: tuple[Any, ...], below: str) -> bool:
     if event == "open":
         path, _, flags = arguments
         return isinstance(path, (str, os.PathLike)) and str(path).startswith(below) and bool(flags & 3)
+    if event == "shutil.copyfile":  # what fwnew decides on: a person may save the file right before
+        return str(arguments[0]).startswith(below)
     return event in WRITES and any(str(argument).startswith(below) for argument in arguments[:2])

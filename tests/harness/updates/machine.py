@@ -26,6 +26,7 @@ COMMANDS = {
     "commit": ["update", "--yes", "--commit"],
     "dry run": ["update", "--dry-run"],
     "check": ["check"],
+    "fix": ["check", "--fix"],
     "abort": ["update", "--abort"],
     "continue": ["update", "--continue"],
     "add": ["add", "level", "2", "--yes"],
@@ -107,7 +108,7 @@ class Updates(RuleBasedStateMachine):
 
     @rule(
         project=st.sampled_from(PROJECTS),
-        command=st.sampled_from(["update", "commit", "abort", "continue", "add"]),
+        command=st.sampled_from(["update", "commit", "abort", "continue", "add", "fix"]),
         number=MOMENTS,
     )
     def is_killed(self, project: str, command: str, number: int) -> None:
@@ -160,7 +161,7 @@ class Updates(RuleBasedStateMachine):
 
     @rule(
         project=st.sampled_from(PROJECTS),
-        command=st.sampled_from(["update", "commit", "abort", "continue"]),
+        command=st.sampled_from(["update", "commit", "abort", "continue", "fix"]),
         number=MOMENTS,
         path=st.sampled_from(PATHS),
         action=st.sampled_from([*people.ACTIONS]),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fwnew.sources import source, trust
-from fwnew.updates import prepare, tracked
+from fwnew.updates import drift, prepare, tracked
 from tests.kit.git import commit, git, start_repository
 from tests.kit.machine import make_home
 
@@ -54,6 +54,7 @@ def world() -> Iterator[Path]:
         os.environ |= {"HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "XDG_CONFIG_HOME": str(home / ".config")}
         trust.file().parent.mkdir(parents=True)
         trust.file().write_text(f'allow = ["{folder}/"]\n')
+        owned, drift.OWNED = drift.OWNED, (*drift.OWNED, "app.py")  # so that `check --fix` has something to restore
         template = make_template(folder / "template")
         with rendered_once(folder / "cache"):
             repository = start_repository(folder / "start")
@@ -64,6 +65,7 @@ def world() -> Iterator[Path]:
             try:
                 yield folder
             finally:
+                drift.OWNED = owned
                 for key, value in old.items():
                     os.environ.pop(key) if value is None else os.environ.update({key: value})
 
