@@ -30,7 +30,7 @@ from typing import Any
 ROUNDS, SECONDS, CLIENTS = 3, 4.0, (1, 8, 32)
 QUICK_ROUNDS, QUICK_SECONDS, QUICK_CLIENTS = 1, 0.3, (1,)
 NAME = "serving_demo"
-TARGETS = {"TorchServe": 1.5, "bare FastAPI": 0.7}
+TARGETS = {"TorchServe": 1.5, "bare FastAPI": 0.9}
 """How many times the requests a second of each the embedded server should answer."""
 BARE_FASTAPI = f"""
 import numpy as np

@@ -17,11 +17,12 @@ import secrets
 import signal
 import socket
 import tempfile
+import timeit
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
-from threading import Timer
+from threading import Lock, Timer
 from typing import Annotated, Any
 
 import uvicorn
@@ -39,6 +40,7 @@ from .signature import Spec, from_rows, to_rows
 
 MAX_BATCH = 256  # instances in a request
 MAX_FREE = 2**12  # the size of an axis that the signature leaves free
+QUICK, SMALL = 1e-3, 2**14  # seconds and bytes; for less, a thread would take longer than the model
 LINGER = 0.5  # seconds after SIGTERM in which requests are still taken
 FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
@@ -53,7 +55,14 @@ class Service:
         self.signature = self.task.signature
         self.request_model = request_model(self.signature.inputs)
         self.most_values = MAX_BATCH * sum(map(values_of_row, self.signature.inputs))
-        self.one_at_a_time = ThreadPoolExecutor(1)  # no runtime has to bear two threads
+        self.worker, self.lock = ThreadPoolExecutor(1), Lock()  # no runtime has to bear two threads
+        self.quick = self.seconds() < QUICK
+
+    def seconds(self) -> float:
+        """Return how long the model takes for a row."""
+        inputs, _ = self.predictor.package.golden()
+        row = {name: array[:1] for name, array in inputs.items()}
+        return min(timeit.repeat(lambda: self.predictor.run(row), number=1))
 
     async def ready(self) -> str:
         return "ok"
@@ -77,7 +86,7 @@ class Service:
 
     async def predict_rows(self, request: Request) -> Response:
         body = await receive(request)
-        return await self.answer(lambda: self.rows(body))
+        return await self.answer(lambda: self.rows(body), self.quick and len(body) < SMALL)
 
     def rows(self, body: bytes) -> dict[str, Any]:
         if sum(map(body.count, (b",", b"[", b"{"))) > self.most_values:  # before objects are made
@@ -101,10 +110,22 @@ class Service:
         lists = {name: array.tolist() for name, array in outputs.items()}
         return {"outputs": lists if len(lists) > 1 else lists.popitem()[1]}
 
-    async def answer(self, work: Callable[[], Any]) -> Response:
-        loop = asyncio.get_running_loop()
+    async def answer(self, work: Callable[[], Any], at_once: bool = False) -> Response:
+        """Answer in a thread, so that other requests are read meanwhile; or at once."""
+        if at_once and self.lock.acquire(blocking=False):
+            try:
+                return self.respond(work)
+            finally:
+                self.lock.release()
+        return await asyncio.get_running_loop().run_in_executor(self.worker, self.in_turn, work)
+
+    def in_turn(self, work: Callable[[], Any]) -> Response:
+        with self.lock:
+            return self.respond(work)
+
+    def respond(self, work: Callable[[], Any]) -> Response:
         try:
-            return JSONResponse(await loop.run_in_executor(self.one_at_a_time, work))
+            return JSONResponse(work())
         except UserError as error:
             raise HTTPException(400, str(error)) from None
 
