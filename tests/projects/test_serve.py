@@ -52,6 +52,54 @@ def test_it_is_ready_after_two_seconds_of_work(start: Callable[..., Server]) -> 
     assert (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK") < 2
 
 
+WORKS = """
+import asyncio, threading, time
+from {package}.serve import Service
+
+service, inside, most, late = Service(), 0, 0, 0.0
+threads = {{}}
+
+
+def work(name, seconds):
+    def run():
+        global inside, most
+        inside += 1
+        most = max(most, inside)
+        threads[name] = threading.get_ident()
+        time.sleep(seconds)
+        inside -= 1
+    return run
+
+
+async def ticks():
+    global late
+    for _ in range(50):
+        before = time.perf_counter()
+        await asyncio.sleep(0.01)
+        late = max(late, time.perf_counter() - before)
+
+
+async def main():
+    await service.answer(work("alone", 0), True)
+    slow = asyncio.ensure_future(service.answer(work("slow", 0.4)))
+    clock = asyncio.ensure_future(ticks())
+    await asyncio.sleep(0.05)
+    await asyncio.gather(*(service.answer(work(name, 0), True) for name in "abc"), slow, clock)
+    await service.answer(work("after", 0), True)
+
+
+asyncio.run(main())
+print(most, late < 0.2, [name for name, thread in threads.items() if thread == threading.get_ident()])
+"""
+
+
+@PYTORCH
+def test_no_runtime_has_two_threads_and_a_slow_answer_stops_nobody(project: Project) -> None:
+    """What is quick is answered at once, in the thread that reads requests, unless the model is busy."""
+    out = project.machine.ok([project.python, "-c", WORKS.format(package=project.package)], project.path)
+    assert out.splitlines()[-1] == "1 True ['alone', 'after']"
+
+
 def test_the_project_s_own_test_of_it_passes(project: Project) -> None:
     out = project.machine.ok([project.python, "-m", "pytest", "-q", "tests/test_serve.py"], project.path)
     assert "7 passed" in out
