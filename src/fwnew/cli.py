@@ -40,7 +40,7 @@ def wizard(
     template: Template = None,
     debug: Debug = False,
 ) -> None:
-    """Create deep-learning projects in PyTorch or TensorFlow.
+    """Create image-classification projects in PyTorch or TensorFlow.
 
     Without a command, fwnew asks what you need and creates a project.
     """
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    """Run the app and return the exit code. Only here an error becomes a message."""
+    """Run the app and return the exit code. Only here does an error become a message."""
     import signal
 
     from fwnew.system.git import clean_environment
@@ -133,6 +133,12 @@ def _belonging(option: str) -> str:
     return f"{option} is an option of {' and '.join(names)}" if names else ""
 
 
+def _options(error: TyperException) -> set[str]:
+    """Return the names of the options that the command of an error has."""
+    command = getattr(getattr(error, "ctx", None), "command", None)
+    return {name.lstrip("-") for param in getattr(command, "params", ()) for name in param.opts}
+
+
 def _usage(error: TyperException) -> tuple[str, str]:
     """Return Typer's error as a message and a hint of ours."""
     message, _, guess = error.format_message().partition(" Did you mean ")
@@ -140,14 +146,22 @@ def _usage(error: TyperException) -> tuple[str, str]:
     if extra := re.search(r"unexpected extra arguments? \((.*)\)|unexpected extra argument\(s\) \((.*)\)", message):
         word = next(iter((extra[1] or extra[2] or "").split()), "")
         hint = f"did you mean --data {word}?" if "=" in word else "put a name that contains spaces in quotes"
+        hint = f"did you mean --framework {word}?" if word.casefold() in ("pytorch", "tensorflow") else hint
     elif message.endswith("--decide"):  # its name in `fwnew new`
         hint = "did you mean '--data'?"
     elif word := re.match(r"No such option: (\S+)", message):
         message = word[0]
         names = {name.lstrip("-") for name in getattr(error, "possibilities", None) or ()}
-        hint = _belonging(word[1]) or nearest(word[1].lstrip("-"), names).replace("'", "'--", 1)
+        name = word[1].lstrip("-")
+        hint = _belonging(word[1]) or nearest(name, names).replace("'", "'--", 1)
+        if not hint and "data" in _options(error):
+            hint = f"if that is an answer: --data {name}=VALUE"
     elif word := re.fullmatch(r"No such command '(.+)'\.", message):
-        hint = hint or WISHES.get(word[1], f"to create a project of that name: fwnew new {shlex.quote(word[1])}")
+        context = getattr(error, "ctx", None)
+        other = f"to create a project of that name: fwnew new {shlex.quote(word[1])}"
+        hint = hint or WISHES.get(
+            word[1], f"fwnew {context.info_name} --help lists its commands" if context and context.parent else other
+        )
     elif "Missing argument" in message and (context := getattr(error, "ctx", None)):
         hint = f"{context.command_path} --help shows an example"
     message = (message[:1].lower() + message[1:]).rstrip(".")

@@ -21,7 +21,8 @@ def check(
 ) -> int:
     """Report whether a project is out of date.
 
-    Exit code 1 if the template has a newer version, or if constraints.txt, LICENSE or .copier-answers.yml was changed.
+    Exit code 1 if the template has a newer version, or if constraints.txt, LICENSE or .copier-answers.yml lacks a line
+    of the template.
     """
     from fwnew.reports import updated
     from fwnew.terminal.blocks import show

@@ -67,6 +67,7 @@ def decide(
     from fwnew.decision.brief import brief
     from fwnew.decision.catalogue import load
     from fwnew.decision.decide import decide as recommend
+    from fwnew.decision.evidence import evidence
     from fwnew.terminal.blocks import show
 
     known, today = load(), datetime.date.today()
@@ -82,7 +83,9 @@ def decide(
     if markdown:
         print(record.record(known, decision, today), end="")
     elif not as_json:
-        told = words.full(known, decision, today) if explain else brief(known, decision)
+        told = brief(known, decision)
+        if explain:
+            told += [*words.details(known, decision), *evidence(known, decision, today)]
         show(*told, *_next(known, decision, explained=explain))
     print_json(as_json, record.as_json(known, decision))
     return 0

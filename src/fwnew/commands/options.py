@@ -2,6 +2,7 @@
 
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,15 +24,31 @@ def filled_path(value: str | Path) -> Path:
     return value if isinstance(value, Path) else Path(filled(value))
 
 
+def takes_value(param: Any) -> bool:
+    """Return whether that is an option that takes a value, and not a flag."""
+    return param is not None and param.param_type_name == "option" and not param.is_flag
+
+
 class Command(TyperCommand):
-    """A command that takes -defaults for a slip, and whose help writes arguments as others do: DEST, without braces."""
+    """A command that refuses slips, and whose help writes arguments as others do: DEST, without braces."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Raise UsageError for a long option with one dash: `-defaults` would be `-d efaults`."""
-        options = {name for param in self.params for name in param.opts}
-        for word in args:
+        """Raise UsageError for what Typer would take in another sense than people mean.
+
+        These are a long option with one dash (`-defaults` would be `-d efaults`), an option as the value of another,
+        and an option that is given twice (the last would win).
+        """
+        words = args[: args.index("--")] if "--" in args else args
+        options = {name: param for param in self.params for name in param.opts if name.startswith("-")}
+        for word, after in pairwise([*words, ""]):
             if word[:1] == "-" and word[:2] != "--" and f"-{word}" in options:
                 raise UsageError(f"there is no option {word}", f"did you mean -{word}?")
+            if takes_value(options.get(word)) and after in options:
+                raise UsageError(f"{word} needs a value, and {after} is an option", f"{word} VALUE {after}")
+        for param in set(options.values()):
+            names = [word.partition("=")[0] for word in words if word.partition("=")[0] in param.opts]
+            if takes_value(param) and not param.multiple and len(names) > 1:
+                raise UsageError(f"{names[0]} is given twice", "give it once")
         return super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:

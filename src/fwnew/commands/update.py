@@ -74,8 +74,10 @@ def update(
 
 
 def add(
-    what: Annotated[str, typer.Argument(metavar="WHAT", parser=filled, help="What to add to, such as export.")],
-    value: Annotated[str, typer.Argument(metavar="VALUE", parser=filled, help="What to add, such as torchscript.")],
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", parser=filled, help="What to add to: exports, serving, container or tools.")
+    ],
+    value: Annotated[str, typer.Argument(metavar="VALUE", parser=filled, help="What to add, such as torch_export.")],
     project: Project = Path(),
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -83,19 +85,26 @@ def add(
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Add a part to a project, such as an export.
+    """Add a part to a project, such as an export. Of a question with one answer, the answer is replaced.
 
-    Example: fwnew add export torchscript
+    Example: fwnew add export torch_export
     """
+    from fwnew.questions.types import split_list
+
     found = existing_project(project)
     name = next((name for name in (what, f"{what}s") if name in found.answers), None)
     if name is None:
         raise UsageError(f"the project has no answer '{what}'", _what_can_be_added(found, what))
     now = found.answers[name]
-    data = {name: [*now, value] if isinstance(now, list) else value}
-    if value == now or (isinstance(now, list) and value in now):
-        has = ", ".join(now) if isinstance(now, list) else now
-        raise UsageError(f"{name}: the project has {value} already", f"fwnew check shows what is new; it has: {has}")
+    if isinstance(now, list):
+        new = [word for word in split_list(value) if word not in now]
+        if not new:
+            raise UsageError(f"{name}: the project has {value} already", f"it has {', '.join(now)}")
+        data: dict[str, Any] = {name: [*now, *new]}
+    elif value == now:
+        raise UsageError(f"{name}: the project has {value} already", f"to change it: fwnew add {what} OTHER")
+    else:
+        data = {name: value}
     return _update(found, UpdateOptions(found.version, data, dry_run, yes, commit, as_json))
 
 

@@ -93,11 +93,9 @@ def from_words(words: Iterable[str]) -> dict[str, Any]:
             (given.setdefault("weights", {}), name.removeprefix(WEIGHT)) if name.startswith(WEIGHT) else (given, name)
         )
         if place.get(name, value) != value:
-            hint = f"give it once; several targets in one: deployment={place[name]},{value}"
-            raise UsageError(
-                f"{name} is given twice, as {place[name]} and as {value}",
-                hint if name == "deployment" else "give it once",
-            )
+            several = f"several in one: {name}={place[name]},{value}"
+            hint = f"give it once; {several}" if name in ("deployment", "constraints") else "give it once"
+            raise UsageError(f"{name} is given twice, as {place[name]} and as {value}", hint)
         place[name] = value
     return given
 
@@ -118,7 +116,8 @@ def from_file(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read: {reason}", "give answers in YAML or JSON") from error
     if content is not None and not (isinstance(content, dict) and all(isinstance(key, str) for key in content)):
         raise UsageError(f"{path} holds no answers by name", "such as goal: research")
-    content = content or {}
+    if not content:
+        raise UsageError(f"{path} holds no answers", "such as goal: research")
     return from_record(content, path) if "schema" in content else content
 
 

@@ -1,11 +1,11 @@
-"""A decision in full, in words: the verdict, the arithmetic, what would change it, the routes and the evidence."""
+"""A decision in detail, in words: the verdict, the rules, the arithmetic, and what would change it."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from fwnew.decision.decide import CLEAR, LEAN, hardest, relaxations, strongest
 from fwnew.decision.deployment import routes
-from fwnew.decision.evidence import evidence, facts
+from fwnew.decision.evidence import GRADES, facts
 from fwnew.decision.model import (
     EITHER,
     INFEASIBLE,
@@ -26,17 +26,11 @@ SCALE = "what each answer scores, from -2 for TensorFlow to +2 for PyTorch"
 CLOSE = LEAN + (CLEAR - LEAN) / 3
 
 
-def full(catalogue: Catalogue, decision: Decision, today: date) -> list[Block]:
-    """The verdict, the rules, the arithmetic, what would change it, the routes and the evidence."""
-    return [*worked_out(catalogue, decision), *evidence(catalogue, decision, today)]
-
-
-def worked_out(catalogue: Catalogue, decision: Decision) -> list[Block]:
-    """Return the same without the evidence."""
+def details(catalogue: Catalogue, decision: Decision) -> list[Block]:
+    """Return what follows a recommendation in brief: rules, arithmetic, what would change it, and the routes."""
     return [
         Text(verdict(decision)),
-        *notes(decision),
-        *vetoes(decision),
+        *rules(decision),
         reasons(catalogue, decision),
         *flips(catalogue, decision),
         *routes(catalogue, decision),
@@ -88,7 +82,7 @@ def explain(catalogue: Catalogue, name: str, today: date) -> list[Block]:
         for title, ids in (("what the scores rest on", cited), ("known, and scoring nothing", context))
         if ids
     ]
-    return [Text(f"{criterion.title} {criterion.why}"), *scores(criterion), *rests, Text(CLAIMS)]
+    return [Text(f"{criterion.title} {criterion.why}"), *scores(criterion), *rests, Text(GRADES), Text(CLAIMS)]
 
 
 def scores(criterion: Criterion) -> list[Block]:
@@ -111,11 +105,15 @@ def constraints(catalogue: Catalogue) -> Table:
     return Table(list(catalogue.constraints.items()), title="what --data constraints=NAME,NAME can require")
 
 
-def vetoes(decision: Decision) -> list[Block]:
-    """The rules that hold; where they exclude both frameworks, what would relax one."""
+def rules(decision: Decision) -> list[Block]:
+    """Return the rules that hold."""
     rows = [(rule.id, f"excludes {NAMES[rule.vetoes]}", rule.because) for rule in decision.vetoes]
-    blocks: list[Block] = [Table(rows, title="rules that no weight outvotes")] if rows else []
-    return [*blocks, *([relax(decision)] if decision.recommendation == INFEASIBLE else [])]
+    return [Table(rows, title="rules that no weight outvotes")] if rows else []
+
+
+def vetoes(decision: Decision) -> list[Block]:
+    """Return the rules that hold; where they exclude both frameworks, also what would relax one."""
+    return [*rules(decision), *([relax(decision)] if decision.recommendation == INFEASIBLE else [])]
 
 
 def reasons(catalogue: Catalogue, decision: Decision) -> Stack:
@@ -135,7 +133,7 @@ def _sum(decision: Decision) -> str:
     """How the points make the score, and what the score means."""
     points = sum(int(reason.weight * reason.score) for reason in decision.reasons)
     most = 2 * sum(int(reason.weight) for reason in decision.reasons)
-    limits = f"below {float(LEAN)} either would do, from {float(CLEAR)} on it is clear"
+    limits = f"below {float(LEAN)} either would do, {float(CLEAR)} or more is clear"
     return f"sum {_signed(points)}, of at most {most} either way: score {float(decision.score):+.2f}; {limits}"
 
 

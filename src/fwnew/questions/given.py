@@ -98,7 +98,7 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
         if not equals or not name:
             raise UsageError(f"'{assignment}' is not KEY=VALUE", "write for example --data license=MIT")
         if values.get(name, value) != value:
-            hint = f"give it once; where several can be chosen, in one: {name}={values[name]},{value}"
+            hint = "give it once; several choices of one question in one, such as exports=onnx,torch_export"
             raise UsageError(f"{name} is given twice, as {values[name]} and as {value}", hint)
         values[name] = value
     return values

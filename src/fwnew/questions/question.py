@@ -171,6 +171,8 @@ class Question:
             nothing = f"your other answers leave nothing to choose: drop {self.name}"
             hint = f"choose from {', '.join(offered)}" if offered else nothing
             raise self._wrong(f"'{parsed}' {same[0].refusal}", hint)
+        if "," in str(parsed) and not self.entry.multiselect:
+            raise self._wrong("it takes one answer", f"choose from {', '.join(offered)}")
         hints = [nearest(str(parsed), offered), f"choose from {', '.join(offered)}"]
         raise self._wrong(f"there is no '{parsed}'", " ".join(filter(None, hints)))
 

@@ -22,7 +22,8 @@ NEXT = "next: look at it with `git diff --cached` and commit it, or roll it back
 def preview(update: Update) -> list[Block]:
     """Return what an update would do, file by file, with its notes."""
     project = update.project
-    blocks: list[Block] = [Text(f"{project.root.name}: {project.version} -> {update.to}{_answers(update)}", "heading")]
+    versions = project.version if update.to == project.version else f"{project.version} -> {update.to}"
+    blocks: list[Block] = [Text(f"{project.root.name}: {versions}{_answers(update)}", "heading")]
     if entries := changelog(project, update.to):
         blocks.append(Lines(entries.splitlines(), style=""))
     lines = [_line(update, change) for change in update.changes]
@@ -55,7 +56,8 @@ def done(update: Update, again: Sequence[str], committed: bool) -> Block:
         next_ = "Committed." if committed else NEXT
     names = {name for change in update.changes for name in (change.path, change.before)}
     lost = [path for path in again if path in names]
-    lines = [Text(f"Updated to {update.to}: {len(update.changes) - len(lost)} files", "good")]
+    what = "Changed" if update.to == update.project.version else f"Updated to {update.to}"
+    lines = [Text(f"{what}: {len(update.changes) - len(lost)} files", "good")]
     if again:
         lines.append(Text(f"Changed again while the update ran, and left as they are: {', '.join(again)}", "note"))
     return Stack([*lines, Lines([next_], style="")])
@@ -116,11 +118,18 @@ def checked(found: Drift, deprecated: dict[str, str]) -> Block:
     if found.interrupted:
         rows.append(("interrupted", f"an update to {found.interrupted}: {SETTLE}"))
     rows += [(path, "in conflict: resolve it, `git add` it and commit") for path in found.conflicts]
-    rows += [(path, f"{state}, and the template owns it: fwnew check --fix") for path, state in found.owned.items()]
+    rows += [(path, f"{state}, and the template owns it: {_remedy(found)}") for path, state in found.owned.items()]
     rows += [(path, "restored") for path in found.healed]
     rows += list(deprecated.items())
     yours = f"you changed {len(found.changed)} and deleted {len(found.deleted)} (fine: they are yours)"
     return Table([*rows, ("files", yours)])
+
+
+def _remedy(found: Drift) -> str:
+    """Return how to restore a file of the template."""
+    if found.fixed:
+        return "it has lines of yours, so --fix leaves it: put the template's lines back yourself"
+    return "fwnew check --fix"
 
 
 def checked_json(found: Drift, deprecated: dict[str, str]) -> dict[str, Any]:
@@ -142,8 +151,7 @@ def checked_json(found: Drift, deprecated: dict[str, str]) -> dict[str, Any]:
 
 
 def _answers(update: Update) -> str:
-    old = update.project.answers
-    changed = [f"{name}={value}" for name, value in update.answers.items() if name in old and old[name] != value]
+    changed = [f"{name}={value}" for name, value in update.changed_answers.items()]
     return f" ({', '.join(changed)})" if changed else ""
 
 

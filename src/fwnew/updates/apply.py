@@ -94,6 +94,8 @@ def commit_update(update: Update) -> None:
         if project.git_path(state).exists():
             raise GitError("git commit failed: a merge or cherry-pick is in progress", KEEP_OR_LEAVE)
     message = f"Update the template from {project.version} to {update.to}"
+    if update.to == project.version:
+        message = f"Change answers to the template: {', '.join(update.changed_answers)}"
     index = project.git_path("fwnew/commit.index")
     variables = {"GIT_INDEX_FILE": str(index)}
     try:

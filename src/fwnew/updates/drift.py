@@ -37,6 +37,7 @@ class Drift:
     healed: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()  # unmerged files, and files with conflict markers
     interrupted: str = ""  # the version of an interrupted update
+    fixed: bool = False  # whether files were to be restored
 
     @property
     def behind(self) -> bool:
@@ -64,17 +65,18 @@ def find_drift(project: Existing, *, fix: bool = False) -> Drift:
         missing = [path for path in given if path not in present]
         differing = [path for path, row in present.items() if row[1] != given[path][1]]
         owned = {path: MISSING for path in missing if is_owned(path)}
-        owned |= {path: DRIFTED for path in differing if is_owned(path)}
+        owned |= {path: DRIFTED for path in differing if is_owned(path) and _lacks_lines(scratch, tree, project, path)}
         with journal.locked(project) if fix else nullcontext():
             healed = tuple(path for path in owned if fix and _heal(scratch, tree, project, path))
     return Drift(
         project,
         {path: state for path, state in owned.items() if path not in healed},
-        tuple(path for path in differing if not is_owned(path)),
+        tuple(path for path in differing if path not in owned),
         tuple(path for path in missing if not is_owned(path)),
         healed,
         _conflicts(project, [*given, *journal.conflicted(project)]),
         interrupted,
+        fix,
     )
 
 
@@ -90,6 +92,15 @@ def _conflicts(project: Existing, paths: Iterable[str]) -> tuple[str, ...]:
         if file.is_file() and MARKERS.search(file.read_bytes()):
             found.add(path)
     return tuple(sorted(found))
+
+
+def _lacks_lines(scratch: ScratchRepository, tree: str, project: Existing, path: str) -> bool:
+    """Return whether a file lacks lines of the template. Added lines alone, such as a pin, do not count."""
+    file = project.root / path
+    if file.is_symlink() or not file.is_file():
+        return True
+    given = scratch.git("show", f"{tree}:{path}").encode("utf-8", "surrogateescape")
+    return bool(set(given.splitlines()) - set(file.read_bytes().splitlines()))
 
 
 def _heal(scratch: ScratchRepository, tree: str, project: Existing, path: str) -> bool:

@@ -47,6 +47,12 @@ class Update:
     conflicts: Mapping[str, Stages]
     scratch: ScratchRepository
 
+    @property
+    def changed_answers(self) -> dict[str, Any]:
+        """The answers that differ from those that the project records."""
+        old = self.project.answers
+        return {name: value for name, value in self.answers.items() if name in old and old[name] != value}
+
     def diff(self, *options: str) -> str:
         """Return the changes as a unified diff."""
         diff = ("diff-tree", "-p", "-M", "--no-ext-diff", "--no-textconv")

@@ -161,7 +161,7 @@ class Interview:
         def more() -> str:
             if decision:
                 where = Text("The evidence: fwnew decide --explain, or fwnew catalogue")
-                return f"\n{plain(*explain.worked_out(self.known, decision), where)}\n"
+                return f"\n{plain(*explain.details(self.known, decision), where)}\n"
             return "\nIf you are not sure, go back and choose Guided: it recommends one, with its reasons.\n"
 
         options = [Option(NAMES[name], name, recommended=name == recommended) for name in (PYTORCH, TENSORFLOW)]

@@ -299,5 +299,5 @@ def test_a_record_is_the_same_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPat
     for columns in (40, 120):
         monkeypatch.setattr("os.get_terminal_size", lambda size=columns: os.terminal_size((size, 24)))
         texts.add(record.record(known, decision, day))
-        shown.add(plain(*explain.full(known, decision, day)))
+        shown.add(plain(*explain.details(known, decision)))
     assert (len(texts), len(shown)) == (1, 2)

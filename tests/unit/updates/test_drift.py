@@ -59,7 +59,7 @@ def test_what_is_yours_may_change_and_what_is_the_templates_may_not(
 def test_fix_heals_what_holds_no_line_of_yours(fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fwnew.updates.drift.OWNED", ("VERSION", "README.md"))
     (project / "VERSION").unlink()
-    (project / "README.md").write_text((project / "README.md").read_text() + "mine\n")
+    (project / "README.md").write_text("mine\n")
     result = fwnew("check", "demo", "--fix", "--json")
     assert result.code == 1
     assert (result.json["healed"], result.json["owned"]) == (["VERSION"], {"README.md": "drifted"})
@@ -178,3 +178,18 @@ def test_what_a_killed_fix_moved_aside_is_found_by_the_next_one(
     assert (readme.exists(), len(list(project.glob(".fwnew-*")))) == (False, 2)
     fwnew("check", "demo", "--fix")
     assert (readme.read_text(), list(project.glob(".fwnew-*"))) == (text, [])
+
+
+def test_an_added_line_is_no_drift_and_a_lost_one_is(
+    fwnew: Fwnew, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fwnew.updates.drift.OWNED", ("README.md",))
+    readme = project / "README.md"
+    with readme.open("a") as file:
+        file.write("mine\n")
+    found = fwnew("check", "demo", "--json")
+    assert (found.code, found.json["owned"], found.json["changed"]) == (0, {}, ["README.md"])
+    readme.write_text("mine\n")
+    failed = fwnew("check", "demo", "--fix")
+    assert (failed.code, readme.read_text()) == (1, "mine\n")
+    assert "it has lines of yours, so --fix leaves it" in " ".join(failed.out.split())
