@@ -29,9 +29,15 @@ class Forked(Result):
 
 
 def run(
-    repository: Path, arguments: list[str], number: int = -1, then: Callable[[], None] | None = None, at: str = ""
+    repository: Path,
+    arguments: list[str],
+    number: int = -1,
+    then: Callable[[], None] | None = None,
+    at: str = "",
+    *,
+    copies: bool = False,
 ) -> Forked:
-    """Run fwnew in a process of its own, and do something before one of its writes.
+    """Run fwnew in a process of its own, and do something before one of its writes, or of its copies as well.
 
     The write is the one of that number among those to a path, or among all.
     """
@@ -49,7 +55,7 @@ def run(
             sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 - until the process ends
             sys.argv = ["fwnew", *arguments]
             if then:
-                before_write(f"{repository}/{at}", number, then, happened)
+                before_write(f"{repository}/{at}", number, then, happened, copies=copies)
             cli.main()
         except SystemExit as error:
             code = int(error.code or 0)
@@ -82,13 +88,14 @@ def die() -> None:
     os._exit(KILLED)
 
 
-def before_write(below: str, number: int, then: Callable[[], None], happened: Path) -> None:
+def before_write(below: str, number: int, then: Callable[[], None], happened: Path, *, copies: bool) -> None:
     """Do something right before the write of that number, counted below a path."""
     counted, busy = 0, False
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal counted, busy
-        if busy or not writes(event, arguments, below):
+        copied = copies and event == "shutil.copyfile" and str(arguments[0]).startswith(below)
+        if busy or not (copied or writes(event, arguments, below)):
             return
         if counted == number:
             busy = True
@@ -107,6 +114,4 @@ def writes(event: str, arguments: tuple[Any, ...], below: str) -> bool:
     if event == "open":
         path, _, flags = arguments
         return isinstance(path, (str, os.PathLike)) and str(path).startswith(below) and bool(flags & 3)
-    if event == "shutil.copyfile":  # what fwnew decides on: a person may save the file right before
-        return str(arguments[0]).startswith(below)
     return event in WRITES and any(str(argument).startswith(below) for argument in arguments[:2])

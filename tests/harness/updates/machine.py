@@ -205,7 +205,8 @@ class Updates(RuleBasedStateMachine):
     def fwnew(
         self, project: str, command: str, number: int = -1, then: Callable[[], None] | None = None, at: str = ""
     ) -> tuple[int, str]:
-        done = run(self.repository, arguments(self.repository / project, command), number, then, at)
+        words = arguments(self.repository / project, command)
+        done = run(self.repository, words, number, then, at, copies=True)
         note(f"fwnew {command} in {project}: {done.code}\n{done.said}")
         self.heard(done.said)
         return done.code, done.said
