@@ -189,7 +189,7 @@ def test_what_no_project_of_fwnew_does_is_said(fwnew: Fwnew) -> None:
     for answers in ("pretrained=hugging_face", "pretrained=hugging_face_as_is", "pretrained=vision"):
         assert "do not load" in " ".join(fwnew("decide", *words(answers)).out.split())
     out = " ".join(fwnew("decide", "--defaults").out.split())
-    assert "For text, tables, series, detection, segmentation, audio or diffusion, take" in out
+    assert "For text, tables, detection, audio or others, take the recommendation alone." in out
 
 
 def test_equally_hard_targets_that_pull_both_ways_count_for_neither(fwnew: Fwnew) -> None:
