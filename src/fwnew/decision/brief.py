@@ -85,11 +85,19 @@ def _why_either(catalogue: Catalogue, decision: Decision) -> list[str]:
             f"For {NAMES[name]}: {because}" for reason in ahead[:1] for because in _because(catalogue, reason)[:1]
         ]
     if len(reasons) < 2:  # two say themselves that they balance
-        why = undecided(decision)
+        why = "the targets pull both ways" if _pull_both_ways(catalogue, decision) else undecided(decision)
         reasons.insert(0, f"{why[0].upper()}{why[1:]}.")
     if better := reaching_more(catalogue, decision):
         return [*reasons, f"fwnew makes more of the exports that you need with {NAMES[better]}: begin with that."]
     return [*reasons, "Use the one that your team knows, or try both."]
+
+
+def _pull_both_ways(catalogue: Catalogue, decision: Decision) -> bool:
+    """Return whether nothing but the targets scores, and they speak for both frameworks."""
+    if any(reason.score and reason.weight for reason in decision.reasons):
+        return False
+    targets = strongest(catalogue, hardest(catalogue, decision.answers.choices["deployment"]))
+    return len({catalogue.criteria["deployment"].choices[name].score for name in targets}) > 1
 
 
 def _because(catalogue: Catalogue, reason: Reason) -> list[str]:

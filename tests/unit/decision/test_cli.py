@@ -54,6 +54,7 @@ def test_infeasible_names_the_two_rules_and_what_relaxing_each_gives(fwnew: Fwne
     [
         ("team=new", "no answer favours one of the frameworks"),
         ("deployment=ios", "too little speaks for PyTorch to decide"),
+        ("deployment=android,ios", "the targets pull both ways"),
         ("deployment=ios maintenance=research_group team=keras", "For TensorFlow: The team knows Keras"),
     ],
 )
