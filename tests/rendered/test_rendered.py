@@ -56,7 +56,7 @@ def test_a_project_for_a_gpu_trains_on_it_and_says_where(render: Render) -> None
         assert 'device: str = "auto"' in gpu["src/my_project/config.py"]
         assert 'print(f"device: {device}")' in gpu["src/my_project/train.py"]
     assert 'device: str = "cpu"' in render("pytorch", accelerator="cpu")["src/my_project/config.py"]
-    assert 'print("device:"' in render("tensorflow", accelerator="gpu")["src/my_project/train.py"]
+    assert 'print(f"device: {gpu.name}")' in render("tensorflow", accelerator="gpu")["src/my_project/train.py"]
 
 
 def test_the_oldest_python_is_the_one_that_was_chosen(render: Render, framework: str) -> None:

@@ -20,9 +20,8 @@ from .task import Task
 def train(config: Config) -> dict[str, float]:
     """Train, or resume an interrupted run, and return the metrics of the best epoch."""
     keras.utils.set_random_seed(config.seed)
-    if tf.test.is_built_with_cuda():
-        gpus = tf.config.list_physical_devices("GPU")
-        print("device:", "GPU" if gpus else "CPU, since TensorFlow sees no GPU")
+    for gpu in tf.config.list_physical_devices("GPU"):
+        print(f"device: {gpu.name}")
     samples = load_samples("train", config)
     task = fit_task(samples, config)
     train_batches = batches(samples, task, config)
