@@ -8,8 +8,9 @@ from .backend import keras, tf
 from .config import Config
 from .data import batches
 from .errors import UserError
+from .fit import fit_task
 from .model import build_model, loss
-from .samples import fit_task, load_samples
+from .samples import load_samples
 
 STEPS = 100
 

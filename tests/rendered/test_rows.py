@@ -49,7 +49,7 @@ def levelled(templates: Templates, variant: Variant) -> set[tuple[int, Any]]:
 
 def test_each_framework_task_and_loop_has_one_row_that_runs_everything() -> None:
     run, _ = plan.read()
-    kinds = [tuple(row.answers.get(name) for name in ("framework", "task", "loop")) for row in run]
+    kinds = [tuple(row.answers.get(name) for name in ("framework", "task", "start", "loop")) for row in run]
     chosen = [kind for kind, row in zip(kinds, run, strict=True) if row.id in plan.full(run)]
     assert sorted(chosen) == sorted(set(kinds))
 

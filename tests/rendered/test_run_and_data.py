@@ -36,7 +36,7 @@ class Folder(RuleBasedStateMachine):
         self.config = self.project("config").Config(name="run", data_dir=self.data)
         self.runs, self.samples = self.project("runs"), self.project("samples")
         train = self.samples.load_samples("train", self.config)
-        self.task = self.samples.fit_task(train, self.config)
+        self.task = self.project("fit").fit_task(train, self.config)
         self.runs.begin(self.config, self.task)
         self.before, self.test = self.content(), self.loaded()
 
@@ -155,7 +155,7 @@ def test_a_picture_in_two_splits_is_named_when_a_run_begins(
     def begins(name: str) -> str:
         config = project("config").Config(name=name, data_dir=Path("data"))
         project("runs").begin(
-            config, project("samples").fit_task(project("samples").load_samples("train", config), config)
+            config, project("fit").fit_task(project("samples").load_samples("train", config), config)
         )
         return " ".join(capsys.readouterr().out.split())
 

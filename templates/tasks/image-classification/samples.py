@@ -56,20 +56,16 @@ class Samples:
         return {"images": self.pixels(rows, task).astype(np.float32)}
 
 
-def fit_task(samples: Samples, config: Config) -> Task:
-    """Return what the training split says of the task: its classes, and the shape of its images."""
+def inspect(samples: Samples, config: Config) -> None:
+    """Print what in the folder is not trained on. UserError if there is only one class."""
     if len(samples.labels) < 2:
         found = f"{config.data_dir} has {len(samples.labels)} sub-folders"
         raise UserError(f"{found}; --data-dir needs one for each of two or more classes.")
     if config.data_dir:
         show_passed_over(config.data_dir)
-    first, size = samples.images[0], config.image_size
-    shape = (size, size, 3) if isinstance(first, Path) else first.shape
-    return Task(samples.labels, shape, config.resize)
 
 
 def show_passed_over(root: Path) -> None:
-    """Print what in the folder is not trained on."""
     beside = (path for path in root.glob("[!.]*") if not path.is_dir())
     inside = (path for path in root.glob("[!.]*/[!.]*") if not is_image(path))
     kinds = Counter(

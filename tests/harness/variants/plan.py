@@ -16,7 +16,7 @@ from tests.harness.variants.model import Levels, Variant, Variants
 from tests.kit import ROOT
 
 FILE = Path(__file__).with_name("rows.json")
-CROSSED = ("framework", "task", "loop", "exports", "serving")
+CROSSED = ("framework", "task", "start", "loop", "exports", "serving")
 """Every pair of their choices is run. Of all other questions each choice is run once in each framework."""
 
 Level = tuple[int, object]
@@ -43,10 +43,10 @@ def read() -> tuple[list[Variant], list[Variant]]:
 
 
 def full(rows: Sequence[Variant]) -> set[str]:
-    """The ids of the rows that run everything, one for each framework, task and loop."""
+    """The ids of the rows that run everything, one for each framework, task, start and loop."""
     first: dict[tuple[object, ...], str] = {}
     for row in rows:
-        first.setdefault(tuple(row.answers.get(name) for name in ("framework", "task", "loop")), row.id)
+        first.setdefault(tuple(row.answers.get(name) for name in ("framework", "task", "start", "loop")), row.id)
     return set(first.values())
 
 

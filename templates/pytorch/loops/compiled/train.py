@@ -16,8 +16,9 @@ from .data import Batch, Batches, batches
 from .device import limit_threads, pick_device, pick_precision
 from .errors import UserError
 from .evaluate import evaluate
+from .fit import fit_task
 from .model import build_model, loss
-from .samples import fit_task, load_samples
+from .samples import load_samples
 
 Tensors = dict[str, Tensor]
 

@@ -16,9 +16,10 @@ from .data import Batches, batches
 from .device import limit_threads, pick_device, pick_precision
 from .errors import UserError
 from .evaluate import evaluate
+from .fit import fit_task
 from .model import build_model, loss
 from .optimizer import build_optimizer
-from .samples import fit_task, load_samples
+from .samples import load_samples
 
 
 def train(config: Config) -> dict[str, float]:

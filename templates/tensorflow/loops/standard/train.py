@@ -11,9 +11,10 @@ from .config import Config
 from .data import Batches, batches
 from .errors import UserError
 from .evaluate import evaluate
+from .fit import fit_task
 from .model import build_model, loss
 from .runs import History
-from .samples import fit_task, load_samples
+from .samples import load_samples
 from .task import Task
 
 

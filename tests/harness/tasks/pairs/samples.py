@@ -26,10 +26,6 @@ class Samples:
         return {"letters": np.array([task.numbers(word) for word, _ in self.pairs[:count]])}
 
 
-def fit_task(samples: Samples, config: Config) -> Task:
-    return Task("".join(sorted({letter for pair in samples.pairs for letter in "".join(pair)})))
-
-
 def load_samples(split: str, config: Config) -> Samples:
     rng = np.random.default_rng(("train", "val", "test").index(split))
     n = 512 if split == "train" else 128

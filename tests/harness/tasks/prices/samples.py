@@ -25,10 +25,6 @@ class Samples:
         return {"district": self.district[:count], "measures": self.measures[:count]}
 
 
-def fit_task(samples: Samples, config: Config) -> Task:
-    return Task(float(samples.prices.mean()), float(samples.prices.std()))
-
-
 def load_samples(split: str, config: Config) -> Samples:
     rng = np.random.default_rng(("train", "val", "test").index(split))
     n = 512 if split == "train" else 128
