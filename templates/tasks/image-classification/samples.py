@@ -10,13 +10,14 @@ from typing import Self
 from unicodedata import normalize
 
 import numpy as np
+from PIL import Image
 
 from . import fingerprints
 from .config import Config
 from .errors import UserError
 from .fingerprints import Sources
 from .signature import Arrays
-from .task import SUFFIXES, Task, read_image
+from .task import SUFFIXES, Task, read_image, to_shape
 
 TEST, VALIDATION = 0.2, 0.1  # shares of each class; the rest is trained on
 
@@ -47,13 +48,21 @@ class Samples:
 
     def pixels(self, rows: Iterable[int], task: Task) -> np.ndarray:
         """Return some images as uint8 [rows, *task.shape]."""
-        images = (self.images[row] for row in rows)
-        return np.stack([read_image(i, task) if isinstance(i, Path) else i for i in images])
+        return np.stack([read(self.images[row], task) for row in rows])
 
     def examples(self, count: int, task: Task) -> Arrays:
         """Return up to `count` images from all over the split, as an exported model takes them."""
         rows = np.linspace(0, len(self) - 1, min(count, len(self))).astype(int)
         return {"images": self.pixels(rows, task).astype(np.float32)}
+
+
+def read(image: np.ndarray | Path, task: Task) -> np.ndarray:
+    """Return the pixels of an image, as uint8 of the task's shape."""
+    if isinstance(image, Path):
+        return read_image(image, task)
+    if image.shape == task.shape:
+        return image
+    return to_shape(Image.fromarray(image.squeeze()), task)
 
 
 def inspect(samples: Samples, config: Config) -> None:

@@ -3,7 +3,7 @@
 import json
 import warnings
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
@@ -41,6 +41,9 @@ class Task:
     labels: tuple[str, ...]
     shape: Shape  # of every image
     resize: str = "squeeze"  # before there was a setting, all were squeezed
+    interpolation: str = "bilinear"
+    kept: float = 1.0  # of an image's height and width, around its middle
+    notes: dict[str, str] = field(default_factory=dict)  # for people: where weights come from
 
     @property
     def signature(self) -> Signature:
@@ -106,7 +109,7 @@ def read_image(file: Path | BytesIO, task: Task) -> np.ndarray:
 
     Of an animation it is the first picture.
     """
-    height, width, channels = task.shape
+    channels = task.shape[2]
     if channels not in MODES:
         raise UserError(f"image files have 1 or 3 channels; the model takes {channels}, as .npz")
     try:
@@ -117,10 +120,18 @@ def read_image(file: Path | BytesIO, task: Task) -> np.ndarray:
         other = isinstance(error, UnidentifiedImageError)
         reason = f"it is none of {', '.join(FORMATS)}" if other else error
         raise UserError(f"{name}cannot be read as an image: {reason}") from None
+    return to_shape(image, task)
+
+
+def to_shape(image: Image.Image, task: Task) -> np.ndarray:
+    """Return the pixels of an image, cropped or squeezed to the task's shape, as uint8."""
+    height, width, channels = task.shape
+    image, size = image.convert(MODES[channels]), (width, height)
+    method = Image.Resampling[task.interpolation.upper()]
     if task.resize == "crop":
-        image = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
-    elif image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
+        image = ImageOps.fit(image, size, method, bleed=(1 - task.kept) / 2)
+    elif image.size != size:
+        image = image.resize(size, method)
     return np.asarray(image).reshape(task.shape)
 
 

@@ -10,7 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 from fwnew.errors import UsageError
@@ -72,6 +72,9 @@ def optional(templates: Templates, framework: str) -> dict[Path, Variant]:
             chosen = option if question in ("task", "loop") else [option]
             if project := smallest(templates, framework, **{question: chosen}):
                 found[room] = project
+    for task, start in product(choices(templates, "task"), choices(templates, "start")):
+        if project := smallest(templates, framework, task=task, start=start):
+            found[pins_of("tasks", task, "starts", start, framework)] = project
     return found
 
 

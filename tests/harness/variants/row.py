@@ -12,7 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from fwnew.decision.revisit import PLACE
 from fwnew.project import render
 from fwnew.project.install import install_arguments
 from fwnew.questions.types import as_text
+from tests.harness.variants import weights
 from tests.harness.variants.model import Variant
 from tests.kit.commands import Result
 from tests.kit.machine import UV, Machine
@@ -90,6 +91,8 @@ class Row:
     the newest or the oldest."""
     note: str = ""
     """Why it ran with another Python or another PyTorch than it should have, and so from its folder."""
+    settings: list[str] = field(default_factory=list)
+    """What `train` is told beside the preset."""
 
     @property
     def project(self) -> Path:
@@ -190,6 +193,8 @@ def install(row: Row) -> None:
         pinned = {canonicalize_name(line.partition("==")[0]) for line in lines(row.project / "constraints.txt")}
         installed = packages(row, "list") - {canonicalize_name(row.metadata["name"])}
         check(installed <= pinned, f"not in constraints.txt: {sorted(installed - pinned)}")
+    if row.variant.answers["start"] == "pretrained":
+        row.settings = weights.settings(row.variant.answers["framework"], row.interpreter, row.machine)
 
 
 def test(row: Row) -> None:
@@ -201,7 +206,7 @@ def test(row: Row) -> None:
 
 
 def train(row: Row) -> None:
-    row.ok("train", "smoke")
+    row.ok("train", "smoke", *row.settings)
     check(len(history(row, "smoke")) == 3, "not three epochs")
 
 
@@ -212,7 +217,7 @@ def resume(row: Row) -> None:
     for attempt in range(5):
         name = f"killed{attempt}"
         run = row.project / "runs" / name
-        command = [row.interpreter, "-m", row.package, "train", "smoke", "--name", name]
+        command = [row.interpreter, "-m", row.package, "train", "smoke", "--name", name, *row.settings]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         environment = {**row.machine.environment, **row.environment}
         with subprocess.Popen(command, cwd=row.project, env=environment, **quiet) as process:
@@ -223,7 +228,7 @@ def resume(row: Row) -> None:
         if process.returncode != 0 and len(before) < 3:
             break
     check(process.returncode != 0 and len(before) < 3, "it ended before it could be killed")
-    went_on = re.search(r"resuming .* after (\d) of 3 epochs", row.ok("train", "smoke", "--name", name))
+    went_on = re.search(r"resuming .* after (\d) of 3 epochs", row.ok("train", "smoke", "--name", name, *row.settings))
     check(went_on, "it began anew")
     epochs = int(went_on[1])
     check(lines(run / "metrics.jsonl")[:epochs] == before[:epochs] != [], "it trained an epoch again")

@@ -13,6 +13,7 @@ from .errors import UserError
 from .evaluate import evaluate
 from .fit import fit_task
 from .model import build_model, loss
+from .optimizer import NOT_FINITE, build_optimizer
 from .runs import History
 from .samples import load_samples
 from .task import Task
@@ -59,9 +60,8 @@ def pick_precision(name: str) -> str:
 
 def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     """Make the model ready for `fit`, with `steps` batches in an epoch."""
-    schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)
     model.compile(
-        FiniteAdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm),
+        build_optimizer(model, config, config.epochs * steps),
         loss(config),
         # many steps in a call, which takes longer than a step of a small model; all calls alike
         steps_per_execution=max(many for many in range(1, 51) if steps % many == 0),
@@ -69,23 +69,12 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     )
 
 
-class FiniteAdamW(keras.optimizers.AdamW):
-    """AdamW that stops before a step whose gradient is not finite; TerminateOnNaN stops after."""
-
-    problem = "the gradient is not finite"
-
-    def apply(self, grads: list[tf.Tensor], trainable_variables: list | None = None) -> None:
-        finite = tf.debugging.check_numerics(tf.linalg.global_norm(grads), self.problem)
-        with tf.control_dependencies([finite]):
-            super().apply(grads, trainable_variables)
-
-
 def explain(error: Exception, model: keras.Model, steps: int) -> Exception:
     """Return a UserError with the batch of a gradient that is not finite, or the error itself."""
-    if FiniteAdamW.problem not in str(error):
+    if NOT_FINITE not in str(error):
         return error
     epoch, step = divmod(int(model.optimizer.iterations), steps)
-    found = f"epoch {epoch + 1}, batch {step + 1}: {FiniteAdamW.problem}"
+    found = f"epoch {epoch + 1}, batch {step + 1}: {NOT_FINITE}"
     return UserError(f"{found}. {runs.NOT_FINITE}")
 
 

@@ -1,0 +1,57 @@
+"""A backbone that was trained on many images, with a head for your classes, and the loss."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .backbone import About, build, describe, read_weights
+from .config import Config
+from .data import Batch
+from .task import Task
+
+
+class Classifier(nn.Module):
+    """Pixels 0 to 255, [batch, height, width, 3], to logits, [batch, classes]."""
+
+    def __init__(self, backbone: Any, about: About, classes: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = nn.Linear(backbone.head_hidden_size, classes)
+        # of each colour: what the backbone's pixels were shifted and divided by
+        self.mean = nn.Buffer(255 * torch.tensor(about.mean)[:, None, None])
+        self.std = nn.Buffer(255 * torch.tensor(about.std)[:, None, None])
+
+    def forward(self, images: Tensor) -> Tensor:
+        # to [batch, 3, height, width], on the backbone's scale; inside, so that every export does it
+        x = (images.permute(0, 3, 1, 2).float() - self.mean) / self.std
+        return self.head(self.backbone(x))
+
+    def train(self, mode: bool = True) -> Self:
+        """Train the head and the weights; BatchNorm keeps its statistics, of far more images."""
+        super().train(mode)
+        self.backbone.eval()
+        return self
+
+
+def build_model(config: Config, task: Task) -> Classifier:
+    """Return a model with pretrained weights; of a run that has its own, they follow.
+
+    Its arguments and its results are those of task.signature.
+    """
+    own = any(config.run_dir.glob("*st.pt")) and not config.debug
+    state = read_weights(config.weights) if config.weights and not own else None
+    backbone = build(config.backbone, task.shape[0], state, download=not own and state is None)
+    return Classifier(backbone, describe(config), len(task.labels))
+
+
+def loss(
+    model: Callable[..., Tensor], batch: Batch, config: Config
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the mean loss of a batch, and the model's outputs for it by their names."""
+    images, targets = batch
+    logits = model(images)
+    value = F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
+    return value, {"logits": logits}

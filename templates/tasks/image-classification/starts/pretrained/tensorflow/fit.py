@@ -1,0 +1,15 @@
+"""What a run learns before it trains: the classes, and which images the backbone expects."""
+
+from .backbone import own_size
+from .config import Config
+from .samples import Samples, inspect
+from .task import Task
+
+
+def fit_task(samples: Samples, config: Config) -> Task:
+    """Return the task of these samples. Images get the size that the backbone was trained with."""
+    inspect(samples, config)
+    size = config.image_size or own_size(config.backbone)
+    source = str(config.weights or "ImageNet, by keras.applications")
+    notes = {"backbone": config.backbone, "weights": source, "licence": "not stated"}
+    return Task(samples.labels, (size, size, 3), config.resize, notes=notes)

@@ -1,0 +1,35 @@
+"""A backbone that was trained on many images, with a head for your classes, and the loss."""
+
+from collections.abc import Callable
+
+from .backbone import build, preprocessing
+from .backend import keras, tf
+from .config import Config
+from .task import Task
+
+
+def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Model:
+    """Return a model with pretrained weights; of a run that has its own, they follow.
+
+    Its inputs and outputs are those of task.signature.
+    """
+    keras.config.set_dtype_policy(policy)
+    own = any(config.run_dir.glob("*st.keras")) and not config.debug
+    weights = None if own else config.weights
+    backbone = build(config.backbone, task.shape[0], weights, not (own or weights))
+    images = keras.Input(task.shape, name="images")
+    features = backbone(preprocessing(config.backbone)(images))
+    logits = keras.layers.Dense(len(task.labels), dtype="float32", name="logits")(features)
+    return keras.Model({"images": images}, {"logits": logits})
+
+
+def loss(config: Config) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]:
+    """Return what training minimises: for each output a function of the targets and the output."""
+
+    def crossentropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        one_hot = keras.ops.one_hot(targets, logits.shape[1])  # label smoothing needs them so
+        return keras.losses.categorical_crossentropy(
+            one_hot, logits, from_logits=True, label_smoothing=config.label_smoothing
+        )
+
+    return {"logits": crossentropy}
