@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
 from fwnew.terminal.blocks import Block, Stack, Text
 
+LOADED = {"none", "vision"}
+"""The answers to "which pretrained models" that a project can start from."""
+
 MADE = {
     "run": "fwnew makes the export, and checks it in this runtime",
     "written": "fwnew writes the file; its tests do not run it there",
@@ -29,8 +32,8 @@ def routes(catalogue: Catalogue, decision: Decision) -> list[Block]:
 
 def made(decision: Decision, route: Route) -> str:
     """What a project does of a route: nothing for a model that it does not load, whatever it does for its own."""
-    foreign = decision.answers.choices["pretrained"] != ("none",)
-    return "no" if foreign else route.made
+    loaded = set(decision.answers.choices["pretrained"]) <= LOADED
+    return route.made if loaded else "no"
 
 
 def warnings(catalogue: Catalogue, route: Route) -> Iterator[str]:

@@ -23,6 +23,8 @@ def suggestions(catalogue: Catalogue, decision: Decision, framework: str | None 
         found["exports"] = list(dict.fromkeys(way.export for way in ways))
     if servers := [way.serving for way in ways if way.serving]:
         found["serving"] = list(dict.fromkeys(servers))
+    if "vision" in decision.answers.choices["pretrained"]:
+        found["start"] = "pretrained"
     if "windows_gpu" in decision.answers.constraints:
         found["accelerator"] = "gpu"
     return found
