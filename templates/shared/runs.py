@@ -28,7 +28,7 @@ Name = Annotated[
 
 Other = Annotated[
     Path | None,
-    tyro.conf.arg(help="measure this folder, without what the run was trained on"),
+    tyro.conf.arg(help="measure this folder or file, without what the run was trained on"),
 ]
 
 SAMPLES = "samples.csv"

@@ -50,7 +50,7 @@ def load_best(config: Config, task: Task) -> keras.Model:
     """Return the model of the best epoch, compiled to be measured."""
     model = build_model(config, task)
     restore(config.run_dir / "best.keras", model)
-    model.compile(optimizer=None, loss=loss(config))
+    model.compile(optimizer=None, loss=loss(model, config))
     return model
 
 

@@ -31,7 +31,7 @@ def debug(config: Config) -> tuple[float, float]:
     outputs: dict[str, Any] = {}  # of each layer in this step
     for layer in model.layers:
         layer.call = watched(layer.name, layer.call, outputs)
-    model.compile(keras.optimizers.AdamW(config.learning_rate), loss(config))
+    model.compile(keras.optimizers.AdamW(config.learning_rate), loss(model, config))
     losses = []
     for step in range(1, STEPS + 1):
         with tf.GradientTape() as tape:

@@ -175,7 +175,7 @@ def test_a_picture_is_read_as_people_see_it(
     path.write_bytes(content)
     known = task.Task(("a", "b"), seen.shape, "crop")
     of_server = known.read(content)["images"][0]
-    of_training = samples.Samples([path], np.zeros(1, int), ("a",), ["a/1"]).pixels([0], known)[0]
+    of_training = samples.Samples([path], np.zeros(1, int), ("a",), ["a/1"], [""]).pixels([0], known)[0]
     assert np.array_equal(of_server, of_training)
     assert np.abs(of_training.astype(int) - seen.astype(int)).max() <= tolerance
 

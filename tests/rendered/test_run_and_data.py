@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from PIL import Image
 
 from .conftest import Project
 
 CLASSES = ("cat", "dog", "élan")
 OLD = 1_600_000_000  # when the files were written, in seconds
+
+
+def picture(text: str) -> bytes:
+    """An image with something of its own."""
+    buffer = BytesIO()
+    Image.new("L", (2, 2)).save(buffer, "PNG")
+    return buffer.getvalue() + text.encode()
 
 
 class Folder(RuleBasedStateMachine):
@@ -32,7 +41,7 @@ class Folder(RuleBasedStateMachine):
         self.data, self.number = Path("data"), 0
         for label in CLASSES:
             for number in range(9):
-                self.write(self.data / label / f"{number}.png", f"{label} {number}".encode(), OLD)
+                self.write(self.data / label / f"{number}.png", picture(f"{label} {number}"), OLD)
         self.config = self.project("config").Config(name="run", data_dir=self.data)
         self.runs, self.samples = self.project("runs"), self.project("samples")
         train = self.samples.load_samples("train", self.config)
@@ -60,7 +69,7 @@ class Folder(RuleBasedStateMachine):
     @rule(label=st.sampled_from([*CLASSES, "zebra"]))
     def adds(self, label: str) -> None:
         self.number += 1
-        self.write(self.data / label / f"new{self.number}.png", f"new {self.number}".encode())
+        self.write(self.data / label / f"new{self.number}.png", picture(f"new {self.number}"))
 
     @rule(draw=st.data())
     def removes(self, draw: Any) -> None:
@@ -129,7 +138,7 @@ def test_new_samples_move_no_old_one_to_another_split(project: Project, old: set
 
     def splits(numbers: set[int]) -> dict[str, str]:
         names = [f"cat/{number}.png" for number in sorted(numbers)]
-        data = samples.Samples([], np.zeros(len(names), int), ("cat",), names)
+        data = samples.Samples([], np.zeros(len(names), int), ("cat",), names, [""] * len(names))
         return dict(zip(names, samples.split_of_each(data).tolist(), strict=True))
 
     samples = project("samples")
@@ -147,16 +156,14 @@ def test_a_picture_in_two_splits_is_named_when_a_run_begins(
     for label in ("cat", "dog"):
         Path("data", label).mkdir(parents=True)
         for number in range(20):
-            Path("data", label, f"{number}.png").write_bytes(f"{label} {number}".encode())
+            Path("data", label, f"{number}.png").write_bytes(picture(f"{label} {number}"))
     config = project("config").Config(name="clean", data_dir=Path("data"))
     splits = {name: split for name, (split, _) in project("samples").sources(config).items()}
     train, test = (min(name for name in splits if splits[name] == split) for split in ("train", "test"))
 
     def begins(name: str) -> str:
         config = project("config").Config(name=name, data_dir=Path("data"))
-        project("runs").begin(
-            config, project("fit").fit_task(project("samples").load_samples("train", config), config)
-        )
+        project("runs").begin(config, project("fit").fit_task(project("samples").load_samples("train", config), config))
         return " ".join(capsys.readouterr().out.split())
 
     assert "split" not in begins("clean")

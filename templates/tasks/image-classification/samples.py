@@ -1,25 +1,23 @@
-"""Where the images come from: scikit-learn's digits, or a folder with a sub-folder for each class."""
+"""Where the images come from, scikit-learn's digits or --data-dir, and how they are split."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
-from unicodedata import normalize
 
 import numpy as np
 from PIL import Image
 
-from . import fingerprints
+from . import data_dir, fingerprints
 from .config import Config
 from .errors import UserError
 from .fingerprints import Sources
 from .signature import Arrays
-from .task import SUFFIXES, Task, read_image, to_shape
+from .task import Task, read_image, to_shape
 
-TEST, VALIDATION = 0.2, 0.1  # shares of each class; the rest is trained on
+SHARES = {"test": 0.2, "val": 0.1}  # of each class; the rest is trained on
 
 
 @dataclass(frozen=True)
@@ -30,25 +28,29 @@ class Samples:
     targets: np.ndarray  # int64 [n], indices into the labels
     labels: tuple[str, ...]
     names: list[str]  # of a file: its path below the folder
+    splits: list[str]  # as the data says, or empty
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def some(self, rows: np.ndarray) -> Self:
-        images, names = ([each[row] for row in rows] for each in (self.images, self.names))
-        return replace(self, images=images, targets=self.targets[rows], names=names)
+        lists = (self.images, self.names, self.splits)
+        images, names, splits = ([each[row] for row in rows] for each in lists)
+        targets = self.targets[rows]
+        return replace(self, images=images, targets=targets, names=names, splits=splits)
 
     def labelled_as(self, task: Task) -> Self:
         """Return them with targets that are indices into the labels of the task."""
         others = sorted(set(self.labels) - set(task.labels))
         if others:
             raise UserError(f"The model was not trained on these classes: {', '.join(others[:5])}.")
-        places = np.array([task.labels.index(label) for label in self.labels])
+        known = {label: place for place, label in enumerate(task.labels)}
+        places = np.array([known[label] for label in self.labels])
         return replace(self, targets=places[self.targets], labels=task.labels)
 
     def pixels(self, rows: Iterable[int], task: Task) -> np.ndarray:
         """Return some images as uint8 [rows, *task.shape]."""
-        return np.stack([read(self.images[row], task) for row in rows])
+        return np.stack([as_pixels(self.images[row], task) for row in rows])
 
     def examples(self, count: int, task: Task) -> Arrays:
         """Return up to `count` images from all over the split, as an exported model takes them."""
@@ -56,7 +58,7 @@ class Samples:
         return {"images": self.pixels(rows, task).astype(np.float32)}
 
 
-def read(image: np.ndarray | Path, task: Task) -> np.ndarray:
+def as_pixels(image: np.ndarray | Path, task: Task) -> np.ndarray:
     """Return the pixels of an image, as uint8 of the task's shape."""
     if isinstance(image, Path):
         return read_image(image, task)
@@ -66,24 +68,48 @@ def read(image: np.ndarray | Path, task: Task) -> np.ndarray:
 
 
 def inspect(samples: Samples, config: Config) -> None:
-    """Print what in the folder is not trained on. UserError if there is only one class."""
+    """Print what to know of the data before it is trained on. UserError if that is no use."""
     if len(samples.labels) < 2:
-        found = f"{config.data_dir} has {len(samples.labels)} sub-folders"
-        raise UserError(f"{found}; --data-dir needs one for each of two or more classes.")
+        found = f"{config.data_dir} has {len(samples.labels)} classes"
+        raise UserError(f"{found}; it needs two or more, a sub-folder for each, or a CSV.")
     if config.data_dir:
-        show_passed_over(config.data_dir)
+        data_dir.show_passed_over(config.data_dir)
+        show_damaged(read(config.data_dir), config)
+        show_splits(config.data_dir, load_data(config))
+    counts = np.bincount(samples.targets, minlength=len(samples.labels))
+    if counts.max() > 10 * counts.min() and config.class_weights == "none":
+        ends = (f"{counts[i]} of {samples.labels[i]}" for i in (counts.argmax(), counts.argmin()))
+        print(f"images to train on: {' but '.join(ends)}; see --class-weights balanced")
 
 
-def show_passed_over(root: Path) -> None:
-    beside = (path for path in root.glob("[!.]*") if not path.is_dir())
-    inside = (path for path in root.glob("[!.]*/[!.]*") if not is_image(path))
-    kinds = Counter(
-        "folders" if path.is_dir() else path.suffix.lower() or "without a suffix"
-        for path in (*beside, *inside)
-    )
-    if kinds:
-        listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-        print(f"passed over in {root}: {listed}")
+def show_damaged(data: Samples, config: Config) -> None:
+    """Print which images are left out; without --skip-damaged, they are a UserError."""
+    found = data_dir.damaged(data.images)
+    some = ", ".join(f"{data.images[row]} ({why})" for row, why in list(found.items())[:5])
+    said = f"{len(found)} of {len(data)} images cannot be opened: {some}"
+    if found and not config.skip_damaged:
+        raise UserError(f"{said}. Remove them, or pass --skip-damaged.")
+    if found:
+        print(f"left out, {said}")
+
+
+def show_splits(root: Path, data: Samples) -> None:
+    """Print how folders and columns that look like splits were understood."""
+    if any(data.splits):
+        counts = Counter(split_of_each(data).tolist())
+        listed = ", ".join(f"{counts[split]} {split}" for split in ("train", "val", "test"))
+        drawn = [f"; {split} is drawn from train" for split in SHARES if split not in data.splits]
+        print(f"splits as in {root}: {listed}", *drawn, sep="")
+    elif classes := sorted(data_dir.SPLITS.keys() & set(data.labels)):
+        print(f"taken for classes of {root}, not for splits: {', '.join(classes)}")
+
+
+def class_weights(samples: Samples, config: Config) -> tuple[float, ...]:
+    """Return what each class counts in the loss, on average 1 over the samples; or nothing."""
+    if config.class_weights == "none":
+        return ()
+    counts = np.bincount(samples.targets, minlength=len(samples.labels))
+    return tuple((len(samples) / len(counts) / counts).tolist())
 
 
 def load_samples(split: str, config: Config) -> Samples:
@@ -93,8 +119,11 @@ def load_samples(split: str, config: Config) -> Samples:
 
 
 def load_unseen(root: Path, trained_on: set[str]) -> Samples:
-    """Return the images of another folder; those whose SHA-256 is given are left out."""
-    data = folder(root)
+    """Return other images, or their test split; those whose SHA-256 is given are left out."""
+    data = read(root)
+    if "test" in data.splits:
+        print(f"only the test split of {root}")
+        data = data.some(np.flatnonzero(np.array(data.splits) == "test"))
     new = [fingerprints.sha256(file) not in trained_on for file in data.images]
     if not any(new):
         raise UserError(f"{root} has no images that the model was not trained on.")
@@ -109,24 +138,50 @@ def sources(config: Config) -> Sources:
 
 
 def split_of_each(data: Samples) -> np.ndarray:
-    """Return the split of each sample. It follows from its name: new samples move no old one."""
+    """Return the split of each sample. It follows from its name: new samples move no old one.
+
+    Splits that the data has are kept. What it lacks is drawn from its train.
+    """
+    splits = np.array([split or "train" for split in data.splits], "<U5")
+    drawn = {split: share for split, share in SHARES.items() if split not in data.splits}
     hashes = (hashlib.sha256(name.encode()).digest()[:4] for name in data.names)
     share = np.array([int.from_bytes(each) for each in hashes]) / 2**32
-    splits = np.empty(len(data), "<U5")
-    for target, label in enumerate(data.labels):
-        rows = np.flatnonzero(data.targets == target)
-        if len(rows) < 7:
-            raise UserError(f"{label} has {len(rows)} images; a class needs 7 or more.")
-        rows = rows[np.argsort(share[rows])]
-        test, val = np.searchsorted(share[rows], [TEST, TEST + VALIDATION])
-        test = np.clip(test, 1, len(rows) - 2)  # so that a small class has one in each split
-        val = np.clip(val, test + 1, len(rows) - 1)
-        splits[rows] = np.repeat(["test", "val", "train"], [test, val - test, len(rows) - val])
+    rows = np.lexsort((share, data.targets))
+    rows = rows[splits[rows] == "train"]
+    counts = np.bincount(data.targets[rows], minlength=len(data.labels))
+    least = 7 if drawn else 1
+    for label, count in zip(data.labels, counts, strict=True):
+        if count < least:
+            raise UserError(f"{label} has {count} images; a class needs {least} or more.")
+    for of_class in np.split(rows, np.cumsum(counts)[:-1]):
+        ends = np.searchsorted(share[of_class], np.cumsum(list(drawn.values())))
+        begin, last = 0, len(of_class) - len(drawn)
+        for split, end in zip(drawn, ends, strict=True):
+            end = min(max(end, begin + 1), last)  # so that a small class has one in each split
+            splits[of_class[begin:end]] = split
+            begin, last = end, last + 1
     return splits
 
 
 def load_data(config: Config) -> Samples:
-    return folder(config.data_dir) if config.data_dir else digits()
+    """Return all samples, without the damaged ones if that is the setting."""
+    if not config.data_dir:
+        return digits()
+    data = read(config.data_dir)
+    damaged = data_dir.damaged(data.images) if config.skip_damaged else {}
+    if damaged and len(damaged) == len(data):
+        raise UserError(f"None of the {len(data)} images of {config.data_dir} can be opened.")
+    return data.some(np.delete(np.arange(len(data)), list(damaged)))
+
+
+def read(root: Path) -> Samples:
+    """Return the images that --data-dir names."""
+    rows, labels = data_dir.find(root)
+    known = {label: place for place, label in enumerate(labels)}
+    targets = np.array([known[row.label] for row in rows], np.int64)
+    images: list[np.ndarray | Path] = [row.file for row in rows]
+    names, splits = [row.name for row in rows], [row.split for row in rows]
+    return Samples(images, targets, tuple(labels), names, splits)
 
 
 def digits() -> Samples:
@@ -136,35 +191,5 @@ def digits() -> Samples:
     data = load_digits()
     images = np.rint(data.images * (255 / 16)).astype(np.uint8)[..., None]
     names = [f"digit {row}" for row in range(len(images))]
-    return Samples(list(images), data.target.astype(np.int64), tuple("0123456789"), names)
-
-
-def folder(root: Path) -> Samples:
-    """The image files in root/CLASS."""
-    if not root.is_dir():
-        raise UserError(f"--data-dir: there is no folder {root}.")
-    classes = sorted(root.glob("[!.]*/"), key=plain_name)
-    files = [
-        sorted((file for file in path.glob("[!.]*") if is_image(file)), key=plain_name)
-        for path in classes
-    ]
-    for path, images_of in zip(classes, files, strict=True):
-        if not images_of and any(path.glob("[!.]*/")):
-            found = f"{path} has no images, but folders of its own"
-            raise UserError(f"{found}. If those are the classes, it is the --data-dir.")
-    labels = tuple(plain_name(path) for path in classes)
-    images: list[np.ndarray | Path] = [file for of in files for file in of]
-    names = [f"{plain_name(file.parent)}/{plain_name(file)}" for of in files for file in of]
-    if len(set(names)) < len(names) or len(set(labels)) < len(labels):
-        raise UserError(f"Two names in {root} differ in the form of their Unicode only.")
-    targets = np.repeat(np.arange(len(classes)), [len(of) for of in files])
-    return Samples(images, targets, labels, names)
-
-
-def is_image(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and path.is_file()
-
-
-def plain_name(path: Path) -> str:
-    """Return a name as every system and locale would write it."""
-    return normalize("NFC", os.fsencode(path.name).decode("utf-8", "backslashreplace"))
+    targets, splits = data.target.astype(np.int64), [""] * len(images)
+    return Samples(list(images), targets, tuple("0123456789"), names, splits)

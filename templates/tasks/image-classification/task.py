@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -41,6 +42,7 @@ class Task:
     labels: tuple[str, ...]
     shape: Shape  # of every image
     resize: str = "squeeze"  # before there was a setting, all were squeezed
+    class_weights: tuple[float, ...] = ()  # in the loss, if they differ
     interpolation: str = "bilinear"
     kept: float = 1.0  # of an image's height and width, around its middle
     notes: dict[str, str] = field(default_factory=dict)  # for people: where weights come from
@@ -78,30 +80,44 @@ class Task:
     @classmethod
     def load(cls, path: Path) -> Self:
         saved = json.loads(path.read_text("utf-8"))
-        return cls(**saved | {"labels": tuple(saved["labels"]), "shape": tuple(saved["shape"])})
+        lists = {name: tuple(value) for name, value in saved.items() if isinstance(value, list)}
+        return cls(**saved | lists)
 
 
 class Metrics:
-    """Counts right answers batch by batch, so that the outputs need not be kept."""
+    """Counts answers batch by batch, so that the outputs need not be kept."""
 
     def __init__(self, task: Task) -> None:
         self.labels = task.labels
-        self.right, self.all = np.zeros((2, len(task.labels)), int)
+        self.pairs: Counter[tuple[int, int]] = Counter()  # of a target and an answer
 
     def add(self, outputs: Arrays, targets: np.ndarray) -> None:
-        right = targets[outputs["logits"].argmax(axis=1) == targets]
-        self.right += np.bincount(right, minlength=len(self.labels))
-        self.all += np.bincount(targets, minlength=len(self.labels))
+        answers = outputs["logits"].argmax(axis=1)
+        self.pairs.update(zip(targets.tolist(), answers.tolist(), strict=True))
 
     def result(self) -> dict[str, Any]:
-        """Return the share of right answers, and that of each class.
+        """Return the share of right answers, that of each class, and what is behind them.
 
         Loops also show the floats, of the validation split. NumPy's own are not floats: convert.
         """
-        accuracy = float(self.right.sum() / self.all.sum())
-        counts = zip(self.labels, self.right.tolist(), self.all.tolist(), strict=True)
-        shares = {label: right / n for label, right, n in counts if n}
-        return {"accuracy": accuracy, "class_accuracy": shares}
+        targets, answers = Counter[int](), Counter[int]()
+        for (target, answer), n in self.pairs.items():
+            targets[target] += n
+            answers[answer] += n
+        classes: list[dict[str, Any]] = [
+            {"label": self.labels[i], "n": n, "right": self.pairs[i, i], "answered": answers[i]}
+            for i, n in sorted(targets.items())
+        ]
+        for row in classes:
+            row["precision"] = row["right"] / max(row["answered"], 1)
+            row["recall"] = row["right"] / row["n"]
+        shares = {row["label"]: row["recall"] for row in classes}
+        scores = {"accuracy": sum(row["right"] for row in classes) / targets.total()}
+        if max(targets.values()) > 3 * min(targets.values()):  # or it says what accuracy says
+            scores["balanced_accuracy"] = sum(shares.values()) / len(shares)
+        wrong = [(pair, n) for pair, n in self.pairs.most_common() if pair[0] != pair[1]]
+        confused = [[*(self.labels[i] for i in pair), n] for pair, n in wrong[:10]]
+        return {**scores, "class_accuracy": shares, "classes": classes, "confused": confused}
 
 
 def read_image(file: Path | BytesIO, task: Task) -> np.ndarray:
@@ -117,9 +133,7 @@ def read_image(file: Path | BytesIO, task: Task) -> np.ndarray:
             image = on_white(upright(opened)).convert(MODES[channels])
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
         name = f"{file} " if isinstance(file, Path) else ""
-        other = isinstance(error, UnidentifiedImageError)
-        reason = f"it is none of {', '.join(FORMATS)}" if other else error
-        raise UserError(f"{name}cannot be read as an image: {reason}") from None
+        raise UserError(f"{name}cannot be read as an image: {explain(error)}") from None
     return to_shape(image, task)
 
 
@@ -133,6 +147,12 @@ def to_shape(image: Image.Image, task: Task) -> np.ndarray:
     elif image.size != size:
         image = image.resize(size, method)
     return np.asarray(image).reshape(task.shape)
+
+
+def explain(error: Exception) -> str:
+    """Return why Pillow cannot open or decode an image."""
+    other = isinstance(error, UnidentifiedImageError)
+    return f"it is none of {', '.join(FORMATS)}" if other else str(error)
 
 
 def upright(image: Image.Image) -> Image.Image:

@@ -28,6 +28,7 @@ library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 """timm imports torchvision, whose only build here is for CUDA: it ends where these two are not defined."""
 
 NAMED = """
+import sys
 from pathlib import Path
 import timm
 import torch
@@ -40,6 +41,7 @@ torch.save(dict(zip(own, tensors)), sys.argv[2])
 """The package has the tensors of timm's network, in its order, under other names."""
 
 TRAINED = """
+import sys
 import keras
 import numpy as np
 from PIL import Image

@@ -15,12 +15,12 @@ from PIL import Image
 
 
 def test_a_missing_data_folder(refused: Callable[..., str]) -> None:
-    assert refused(*TRAIN) == "--data-dir: there is no folder images."
+    assert refused(*TRAIN) == "--data-dir: there is no folder or CSV images."
 
 
 def test_one_class_only(refused: Callable[..., str], images: Path) -> None:
     shutil.rmtree(images / "dark")
-    assert refused(*TRAIN) == "images has 1 sub-folders; --data-dir needs one for each of two or more classes."
+    assert refused(*TRAIN) == "images has 1 classes; it needs two or more, a sub-folder for each, or a CSV."
 
 
 def test_an_empty_class(refused: Callable[..., str], images: Path) -> None:
@@ -29,10 +29,10 @@ def test_an_empty_class(refused: Callable[..., str], images: Path) -> None:
 
 
 def test_the_folder_above_the_classes(refused: Callable[..., str], images: Path) -> None:
-    images.rename("train")
+    images.rename("all")
     Path("images").mkdir()
-    Path("train").rename("images/train")
-    found = "images/train has no images, but folders of its own. If those are the classes, it is the --data-dir."
+    Path("all").rename("images/all")
+    found = "images/all has no images, but folders of its own. If those are the classes, it is the --data-dir."
     assert refused(*TRAIN) == found
 
 
@@ -63,7 +63,39 @@ def test_an_unreadable_image(
         cut(path)
     else:
         path.write_bytes(b"" if how == "empty" else b"not an image")
+    assert refused(*TRAIN).startswith("1 of 20 images cannot be opened: images/dark/3.png (")
+    assert not Path("runs/mine").exists()
+
+
+@pytest.mark.parametrize("limit", [2**30, 0], ids=["in memory", "batch by batch"])
+def test_an_image_that_cannot_be_decoded(
+    refused: Callable[..., str], images: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """It begins and ends as an image does."""
+    monkeypatch.setattr(module("data"), "IN_MEMORY", limit)
+    path = images / "dark" / "3.png"
+    Image.effect_noise((200, 200), 50).save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:2000] + bytes(2000) + content[4000:])
     assert refused(*TRAIN).startswith("images/dark/3.png cannot be read as an image: ")
+
+
+def test_damaged_images_are_left_out_if_asked(images: Path, shown: Callable[..., str]) -> None:
+    (images / "dark" / "3.png").write_bytes(b"")
+    said, *_ = shown("ascii", *TRAIN, "--skip-damaged").splitlines()
+    assert said == "left out, 1 of 20 images cannot be opened: images/dark/3.png (it is empty)"
+    assert "nothing is trained" in shown("ascii", *TRAIN, "--skip-damaged")
+    assert "dark/3.png" not in Path("runs/mine/samples.csv").read_text()
+    assert shown("ascii", "evaluate").startswith("runs/mine, ")
+
+
+def test_balanced_classes_train_and_resume(images: Path, shown: Callable[..., str]) -> None:
+    for number in range(4):
+        shutil.copy(images / "dark" / "1.png", images / "dark" / f"again{number}.png")
+    shown("ascii", *TRAIN, "--class-weights", "balanced")
+    assert len(json.loads(Path("runs/mine/task.json").read_text())["class_weights"]) == 2
+    assert "nothing is trained" in shown("ascii", *TRAIN, "--class-weights", "balanced")
+    assert shown("ascii", "evaluate").startswith("runs/mine, ")
 
 
 def test_mixed_sizes_and_modes_train(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +174,7 @@ def test_a_folder_that_was_moved_is_named_and_can_be_measured(
     shown("ascii", *TRAIN)
     first, *numbers = shown("ascii", "evaluate").splitlines()
     images.rename("elsewhere")
-    assert refused("evaluate") == "--data-dir: there is no folder images."
+    assert refused("evaluate") == "--data-dir: there is no folder or CSV images."
     moved, *same = shown("ascii", "evaluate", "--data-dir", "elsewhere").splitlines()
     assert same == numbers
     assert moved == first.replace("test samples", "samples of elsewhere that it was not trained on")

@@ -3,7 +3,6 @@
 import math
 import re
 import time
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -70,6 +69,17 @@ def train_epoch(model: nn.Module, data: Batches, step: "CompiledStep", epoch: in
     return state["total"].item() / data.size
 
 
+class Loss(nn.Module):
+    """The model and its loss as one module: `loss` finds in the model what build_model left there."""
+
+    def __init__(self, model: nn.Module, config: Config) -> None:
+        super().__init__()
+        self.model, self.config = model, config
+
+    def forward(self, batch: Batch) -> Tensor:
+        return loss(self.model, batch, self.config)[0]
+
+
 class CompiledStep:
     """A step of training as one graph: forward, backward, clipping, AdamW and its schedule.
 
@@ -78,12 +88,12 @@ class CompiledStep:
     """
 
     def __init__(self, model: nn.Module, config: Config, all_steps: int) -> None:
-        self.model, self.config, self.all_steps = model, config, all_steps
+        self.loss, self.config, self.all_steps = Loss(model, config), config, all_steps
         self.weights = nn.utils.parameters_to_vector(model.parameters()).detach()
-        self.shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
+        self.shapes = {name: parameter.shape for name, parameter in self.loss.named_parameters()}
         for name, view in self.views(self.weights).items():
-            model.get_parameter(name).data = view
-        self.buffers = dict(model.named_buffers())
+            self.loss.get_parameter(name).data = view
+        self.buffers = dict(self.loss.named_buffers())
         self.precision = pick_precision(config.precision, self.weights.device)
         zero = torch.zeros((), device=self.weights.device)
         self.state = {name: torch.zeros_like(self.weights) for name in ("mean", "square")}
@@ -123,13 +133,8 @@ class CompiledStep:
     def forward(self, weights: Tensor, buffers: Tensors, batch: Batch) -> tuple[Tensor, Tensors]:
         """Return the loss, and the buffers as BatchNorm leaves them."""
         buffers = {name: buffer.clone() for name, buffer in buffers.items()}
-        parameters = self.views(weights) | buffers
-
-        def model(*inputs: Tensor) -> Any:
-            return functional_call(self.model, parameters, inputs)
-
         with self.precision:
-            value, _ = loss(model, batch, self.config)
+            value = functional_call(self.loss, self.views(weights) | buffers, (batch,))
         return value, buffers
 
     def adamw(self, weights: Tensor, state: Tensors, gradient: Tensor) -> tuple[Tensor, Tensors]:

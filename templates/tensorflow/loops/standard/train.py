@@ -62,7 +62,7 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     """Make the model ready for `fit`, with `steps` batches in an epoch."""
     model.compile(
         build_optimizer(model, config, config.epochs * steps),
-        loss(config),
+        loss(model, config),
         # many steps in a call, which takes longer than a step of a small model; all calls alike
         steps_per_execution=max(many for many in range(1, 51) if steps % many == 0),
         jit_compile=False,  # XLA would leave out the check of the gradient

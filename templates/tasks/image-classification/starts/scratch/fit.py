@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from .config import Config
-from .samples import Samples, inspect
+from .samples import Samples, class_weights, inspect
 from .task import Task
 
 
@@ -12,4 +12,4 @@ def fit_task(samples: Samples, config: Config) -> Task:
     inspect(samples, config)
     first, size = samples.images[0], config.image_size
     shape = (size, size, 3) if isinstance(first, Path) else first.shape
-    return Task(samples.labels, shape, config.resize)
+    return Task(samples.labels, shape, config.resize, class_weights(samples, config))

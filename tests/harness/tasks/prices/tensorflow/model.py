@@ -16,5 +16,5 @@ def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Mo
     return keras.Model({"district": district, "measures": measures}, {"price": price})
 
 
-def loss(config: Config) -> dict[str, keras.losses.Loss]:
+def loss(model: keras.Model, config: Config) -> dict[str, keras.losses.Loss]:
     return {"price": keras.losses.Huber()}

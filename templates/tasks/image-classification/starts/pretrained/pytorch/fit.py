@@ -2,7 +2,7 @@
 
 from .backbone import describe
 from .config import Config
-from .samples import Samples, inspect
+from .samples import Samples, class_weights, inspect
 from .task import Task
 
 
@@ -12,4 +12,6 @@ def fit_task(samples: Samples, config: Config) -> Task:
     about = describe(config)
     size = config.image_size or about.size
     shape = (size, size, 3)
-    return Task(samples.labels, shape, config.resize, about.interpolation, about.kept, about.notes)
+    weights = class_weights(samples, config)
+    how = (config.resize, about.interpolation, about.kept)
+    return Task(samples.labels, shape, *how, notes=about.notes, class_weights=weights)

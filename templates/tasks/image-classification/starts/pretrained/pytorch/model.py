@@ -1,6 +1,6 @@
 """A backbone that was trained on many images, with a head for your classes, and the loss."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 import torch
@@ -44,14 +44,18 @@ def build_model(config: Config, task: Task) -> Classifier:
     own = any(config.run_dir.glob("*st.pt")) and not config.debug
     state = read_weights(config.weights) if config.weights and not own else None
     backbone = build(config.backbone, task.shape[0], state, download=not own and state is None)
-    return Classifier(backbone, describe(config), len(task.labels))
+    model = Classifier(backbone, describe(config), len(task.labels))
+    model.register_buffer("class_weights", torch.tensor(task.class_weights), persistent=False)
+    return model
 
 
-def loss(
-    model: Callable[..., Tensor], batch: Batch, config: Config
-) -> tuple[Tensor, dict[str, Tensor]]:
+def loss(model: nn.Module, batch: Batch, config: Config) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the mean loss of a batch, and the model's outputs for it by their names."""
     images, targets = batch
-    logits = model(images)
-    value = F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
+    logits, weights = model(images), model.get_buffer("class_weights")
+    crossentropy = partial(F.cross_entropy, logits, targets, label_smoothing=config.label_smoothing)
+    if len(weights):  # not as its `weight`, which makes every batch count alike
+        value = (weights[targets] * crossentropy(reduction="none")).mean()
+    else:
+        value = crossentropy()
     return value, {"logits": logits}

@@ -2,7 +2,7 @@
 
 from .backbone import own_size
 from .config import Config
-from .samples import Samples, inspect
+from .samples import Samples, class_weights, inspect
 from .task import Task
 
 
@@ -12,4 +12,6 @@ def fit_task(samples: Samples, config: Config) -> Task:
     size = config.image_size or own_size(config.backbone)
     source = str(config.weights or "ImageNet, by keras.applications")
     notes = {"backbone": config.backbone, "weights": source, "licence": "not stated"}
-    return Task(samples.labels, (size, size, 3), config.resize, notes=notes)
+    weights = class_weights(samples, config)
+    shape = (size, size, 3)
+    return Task(samples.labels, shape, config.resize, notes=notes, class_weights=weights)

@@ -1,7 +1,8 @@
 """A small residual network, as deep as the images are large, and its loss."""
 
-from collections.abc import Callable
+from functools import partial
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -51,14 +52,18 @@ class Classifier(nn.Module):
 
 def build_model(config: Config, task: Task) -> Classifier:
     """Return an untrained model. Its arguments and its results are those of task.signature."""
-    return Classifier(task.shape, len(task.labels), config.channels)
+    model = Classifier(task.shape, len(task.labels), config.channels)
+    model.register_buffer("class_weights", torch.tensor(task.class_weights), persistent=False)
+    return model
 
 
-def loss(
-    model: Callable[..., Tensor], batch: Batch, config: Config
-) -> tuple[Tensor, dict[str, Tensor]]:
+def loss(model: nn.Module, batch: Batch, config: Config) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the mean loss of a batch, and the model's outputs for it by their names."""
     images, targets = batch
-    logits = model(images)
-    value = F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
+    logits, weights = model(images), model.get_buffer("class_weights")
+    crossentropy = partial(F.cross_entropy, logits, targets, label_smoothing=config.label_smoothing)
+    if len(weights):  # not as its `weight`, which makes every batch count alike
+        value = (weights[targets] * crossentropy(reduction="none")).mean()
+    else:
+        value = crossentropy()
     return value, {"logits": logits}

@@ -32,16 +32,22 @@ def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Mo
         x = residual(keras.layers.ReLU()(convolution(x, more, stride=2)))
     x = keras.layers.Flatten()(x)
     logits = keras.layers.Dense(len(task.labels), dtype="float32", name="logits")(x)
-    return keras.Model({"images": images}, {"logits": logits})
+    model = keras.Model({"images": images}, {"logits": logits})
+    model.class_weights = task.class_weights
+    return model
 
 
-def loss(config: Config) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]:
+def loss(
+    model: keras.Model, config: Config
+) -> dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]:
     """Return what training minimises: for each output a function of the targets and the output."""
 
     def crossentropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         one_hot = keras.ops.one_hot(targets, logits.shape[1])  # label smoothing needs them so
-        return keras.losses.categorical_crossentropy(
+        losses = keras.losses.categorical_crossentropy(
             one_hot, logits, from_logits=True, label_smoothing=config.label_smoothing
         )
+        weights = model.class_weights
+        return keras.ops.sum(one_hot * weights, axis=1) * losses if weights else losses
 
     return {"logits": crossentropy}
