@@ -118,6 +118,7 @@ def write(about: Manifest, task: Task, model: Any, examples: Any, golden: Arrays
     first = to_rows({spec.name: golden[spec.name][:1] for spec in signature.inputs})
     (new / "request.json").write_text(json.dumps({"instances": first}) + "\n", "utf-8")
     artifacts = [export(name, model, examples, new, signature, golden) for name in FORMATS]
+    about = about | {"notes": task.notes}
     manifest = {"schema": SCHEMA, "name": __package__, **about, **asdict(signature)}
     files = {"task": entry(new / "task.json"), "golden": entry(new / "golden.npz")}
     manifest |= files | {"artifacts": artifacts}

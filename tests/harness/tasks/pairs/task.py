@@ -1,7 +1,7 @@
 """Vectors of sequences, near for those that mean the same: trained on pairs, asked for one at a time."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ class Task:
     """The letters of the training split, each with its number; 0 is none of them."""
 
     letters: str
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def signature(self) -> Signature:

@@ -1,7 +1,7 @@
 """Prices of flats from the district and some measures: two inputs, one of them integers, and a number."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ class Task:
 
     mean: float
     deviation: float
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def signature(self) -> Signature:

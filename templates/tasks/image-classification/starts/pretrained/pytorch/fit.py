@@ -11,7 +11,12 @@ def fit_task(samples: Samples, config: Config) -> Task:
     inspect(samples, config)
     about = describe(config)
     size = config.image_size or about.size
-    shape = (size, size, 3)
-    weights = class_weights(samples, config)
-    how = (config.resize, about.interpolation, about.kept)
-    return Task(samples.labels, shape, *how, notes=about.notes, class_weights=weights)
+    return Task(
+        labels=samples.labels,
+        shape=(size, size, 3),
+        resize=config.resize,
+        class_weights=class_weights(samples, config),
+        interpolation=about.interpolation,
+        kept=about.kept,
+        notes=about.notes,
+    )

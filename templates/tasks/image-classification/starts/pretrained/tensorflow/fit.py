@@ -12,6 +12,10 @@ def fit_task(samples: Samples, config: Config) -> Task:
     size = config.image_size or own_size(config.backbone)
     source = str(config.weights or "ImageNet, by keras.applications")
     notes = {"backbone": config.backbone, "weights": source, "licence": "not stated"}
-    weights = class_weights(samples, config)
-    shape = (size, size, 3)
-    return Task(samples.labels, shape, config.resize, notes=notes, class_weights=weights)
+    return Task(
+        labels=samples.labels,
+        shape=(size, size, 3),
+        resize=config.resize,
+        class_weights=class_weights(samples, config),
+        notes=notes,
+    )
