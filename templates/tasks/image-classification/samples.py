@@ -47,8 +47,7 @@ class Samples:
 
     def pixels(self, rows: Iterable[int], task: Task) -> np.ndarray:
         """Return some images as uint8 [rows, *task.shape]."""
-        images = (self.images[row] for row in rows)
-        return np.stack([read_image(i, task) if isinstance(i, Path) else i for i in images])
+        return np.stack([read_image(self.images[row], task) for row in rows])
 
     def examples(self, count: int, task: Task) -> Arrays:
         """Return up to `count` images from all over the split, as an exported model takes them."""

@@ -15,6 +15,7 @@ from .errors import UserError
 from .signature import Arrays, Signature, Spec
 
 Shape = tuple[int, int, int]  # height, width and channels
+Content = Path | BytesIO | np.ndarray  # of an image: its file, or uint8 [height, width, channels]
 MODES = {1: "L", 3: "RGB"}  # of Pillow, by the channels
 KINDS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 Image.init()
@@ -101,27 +102,47 @@ class Metrics:
         return {"accuracy": accuracy, "class_accuracy": shares}
 
 
-def read_image(file: Path | BytesIO, task: Task) -> np.ndarray:
+def read_image(content: Content, task: Task) -> np.ndarray:
     """Return an image as people see it, upright and on white, as uint8 of the task's shape.
 
     Of an animation it is the first picture.
     """
+    if isinstance(content, np.ndarray) and content.shape == task.shape:
+        return content
     height, width, channels = task.shape
+    return to_shape(open_image(content, channels, max(height, width)), task)
+
+
+def open_image(content: Content, channels: int, side: int) -> Image.Image:
+    """Return an image as people see it. A JPEG may be smaller, but no side falls below `side`."""
     if channels not in MODES:
         raise UserError(f"image files have 1 or 3 channels; the model takes {channels}, as .npz")
+    if isinstance(content, np.ndarray):
+        pixels = content[..., 0] if content.shape[2] == 1 else content
+        return in_mode(Image.fromarray(pixels), channels)
     try:
-        with Image.open(file, formats=FORMATS) as opened:
-            image = on_white(upright(opened)).convert(MODES[channels])
+        with Image.open(content, formats=FORMATS) as opened:
+            opened.draft(None, (side, side))  # half of a JPEG is decoded in half of the time
+            return in_mode(on_white(upright(opened)), channels)
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-        name = f"{file} " if isinstance(file, Path) else ""
+        name = f"{content} " if isinstance(content, Path) else ""
         other = isinstance(error, UnidentifiedImageError)
         reason = f"it is none of {', '.join(FORMATS)}" if other else error
         raise UserError(f"{name}cannot be read as an image: {reason}") from None
+
+
+def to_shape(image: Image.Image, task: Task) -> np.ndarray:
+    """Fit an image into the task's shape, or squeeze it."""
+    height, width, _ = task.shape
     if task.resize == "crop":
         image = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
     elif image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image).reshape(task.shape)
+
+
+def in_mode(image: Image.Image, channels: int) -> Image.Image:
+    return image if image.mode == MODES[channels] else image.convert(MODES[channels])
 
 
 def upright(image: Image.Image) -> Image.Image:
