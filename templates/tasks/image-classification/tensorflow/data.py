@@ -64,7 +64,7 @@ class FromFiles:
         self.measuring = Reader(samples, task, config, train=False)
         self.size, self.seed = len(samples), config.seed
         images = tf.TensorSpec((None, *task.shape), tf.uint8)
-        self.kinds = {"images": images}, tf.TensorSpec(None, tf.int64)
+        self.kinds = {"images": images}, tf.TensorSpec((None,), tf.int64)
 
     def __len__(self) -> int:
         return len(self.training)
