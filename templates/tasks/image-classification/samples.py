@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
 from . import data_dir, fingerprints
 from .config import Config
 from .errors import UserError
 from .fingerprints import Sources
 from .signature import Arrays
-from .task import Task, read_image, to_shape
+from .task import Task, read_image
 
 SHARES = {"test": 0.2, "val": 0.1}  # of each class; the rest is trained on
 
@@ -50,21 +49,12 @@ class Samples:
 
     def pixels(self, rows: Iterable[int], task: Task) -> np.ndarray:
         """Return some images as uint8 [rows, *task.shape]."""
-        return np.stack([as_pixels(self.images[row], task) for row in rows])
+        return np.stack([read_image(self.images[row], task) for row in rows])
 
     def examples(self, count: int, task: Task) -> Arrays:
         """Return up to `count` images from all over the split, as an exported model takes them."""
         rows = np.linspace(0, len(self) - 1, min(count, len(self))).astype(int)
         return {"images": self.pixels(rows, task).astype(np.float32)}
-
-
-def as_pixels(image: np.ndarray | Path, task: Task) -> np.ndarray:
-    """Return the pixels of an image, as uint8 of the task's shape."""
-    if isinstance(image, Path):
-        return read_image(image, task)
-    if image.shape == task.shape:
-        return image
-    return to_shape(Image.fromarray(image.squeeze()), task)
 
 
 def inspect(samples: Samples, config: Config) -> None:

@@ -1,6 +1,7 @@
 """Image classification, in NumPy alone: what the model takes, what its outputs mean, how good they are."""
 
 import json
+import math
 import warnings
 from collections import Counter
 from contextlib import suppress
@@ -16,6 +17,7 @@ from .errors import UserError
 from .signature import Arrays, Signature, Spec
 
 Shape = tuple[int, int, int]  # height, width and channels
+Content = Path | BytesIO | np.ndarray  # of an image: its file, or uint8 [height, width, channels]
 MODES = {1: "L", 3: "RGB"}  # of Pillow, by the channels
 KINDS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 Image.init()
@@ -120,28 +122,37 @@ class Metrics:
         return {**scores, "class_accuracy": shares, "classes": classes, "confused": confused}
 
 
-def read_image(file: Path | BytesIO, task: Task) -> np.ndarray:
+def read_image(content: Content, task: Task) -> np.ndarray:
     """Return an image as people see it, upright and on white, as uint8 of the task's shape.
 
     Of an animation it is the first picture.
     """
-    channels = task.shape[2]
+    if isinstance(content, np.ndarray) and content.shape == task.shape:
+        return content
+    height, width, channels = task.shape
+    side = math.ceil(max(height, width) / task.kept)
+    return to_shape(open_image(content, channels, side), task)
+
+
+def open_image(content: Content, channels: int, side: int) -> Image.Image:
+    """Return an image as people see it. A JPEG may be smaller, but no side falls below `side`."""
     if channels not in MODES:
         raise UserError(f"image files have 1 or 3 channels; the model takes {channels}, as .npz")
+    if isinstance(content, np.ndarray):
+        pixels = content[..., 0] if content.shape[2] == 1 else content
+        return in_mode(Image.fromarray(pixels), channels)
     try:
-        with Image.open(file, formats=FORMATS) as opened:
-            image = on_white(upright(opened)).convert(MODES[channels])
+        with Image.open(content, formats=FORMATS) as opened:
+            opened.draft(None, (side, side))  # half of a JPEG is decoded in half of the time
+            return in_mode(on_white(upright(opened)), channels)
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-        name = f"{file} " if isinstance(file, Path) else ""
+        name = f"{content} " if isinstance(content, Path) else ""
         raise UserError(f"{name}cannot be read as an image: {explain(error)}") from None
-    return to_shape(image, task)
 
 
 def to_shape(image: Image.Image, task: Task) -> np.ndarray:
-    """Return the pixels of an image, cropped or squeezed to the task's shape, as uint8."""
-    height, width, channels = task.shape
-    image, size = image.convert(MODES[channels]), (width, height)
-    method = Image.Resampling[task.interpolation.upper()]
+    """Fit an image into the task's shape, or squeeze it."""
+    size, method = (task.shape[1], task.shape[0]), Image.Resampling[task.interpolation.upper()]
     if task.resize == "crop":
         image = ImageOps.fit(image, size, method, bleed=(1 - task.kept) / 2)
     elif image.size != size:
@@ -153,6 +164,10 @@ def explain(error: Exception) -> str:
     """Return why Pillow cannot open or decode an image."""
     other = isinstance(error, UnidentifiedImageError)
     return f"it is none of {', '.join(FORMATS)}" if other else str(error)
+
+
+def in_mode(image: Image.Image, channels: int) -> Image.Image:
+    return image if image.mode == MODES[channels] else image.convert(MODES[channels])
 
 
 def upright(image: Image.Image) -> Image.Image:

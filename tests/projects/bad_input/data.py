@@ -51,12 +51,8 @@ def test_two_names_that_differ_in_the_form_of_their_unicode(refused: Callable[..
     assert refused(*TRAIN) == "Two names in images differ in the form of their Unicode only."
 
 
-@pytest.mark.parametrize("limit", [2**30, 0], ids=["in memory", "batch by batch"])
 @pytest.mark.parametrize("how", ["no image", "truncated", "empty"])
-def test_an_unreadable_image(
-    refused: Callable[..., str], images: Path, monkeypatch: pytest.MonkeyPatch, limit: int, how: str
-) -> None:
-    monkeypatch.setattr(module("data"), "IN_MEMORY", limit)
+def test_an_unreadable_image(refused: Callable[..., str], images: Path, how: str) -> None:
     path = images / "dark" / "3.png"
     if how == "truncated":
         Image.effect_noise((200, 200), 50).save(path)

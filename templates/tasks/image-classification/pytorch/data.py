@@ -1,33 +1,32 @@
 """The batches of a split: uint8 images [batch, height, width, channels], int64 targets [batch]."""
 
 import math
-from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from .config import Config
+from .reading import Reader, in_memory
 from .samples import Samples
 from .task import Task
 
 Batch = tuple[Tensor, Tensor]  # the targets come last, as loops expect
-IN_MEMORY = 2**30  # bytes of pixels; a larger split is read from its files again and again
 AT_ONCE = 2**22  # bytes of pixels to shift in one call: of small images, calls take longest
 
 
 class InMemory:
-    """A split whose pixels lie on the device."""
+    """A split of small arrays, which lie on the device."""
 
     def __init__(
         self, samples: Samples, task: Task, config: Config, device: torch.device, train: bool
     ) -> None:
-        batch = read(samples, task, False, range(len(samples)))
-        self.images, self.targets = (part.to(device) for part in batch)
+        self.images = torch.from_numpy(samples.pixels(range(len(samples)), task)).to(device)
+        self.targets = torch.from_numpy(samples.targets).to(device)
         self.size, self.batch_size, self.train = len(samples), config.batch_size, train
+        self.shifts = train and config.augment == "shift"
 
     def __len__(self) -> int:
         return math.ceil(self.size / self.batch_size)
@@ -36,34 +35,34 @@ class InMemory:
         order = torch.randperm(self.size) if self.train else torch.arange(self.size)
         batches = max(AT_ONCE // self.images[0].nbytes // self.batch_size, 1)
         for rows in order.to(self.images.device).split(batches * self.batch_size):
-            images = shift(self.images[rows]) if self.train else self.images[rows]
+            images = shift(self.images[rows]) if self.shifts else self.images[rows]
             targets = self.targets[rows].split(self.batch_size)
             yield from zip(images.split(self.batch_size), targets, strict=True)
 
 
 class FromFiles:
-    """A split that two other processes read from its files, batch by batch."""
+    """A split that threads read from its files, a few batches ahead."""
 
     def __init__(
         self, samples: Samples, task: Task, config: Config, device: torch.device, train: bool
     ) -> None:
-        rows: Any = range(len(samples))
-        reads, size = partial(read, samples, task, train), config.batch_size
-        self.loader = DataLoader(rows, size, shuffle=train, num_workers=2, collate_fn=reads)
-        self.size, self.device = len(samples), device
+        self.reader = Reader(samples, task, config, train)
+        self.size, self.device, self.train = len(samples), device, train
 
     def __len__(self) -> int:
-        return len(self.loader)
+        return len(self.reader)
 
     def __iter__(self) -> Iterator[Batch]:
-        for images, targets in self.loader:
-            yield images.to(self.device), targets.to(self.device)
+        # one draw, of the epoch, fixes all others: threads share no generator
+        seed = int(torch.randint(2**62, ())) if self.train else 0
+        for images, targets in self.reader.batches(seed):
+            yield self.on_device(images), self.on_device(targets)
 
-
-def read(samples: Samples, task: Task, train: bool, rows: Sequence[int]) -> Batch:
-    """Return the images and targets of some rows."""
-    images = torch.from_numpy(samples.pixels(rows, task))
-    return shift(images) if train else images, torch.from_numpy(samples.targets[rows])
+    def on_device(self, array: np.ndarray) -> Tensor:
+        tensor = torch.from_numpy(array)
+        if self.device.type != "cuda":
+            return tensor.to(self.device)
+        return tensor.pin_memory().to(self.device, non_blocking=True)  # while the GPU computes
 
 
 def shift(images: Tensor) -> Tensor:
@@ -82,7 +81,7 @@ Batches = InMemory | FromFiles
 def batches(
     samples: Samples, task: Task, config: Config, device: torch.device, train: bool = False
 ) -> Batches:
-    """Return the batches of a split; to train, each pass shuffles and shifts them anew."""
+    """Return the batches of a split; to train, each pass shuffles and augments them anew."""
     samples = samples.labelled_as(task)
-    kind = InMemory if len(samples) * math.prod(task.shape) <= IN_MEMORY else FromFiles
+    kind = InMemory if in_memory(samples, task, config) else FromFiles
     return kind(samples, task, config, device, train)

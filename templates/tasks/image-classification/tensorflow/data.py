@@ -1,57 +1,29 @@
 """The batches of a split: uint8 images [batch, height, width, channels], int64 targets [batch]."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
-
-import numpy as np
 
 from .backend import tf
 from .config import Config
+from .reading import Reader, in_memory
 from .samples import Samples
 from .task import Task
 
-IN_MEMORY = 2**30  # bytes of pixels; a larger split is read from its files again and again
 AT_ONCE = 2**20  # bytes of pixels to shift in one call: of small images, calls take longest
 
 
 class InMemory:
-    """The images of a split, in one tensor."""
-
-    def __init__(self, samples: Samples, task: Task) -> None:
-        with tf.device("CPU"):
-            self.images = tf.constant(samples.pixels(range(len(samples)), task))
-
-    def __call__(self, rows: tf.Tensor) -> tf.Tensor:
-        return tf.gather(self.images, rows)
-
-
-class FromFiles:
-    """The images of a split, read from their files by threads while the model works."""
-
-    def __init__(self, samples: Samples, task: Task) -> None:
-        self.samples, self.task = samples, task
-
-    def read(self, rows: np.ndarray) -> np.ndarray:
-        return self.samples.pixels(rows, self.task)
-
-    def __call__(self, rows: tf.Tensor) -> tf.Tensor:
-        images = tf.numpy_function(self.read, [rows], tf.uint8)
-        return tf.ensure_shape(images, (None, *self.task.shape))
-
-
-class Batches:
-    """The batches of a split: in its own order to measure, shuffled and shifted to train."""
+    """A split of small arrays, in one tensor."""
 
     def __init__(self, samples: Samples, task: Task, config: Config) -> None:
         self.size, self.config = len(samples), config
-        pixels = math.prod(task.shape)
-        source = InMemory if self.size * pixels <= IN_MEMORY else FromFiles
-        self.images = source(samples, task)
         with tf.device("CPU"):
+            self.images = tf.constant(samples.pixels(range(self.size), task))
             self.targets = tf.constant(samples.targets)
         # so many are gathered and shifted in one call
-        self.many = max(AT_ONCE // pixels // config.batch_size, 1) * config.batch_size
+        self.many = max(AT_ONCE // math.prod(task.shape) // config.batch_size, 1)
         rows = tf.data.Dataset.range(self.size).batch(config.batch_size)
         self.in_order = rows.map(self.fetch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
@@ -72,14 +44,50 @@ class Batches:
         of_order, of_shifts = tf.unstack(tf.random.split([self.config.seed, number]))
         rows = tf.random.experimental.stateless_shuffle(tf.range(self.size), of_order)
         draws = tf.random.stateless_uniform([self.size, 2], of_shifts)
-        parts = tf.data.Dataset.from_tensors((rows, draws)).rebatch(self.many)
+        parts = tf.data.Dataset.from_tensors((rows, draws))
+        parts = parts.rebatch(self.many * self.config.batch_size)
         return parts.map(self.fetch, tf.data.AUTOTUNE).rebatch(self.config.batch_size)
 
     def fetch(self, rows: tf.Tensor, draws: tf.Tensor | None = None) -> tuple[Any, tf.Tensor]:
         """Return the inputs and the targets of some rows, shifted if there are draws."""
-        images = self.images(rows)
-        images = images if draws is None else shift(images, draws)
+        images = tf.gather(self.images, rows)
+        if draws is not None and self.config.augment == "shift":
+            images = shift(images, draws)
         return {"images": images}, tf.gather(self.targets, rows)
+
+
+class FromFiles:
+    """A split that threads read from its files, a few batches ahead."""
+
+    def __init__(self, samples: Samples, task: Task, config: Config) -> None:
+        self.training = Reader(samples, task, config, train=True)
+        self.measuring = Reader(samples, task, config, train=False)
+        self.size, self.seed = len(samples), config.seed
+        images = tf.TensorSpec((None, *task.shape), tf.uint8)
+        self.kinds = {"images": images}, tf.TensorSpec((None,), tf.int64)
+
+    def __len__(self) -> int:
+        return len(self.training)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.dataset(lambda: self.measuring.batches(0)))
+
+    def shuffled(self, first_epoch: int) -> tf.data.Dataset:
+        """Return the batches of an epoch and of all that follow."""
+
+        def batches() -> Iterator[Any]:
+            for epoch in count(first_epoch):
+                yield from self.training.batches((self.seed, epoch))
+
+        return self.dataset(batches)
+
+    def dataset(self, batches: Callable[[], Iterator[Any]]) -> tf.data.Dataset:
+        def named() -> Iterator[Any]:
+            for images, targets in batches():
+                yield {"images": images}, targets
+
+        made = tf.data.Dataset.from_generator(named, output_signature=self.kinds)
+        return made.prefetch(tf.data.AUTOTUNE)
 
 
 def shift(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
@@ -95,7 +103,11 @@ def shift(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
     return tf.gather(tf.gather(padded, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
 
 
+Batches = InMemory | FromFiles
+
+
 def batches(samples: Samples, task: Task, config: Config) -> Batches:
     """Return the batches of a split."""
     samples = samples.labelled_as(task)
-    return Batches(samples, task, config)
+    kind = InMemory if in_memory(samples, task, config) else FromFiles
+    return kind(samples, task, config)

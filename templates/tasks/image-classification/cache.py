@@ -1,0 +1,83 @@
+"""Decoded images, so that no file is decoded twice: in memory up to a limit, or in a folder."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from uuid import uuid4
+
+import numpy as np
+
+from .config import Config
+from .errors import UserError
+
+Decode = Callable[[Path], np.ndarray]
+MADE_BY = ("task.py", "reading.py")
+
+
+class Memory:
+    """Keeps the images that come first, up to a number of bytes; the others are decoded anew."""
+
+    def __init__(self, limit: float) -> None:
+        self.left, self.lock = limit, Lock()
+        self.images: dict[Path, np.ndarray] = {}
+
+    def get(self, file: Path, decode: Decode) -> np.ndarray:
+        image = self.images.get(file)
+        if image is None:
+            image = decode(file)
+            with self.lock:
+                if image.nbytes <= self.left:
+                    self.left -= image.nbytes
+                    self.images[file] = image
+        return image
+
+
+class Folder:
+    """Keeps all images, each in a file of its own, which several runs may use at once.
+
+    Its name says what it was made of and how. What no run asks for any more is left there.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.folder = folder
+        # whoever changes how images are read gets others
+        code = [Path(__file__).with_name(name).read_text("utf-8") for name in MADE_BY]
+        self.kind = f"{kind} {code}"
+        self.write(lambda: folder.mkdir(parents=True, exist_ok=True))
+
+    def get(self, file: Path, decode: Decode) -> np.ndarray:
+        kept = self.folder / f"{self.name(file)}.npy"
+        with suppress(OSError, ValueError, EOFError):  # it is not there, or not whole
+            return np.load(kept, mmap_mode="r")
+        image, new = decode(file), self.folder / f"new-{uuid4()}.npy"
+        try:
+            self.write(lambda: np.save(new, image))
+            self.write(lambda: os.replace(new, kept))
+        finally:
+            new.unlink(missing_ok=True)
+        return image
+
+    def name(self, file: Path) -> str:
+        stat = file.stat()
+        state = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+        return hashlib.sha256(f"{file.absolute()} {state} {self.kind}".encode()).hexdigest()
+
+    def write(self, change: Callable[[], object]) -> None:
+        try:
+            change()
+        except OSError as error:
+            reason = error.strerror or error
+            raise UserError(f"--cache-dir {self.folder} cannot be written: {reason}") from None
+
+
+Cache = Memory | Folder
+
+
+def open_cache(config: Config, kind: str, train: bool) -> Cache:
+    """Return a cache for a split. To train takes two: an eighth of the memory is to measure."""
+    if config.cache_dir:
+        return Folder(config.cache_dir, kind)
+    return Memory(config.cache_gib * 2**30 * (7 if train else 1) / 8)
