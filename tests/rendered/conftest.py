@@ -39,8 +39,18 @@ class Project:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    made = Project(tmp_path_factory.mktemp("project"))
-    answers = {"framework": "pytorch", "project_name": made.package.replace("_", "-")}
+    yield from importable(Project(tmp_path_factory.mktemp("project")))
+
+
+@pytest.fixture(scope="session")
+def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project that starts from a backbone, and so reads photographs."""
+    made = Project(tmp_path_factory.mktemp("pretrained"), "demo_of_pretrained_modules")
+    yield from importable(made, start="pretrained")
+
+
+def importable(made: Project, **answers: str) -> Iterator[Project]:
+    answers |= {"framework": "pytorch", "project_name": made.package.replace("_", "-")}
     write(made.folder, Templates().render(Variant(answers)))
     sys.path.insert(0, str(made.folder / "src"))
     yield made

@@ -19,6 +19,11 @@ Batches = list[tuple[np.ndarray, np.ndarray]]
 
 
 @pytest.fixture
+def made(pretrained: Project) -> Project:
+    return pretrained
+
+
+@pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
     """Photographs of several sizes, of which some are small."""
     rng, found = np.random.default_rng(0), []
@@ -31,9 +36,9 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def decoded(project: Project, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def decoded(made: Project, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What is decoded, as it happens."""
-    reading, found = project("reading"), []
+    reading, found = made("reading"), []
     decode = reading.Reader.decode
     monkeypatch.setattr(
         reading.Reader, "decode", lambda self, content: (found.append(content), decode(self, content))[1]
@@ -41,10 +46,12 @@ def decoded(project: Project, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return found
 
 
-def reader(project: Project, images: list[Any], train: bool = True, resize: str = "crop", **options: Any) -> Any:
-    samples = project("samples").Samples(images, np.arange(len(images)), ("a", "b"), [str(i) for i in images])
-    task = project("task").Task(("a", "b"), (SIZE, SIZE, 3), resize)
-    return project("reading").Reader(samples, task, project("config").Config(batch_size=5, **options), train)
+def reader(made: Project, images: list[Any], train: bool = True, resize: str = "crop", **options: Any) -> Any:
+    samples = made("samples").Samples(
+        images, np.arange(len(images)), ("a", "b"), [str(i) for i in images], [""] * len(images)
+    )
+    task = made("task").Task(("a", "b"), (SIZE, SIZE, 3), resize)
+    return made("reading").Reader(samples, task, made("config").Config(batch_size=5, **options), train)
 
 
 def by_row(batches: Iterator[tuple[np.ndarray, np.ndarray]]) -> dict[int, bytes]:
@@ -58,9 +65,9 @@ def equal(one: Batches, other: Batches) -> bool:
 
 @pytest.mark.parametrize("resize", ["crop", "squeeze"])
 @pytest.mark.parametrize("augment", ["crop", "shift", "none"])
-def test_what_is_measured_is_what_predict_reads(project: Project, files: list[Path], augment: str, resize: str) -> None:
+def test_what_is_measured_is_what_predict_reads(made: Project, files: list[Path], augment: str, resize: str) -> None:
     """In the order of the split, and without the augmentation."""
-    measured = reader(project, files, train=False, resize=resize, augment=augment, flip=True)
+    measured = reader(made, files, train=False, resize=resize, augment=augment, flip=True)
     for _ in range(2):  # decoded, then from the cache
         batches = list(measured.batches(0))
         rows = np.concatenate([rows for _, rows in batches])
@@ -75,17 +82,17 @@ def test_what_is_measured_is_what_predict_reads(project: Project, files: list[Pa
 )  # fmt: skip
 @settings(max_examples=40, deadline=None)
 def test_an_epoch_follows_from_its_seed_alone(
-    project: Project, images: list[Path], seed: int, threads: int, augment: str, flip: bool, size: int, gib: float
+    made: Project, images: list[Path], seed: int, threads: int, augment: str, flip: bool, size: int, gib: float
 ) -> None:
     """Not from the number of threads, the room in the cache, or the epochs before."""
     options = {"augment": augment, "flip": flip}
-    first = reader(project, images, cache_gib=gib, **options)
+    first = reader(made, images, cache_gib=gib, **options)
     first.batch_size = second_size = size
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(project("reading").cpus, "count", lambda: threads)
+        patch.setattr(made("reading").cpus, "count", lambda: threads)
         list(first.batches(seed + 1))
         one = list(first.batches(seed))
-    second = reader(project, images, **options)
+    second = reader(made, images, **options)
     second.batch_size = second_size
     assert equal(one, list(second.batches(seed)))
 
@@ -101,16 +108,16 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.mark.parametrize("augment", ["crop", "shift"])
 def test_what_is_drawn_for_an_image_does_not_depend_on_those_after_it(
-    project: Project, files: list[Path], augment: str
+    made: Project, files: list[Path], augment: str
 ) -> None:
-    every = by_row(reader(project, files, augment=augment, flip=True).batches((3, 1)))
-    some = by_row(reader(project, files[:7], augment=augment, flip=True).batches((3, 1)))
+    every = by_row(reader(made, files, augment=augment, flip=True).batches((3, 1)))
+    some = by_row(reader(made, files[:7], augment=augment, flip=True).batches((3, 1)))
     assert some.items() <= every.items()
 
 
 @pytest.mark.parametrize("augment", ["crop", "shift"])
-def test_every_epoch_draws_anew(project: Project, files: list[Path], augment: str) -> None:
-    read = reader(project, files, augment=augment)
+def test_every_epoch_draws_anew(made: Project, files: list[Path], augment: str) -> None:
+    read = reader(made, files, augment=augment)
     one, other = (by_row(read.batches((0, epoch))) for epoch in (1, 2))
     assert sum(one[row] != other[row] for row in one) > FILES / 2
 
@@ -120,46 +127,46 @@ def test_every_epoch_draws_anew(project: Project, files: list[Path], augment: st
     draws=st.tuples(*[st.floats(0, 1, exclude_max=True)] * 4),
 )  # fmt: skip
 def test_a_crop_is_a_part_of_the_image(
-    project: Project, high: int, wide: int, resize: str, draws: tuple[float, ...]
+    made: Project, high: int, wide: int, resize: str, draws: tuple[float, ...]
 ) -> None:
     """Its colours are the image's own: nothing beyond the edge comes in."""
-    task = project("task").Task(("a", "b"), (6, 9, 1), resize)
+    task = made("task").Task(("a", "b"), (6, 9, 1), resize)
     places = np.linspace(40, 200, high * wide).astype(np.uint8).reshape(high, wide, 1)
-    part = project("reading").crop(places, task, *draws)
+    part = made("reading").crop(places, task, *draws)
     assert part.shape == task.shape
     assert places.min() <= part.min() <= part.max() <= places.max()
 
 
 @given(down=st.floats(0, 1, exclude_max=True), right=st.floats(0, 1, exclude_max=True), size=st.integers(1, 40))
-def test_a_shift_moves_by_an_eighth_at_most(project: Project, down: float, right: float, size: int) -> None:
+def test_a_shift_moves_by_an_eighth_at_most(made: Project, down: float, right: float, size: int) -> None:
     image = np.arange(1, size * size + 1, dtype=np.uint16).reshape(size, size, 1)
-    moved = project("reading").shift(image, down, right)
+    moved = made("reading").shift(image, down, right)
     most = max(size // 8, 1)
     padded = np.pad(image, ((most, most), (most, most), (0, 0)))
     views = [padded[y : y + size, x : x + size] for y in range(2 * most + 1) for x in range(2 * most + 1)]
     assert any(np.array_equal(moved, view) for view in views)
 
 
-def test_half_of_the_images_are_mirrored_if_asked(project: Project, tmp_path: Path) -> None:
+def test_half_of_the_images_are_mirrored_if_asked(made: Project, tmp_path: Path) -> None:
     image = np.zeros((SIZE, SIZE, 3), np.uint8)
     image[:, : SIZE // 2] = 255
-    flipped = list(reader(project, [image] * 400, augment="none", flip=True).batches(0))
+    flipped = list(reader(made, [image] * 400, augment="none", flip=True).batches(0))
     left = np.concatenate([images[:, 0, 0, 0] for images, _ in flipped])
     assert 150 < np.count_nonzero(left) < 250
 
 
-def test_each_file_is_decoded_once_if_all_fit(project: Project, files: list[Path], decoded: list[Path]) -> None:
-    read = reader(project, files, augment="crop")
+def test_each_file_is_decoded_once_if_all_fit(made: Project, files: list[Path], decoded: list[Path]) -> None:
+    read = reader(made, files, augment="crop")
     for epoch in range(3):
         list(read.batches(epoch))
     assert sorted(decoded) == sorted(files)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.7])
-def test_the_cache_keeps_to_its_limit(project: Project, files: list[Path], decoded: list[Path], share: float) -> None:
+def test_the_cache_keeps_to_its_limit(made: Project, files: list[Path], decoded: list[Path], share: float) -> None:
     """And what it keeps is not decoded again."""
     limit = int(FILES * SIZE * SIZE * 3 * share)
-    read = reader(project, files, augment="none", cache_gib=limit / 2**30 * 8 / 7)
+    read = reader(made, files, augment="none", cache_gib=limit / 2**30 * 8 / 7)
     list(read.batches(0))
     kept = list(read.cache.images.values())
     assert limit - SIZE * SIZE * 3 < sum(image.nbytes for image in kept) <= limit or not share
@@ -168,59 +175,59 @@ def test_the_cache_keeps_to_its_limit(project: Project, files: list[Path], decod
     assert len(decoded) == FILES - len(kept)
 
 
-def test_a_large_jpeg_is_not_decoded_whole_nor_smaller_than_the_crop_needs(project: Project, tmp_path: Path) -> None:
+def test_a_large_jpeg_is_not_decoded_whole_nor_smaller_than_the_crop_needs(made: Project, tmp_path: Path) -> None:
     Image.new("RGB", (400, 300)).save(tmp_path / "a.jpg")
     Image.new("RGB", (400, 300)).save(tmp_path / "a.png")
-    read = reader(project, [tmp_path / "a.jpg", tmp_path / "a.png"], augment="crop")
+    read = reader(made, [tmp_path / "a.jpg", tmp_path / "a.png"], augment="crop")
     jpeg, png = map(read.decode, read.samples.images)
     assert (min(jpeg.shape[:2]), min(png.shape[:2])) == (19, 20)  # of 300; 19 are needed
 
 
-def test_arrays_take_the_shape_that_the_model_has(project: Project) -> None:
+def test_arrays_take_the_shape_that_the_model_has(made: Project) -> None:
     digits = [np.full((8, 8, 1), 9 * number, np.uint8) for number in range(6)]
-    known = project("task").Task(("a", "b"), (SIZE, SIZE, 3))
-    samples = project("samples").Samples(digits, np.arange(6), ("a", "b"), [""] * 6)
+    known = made("task").Task(("a", "b"), (SIZE, SIZE, 3))
+    samples = made("samples").Samples(digits, np.arange(6), ("a", "b"), [""] * 6, [""] * 6)
     pixels = samples.pixels(range(6), known)
     assert pixels.shape == (6, SIZE, SIZE, 3)
     assert [np.unique(image).tolist() for image in pixels] == [[9 * number] for number in range(6)]
-    [(images, rows), *_] = reader(project, digits, augment="crop").batches(0)
+    [(images, rows), *_] = reader(made, digits, augment="crop").batches(0)
     assert [image.max() for image in images] == [9 * row for row in rows]
 
 
 @pytest.mark.parametrize("cached", [True, False])
 def test_a_damaged_file_is_named_wherever_it_comes_in_the_epoch(
-    project: Project, files: list[Path], tmp_path: Path, cached: bool
+    made: Project, files: list[Path], tmp_path: Path, cached: bool
 ) -> None:
     files[13].write_bytes(files[13].read_bytes()[:-40])
-    read = reader(project, files, cache_dir=tmp_path / "kept" if cached else None)
-    with pytest.raises(project("errors").UserError, match=rf"{files[13].name} cannot be read as an image: "):
+    read = reader(made, files, cache_dir=tmp_path / "kept" if cached else None)
+    with pytest.raises(made("errors").UserError, match=rf"{files[13].name} cannot be read as an image: "):
         list(read.batches(0))
 
 
-def test_no_thread_is_left_where_nobody_wants_the_rest(project: Project, files: list[Path]) -> None:
+def test_no_thread_is_left_where_nobody_wants_the_rest(made: Project, files: list[Path]) -> None:
     before = threading.active_count()
-    next(reader(project, files).batches(0))
+    next(reader(made, files).batches(0))
     assert threading.active_count() == before
 
 
 def test_a_folder_keeps_what_was_decoded_for_the_next_run(
-    project: Project, files: list[Path], tmp_path: Path, decoded: list[Path]
+    made: Project, files: list[Path], tmp_path: Path, decoded: list[Path]
 ) -> None:
     options = {"augment": "crop", "cache_dir": tmp_path / "a" / "kept"}
-    without = list(reader(project, files, augment="crop").batches(5))
+    without = list(reader(made, files, augment="crop").batches(5))
     decoded.clear()
-    assert equal(list(reader(project, files, **options).batches(5)), without)
+    assert equal(list(reader(made, files, **options).batches(5)), without)
     assert len(decoded) == FILES
-    assert equal(list(reader(project, files, **options).batches(5)), without)
+    assert equal(list(reader(made, files, **options).batches(5)), without)
     assert len(decoded) == FILES
 
 
 @pytest.mark.parametrize("how", ["another file", "a change of the same size and time", "another size", "another kind"])
 def test_what_a_folder_keeps_is_not_used_for(
-    project: Project, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+    made: Project, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     files, options = files[1::2], {"augment": "none", "cache_dir": tmp_path / "kept"}  # PNG, which have no losses
-    list(reader(project, files, **options).batches(0))
+    list(reader(made, files, **options).batches(0))
     if how == "another file":
         files[0].rename(tmp_path / "aside")
         files[1].rename(files[0])
@@ -235,22 +242,22 @@ def test_what_a_folder_keeps_is_not_used_for(
     else:
         options |= {"resize": "squeeze"}
     fresh = {**options, "cache_dir": None}
-    assert by_row(reader(project, files, **options).batches(0)) == by_row(reader(project, files, **fresh).batches(0))
+    assert by_row(reader(made, files, **options).batches(0)) == by_row(reader(made, files, **fresh).batches(0))
 
 
-def test_what_is_not_whole_in_a_folder_is_decoded_anew(project: Project, files: list[Path], tmp_path: Path) -> None:
+def test_what_is_not_whole_in_a_folder_is_decoded_anew(made: Project, files: list[Path], tmp_path: Path) -> None:
     options = {"augment": "none", "cache_dir": tmp_path / "kept"}
-    whole = by_row(reader(project, files, **options).batches(0))
+    whole = by_row(reader(made, files, **options).batches(0))
     for number, file in enumerate(sorted(options["cache_dir"].iterdir())):
         file.write_bytes(file.read_bytes()[: number * 60])
-    assert by_row(reader(project, files, **options).batches(0)) == whole
+    assert by_row(reader(made, files, **options).batches(0)) == whole
 
 
-def test_several_runs_may_share_a_folder(project: Project, files: list[Path], tmp_path: Path) -> None:
+def test_several_runs_may_share_a_folder(made: Project, files: list[Path], tmp_path: Path) -> None:
     options = {"augment": "crop", "cache_dir": tmp_path / "kept"}
-    expected, found = by_row(reader(project, files, augment="crop").batches(0)), []
+    expected, found = by_row(reader(made, files, augment="crop").batches(0)), []
     runs = [
-        threading.Thread(target=lambda: found.append(by_row(reader(project, files, **options).batches(0))))
+        threading.Thread(target=lambda: found.append(by_row(reader(made, files, **options).batches(0))))
         for _ in range(4)
     ]
     for run in runs:
@@ -261,7 +268,7 @@ def test_several_runs_may_share_a_folder(project: Project, files: list[Path], tm
     assert len(list(options["cache_dir"].iterdir())) == FILES
 
 
-def test_a_folder_that_cannot_be_written_is_named(project: Project, files: list[Path], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named(made: Project, files: list[Path], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(project("errors").UserError, match=r"--cache-dir .*file cannot be written: File exists"):
-        reader(project, files, cache_dir=tmp_path / "file")
+    with pytest.raises(made("errors").UserError, match=r"--cache-dir .*file cannot be written: File exists"):
+        reader(made, files, cache_dir=tmp_path / "file")

@@ -3,13 +3,15 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from . import data_dir, fingerprints
+from . import cpus, data_dir, fingerprints
 from .config import Config
 from .errors import UserError
 from .fingerprints import Sources
@@ -49,7 +51,11 @@ class Samples:
 
     def pixels(self, rows: Iterable[int], task: Task) -> np.ndarray:
         """Return some images as uint8 [rows, *task.shape]."""
-        return np.stack([read_image(self.images[row], task) for row in rows])
+        images, read = [self.images[row] for row in rows], partial(read_image, task=task)
+        if isinstance(images[0], np.ndarray):
+            return np.stack(list(map(read, images)))
+        with ThreadPoolExecutor(cpus.count()) as pool:  # Pillow lets go of the GIL
+            return np.stack(list(pool.map(read, images)))
 
     def examples(self, count: int, task: Task) -> Arrays:
         """Return up to `count` images from all over the split, as an exported model takes them."""
