@@ -95,5 +95,6 @@ def test_what_a_task_cannot_be_combined_with_is_refused_and_is_no_default(
     file.write_text(re.sub(rf"^( +{kind}:) .*$", rf"\1 {left}", file.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
     questions = load(tmp_path, "demo")
     assert resolve(questions, {}).values
-    with pytest.raises(UsageError, match="is for the other framework" if kind == "frameworks" else "not for this task"):
+    said = {"frameworks": "is for the other framework", "loops": "not for this start"}
+    with pytest.raises(UsageError, match=said.get(kind, "not for this task")):
         resolve(questions, refused)

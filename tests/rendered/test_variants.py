@@ -12,7 +12,7 @@ from tests.harness.variants.model import Variant
 from tests.kit.rendered import Rendered, distinct, metadata, package_of
 from tests.kit.templates import ANSWERS_FILE, Files, Templates
 
-MAX_FILES, MAX_LINES = 58, 2700  # of any variant; the default's own limit is in test_rendered.py
+MAX_FILES, MAX_LINES = 61, 3330  # of any variant; the default's own limit is in test_rendered.py
 ALWAYS = {"README.md", "LICENSE", "pyproject.toml", "constraints.txt", ".gitignore", ANSWERS_FILE}
 EXTRAS = {"train", "export", "dev"}
 SERVERS = {
@@ -75,9 +75,10 @@ def test_fwnew_installs_every_extra_of_a_project(rendered: Rendered) -> None:
 
 def test_both_frameworks_have_the_same_files_and_signatures(rendered: Rendered) -> None:
     """Apart from those in differences.toml, which has no line too many."""
-    found = defaultdict(dict)
+    found = defaultdict(lambda: defaultdict(set))
     for name, files in distinct(rendered, ".py"):
-        found[rendered[name][0].answers["framework"]] |= public(files)
+        for key, signature in public(files).items():
+            found[rendered[name][0].answers["framework"]][key].add(signature)
     pytorch, tensorflow = found["pytorch"], found["tensorflow"]
     differences = tomllib.loads(Path(__file__).with_name("differences.toml").read_text("utf-8"))
     listed = {
