@@ -64,7 +64,7 @@ class Samples:
 
 
 def inspect(samples: Samples, config: Config) -> None:
-    """Print what to know of the data before it is trained on. UserError if that is no use."""
+    """Print what to know of the data before it is trained on. UserError if it cannot be."""
     if len(samples.labels) < 2:
         found = f"{config.data_dir} has {len(samples.labels)} classes"
         raise UserError(f"{found}; it needs two or more, a sub-folder for each, or a CSV.")

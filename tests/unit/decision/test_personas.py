@@ -186,7 +186,7 @@ def test_a_beta_route_goes_with_no_beta(fwnew: Fwnew) -> None:
 
 
 def test_what_no_project_of_fwnew_does_is_said(fwnew: Fwnew) -> None:
-    for answers in ("pretrained=hugging_face", "pretrained=hugging_face_as_is", "pretrained=vision"):
+    for answers in ("pretrained=hugging_face", "pretrained=hugging_face_as_is", "pretrained=keras_hub"):
         assert "do not load" in " ".join(fwnew("decide", *words(answers)).out.split())
     out = " ".join(fwnew("decide", "--defaults").out.split())
     assert "For text, tables, detection, audio or others, take the recommendation alone." in out

@@ -60,7 +60,7 @@ def test_a_question_mark_shows_what_the_template_says_of_its_question(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
     at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
-    quick(at).asks("Export formats").press("?").shows("--data exports=VALUE")
+    accept(quick(at), "Start").asks("Export formats").press("?").shows("--data exports=VALUE")
     at.shows("Not offered: SavedModel, for TensorFlow Serving (is a TensorFlow format)")
     accept(at, "Export formats", "Servers", "Where it trains").choose(REVIEW, "More options")
     at.asks("Project name: demo").press("?").shows("--data project_name=VALUE")

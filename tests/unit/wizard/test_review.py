@@ -119,14 +119,14 @@ def test_the_real_templates_review_fits_and_names_the_sample_images(
 ) -> None:
     at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
     at.choose(START, PRESETS["learning"]).choose(FRAMEWORK, "PyTorch")
-    accept(at, "Export formats (Exports and servers, 1 of 2)", "Servers (Exports and servers, 2 of 2)")
+    accept(at, "Start (Model)", "Export formats (Exports and servers, 1 of 2)", "Servers (Exports and servers, 2 of 2)")
     accept(at, "Where it trains (Training)").asks(REVIEW).until(lambda: "Cancel" in at.prompt, "all of it")
     assert len(at.screen[at.screen.index("Folder ") :].splitlines()) < 24
     assert re.search(r"^Framework +PyTorch \(recommended\)", at.screen, re.MULTILINE)
     assert not re.search("^Task ", at.screen, re.MULTILINE)  # there is one only
     at.shows("Sample images come with the project; for your own: train --data-dir FOLDER.")
     titles = [str(item.help).splitlines()[0] for item in load(ROOT, "demo").items if not item.hidden]
-    asked = ("Framework", "Task", "Export formats", "Servers", "Where it trains")
+    asked = ("Framework", "Task", "Start", "Export formats", "Servers", "Where it trains")
     accept(at.choose(REVIEW, "More options"), *(title for title in titles if title not in asked)).asks(REVIEW)
     assert "Also " not in at.screen
     assert "More options" not in at.prompt

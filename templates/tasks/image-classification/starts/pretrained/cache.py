@@ -43,7 +43,7 @@ class Folder:
 
     def __init__(self, folder: Path, kind: str) -> None:
         self.folder = folder
-        # whoever changes how images are read gets others
+        # a change of how images are read makes others
         code = [Path(__file__).with_name(name).read_text("utf-8") for name in MADE_BY]
         self.kind = f"{kind} {code}"
         self.write(lambda: folder.mkdir(parents=True, exist_ok=True))
