@@ -38,15 +38,16 @@ def describe(config: Config) -> About:
     name, details = config.backbone, dict(known(config.backbone))
     if config.weights:
         details |= folder_config(config.weights).get("pretrained_cfg", {})
-    source = config.weights or details.get("hf_hub_id") or details.get("url") or "none"
-    licence = details.get("license") if not config.weights else "as their source says"
+    source, licence = details.get("hf_hub_id") or "its authors", details.get("license")
+    if config.weights:
+        source, licence = config.weights.name, "that of their source"
     return About(
         size=details["input_size"][-1],
         mean=tuple(details["mean"]),
         std=tuple(details["std"]),
         interpolation=details["interpolation"],
         kept=details["crop_pct"],
-        notes={"backbone": name, "weights": str(source), "licence": licence or "not stated"},
+        notes={"backbone": name, "weights": source, "licence": licence or "not stated"},
     )
 
 

@@ -10,8 +10,10 @@ def fit_task(samples: Samples, config: Config) -> Task:
     """Return the task of these samples. Images get the size that the backbone was trained with."""
     inspect(samples, config)
     size = config.image_size or own_size(config.backbone)
-    source = str(config.weights or "ImageNet, by keras.applications")
-    notes = {"backbone": config.backbone, "weights": source, "licence": "not stated"}
+    source, licence = "ImageNet, by keras.applications", "not stated"
+    if config.weights:
+        source, licence = config.weights.name, "that of their source"
+    notes = {"backbone": config.backbone, "weights": source, "licence": licence}
     return Task(
         labels=samples.labels,
         shape=(size, size, 3),
