@@ -37,11 +37,11 @@ class Classifier(nn.Module):
 
 
 def build_model(config: Config, task: Task) -> Classifier:
-    """Return a model with pretrained weights; of a run that has its own, they follow.
+    """Return a model with pretrained weights, or for a run that has its own with random ones.
 
     Its arguments and its results are those of task.signature.
     """
-    own = any(config.run_dir.glob("*st.pt")) and not config.debug
+    own = (config.run_dir / "last.pt").exists() and not config.debug
     state = read_weights(config.weights) if config.weights and not own else None
     backbone = build(config.backbone, task.shape[0], state, download=not own and state is None)
     model = Classifier(backbone, describe(config), len(task.labels))

@@ -9,12 +9,12 @@ from .task import Task
 
 
 def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Model:
-    """Return a model with pretrained weights; of a run that has its own, they follow.
+    """Return a model with pretrained weights, or for a run that has its own with random ones.
 
     Its inputs and outputs are those of task.signature.
     """
     keras.config.set_dtype_policy(policy)
-    own = any(config.run_dir.glob("*st.keras")) and not config.debug
+    own = (config.run_dir / "last.keras").exists() and not config.debug
     weights = None if own else config.weights
     backbone = build(config.backbone, task.shape[0], weights, not (own or weights))
     images = keras.Input(task.shape, name="images")
