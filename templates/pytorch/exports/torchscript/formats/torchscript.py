@@ -19,7 +19,7 @@ def export(model: Any, examples: Any, path: Path, signature: Signature) -> None:
     import torch
 
     print("TorchScript is deprecated: torch.export (.pt2) replaces it, also without Python.")
-    with warnings.catch_warnings(action="ignore"):  # said above; and `verify` compares what it fixes
+    with warnings.catch_warnings(action="ignore"):  # of its end; `verify` finds what a trace lost
         torch.jit.freeze(torch.jit.trace(model, examples)).save(str(path))
 
 
