@@ -42,7 +42,8 @@ GUIDED: list[Turn] = [
 PROJECT: list[Turn] = [
     ("● Android", "", ENTER),
     *((question, "", ENTER) for question in ("? Which pretrained", "? Who keeps", "? Hard constraints")),
-    *((question, "", ENTER) for question in ("? Framework", "? Export formats", "? Servers", "? Where it trains")),
+    *((question, "", ENTER) for question in ("? Framework", "? Start", "? Export formats", "? Servers")),
+    ("? Where it trains", "", ENTER),
 ]
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -29,14 +29,14 @@ class Samples:
     targets: np.ndarray  # int64 [n], indices into the labels
     labels: tuple[str, ...]
     names: list[str]  # of a file: its path below the folder
-    splits: list[str]  # as the data says, or empty
+    splits: list[str] = field(default_factory=list)  # empty if the data does not say them
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def some(self, rows: np.ndarray) -> Self:
-        lists = (self.images, self.names, self.splits)
-        images, names, splits = ([each[row] for row in rows] for each in lists)
+        images, names = ([each[row] for row in rows] for each in (self.images, self.names))
+        splits = [self.splits[row] for row in rows] if self.splits else []
         targets = self.targets[rows]
         return replace(self, images=images, targets=targets, names=names, splits=splits)
 
@@ -138,7 +138,7 @@ def split_of_each(data: Samples) -> np.ndarray:
 
     Splits that the data has are kept. What it lacks is drawn from its train.
     """
-    splits = np.array([split or "train" for split in data.splits], "<U5")
+    splits = np.array([split or "train" for split in data.splits or [""] * len(data)], "<U5")
     drawn = {split: share for split, share in SHARES.items() if split not in data.splits}
     hashes = (hashlib.sha256(name.encode()).digest()[:4] for name in data.names)
     share = np.array([int.from_bytes(each) for each in hashes]) / 2**32
@@ -187,5 +187,4 @@ def digits() -> Samples:
     data = load_digits()
     images = np.rint(data.images * (255 / 16)).astype(np.uint8)[..., None]
     names = [f"digit {row}" for row in range(len(images))]
-    targets, splits = data.target.astype(np.int64), [""] * len(images)
-    return Samples(list(images), targets, tuple("0123456789"), names, splits)
+    return Samples(list(images), data.target.astype(np.int64), tuple("0123456789"), names)

@@ -45,17 +45,18 @@ def build_model(config: Config, task: Task) -> Classifier:
     state = read_weights(config.weights) if config.weights and not own else None
     backbone = build(config.backbone, task.shape[0], state, download=not own and state is None)
     model = Classifier(backbone, describe(config), len(task.labels))
-    model.register_buffer("class_weights", torch.tensor(task.class_weights), persistent=False)
+    if task.class_weights:
+        model.class_weights = nn.Buffer(torch.tensor(task.class_weights), persistent=False)
     return model
 
 
 def loss(model: nn.Module, batch: Batch, config: Config) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the mean loss of a batch, and the model's outputs for it by their names."""
     images, targets = batch
-    logits, weights = model(images), model.get_buffer("class_weights")
+    logits, weights = model(images), getattr(model, "class_weights", None)
     crossentropy = partial(F.cross_entropy, logits, targets, label_smoothing=config.label_smoothing)
-    if len(weights):  # not as its `weight`, which makes every batch count alike
-        value = (weights[targets] * crossentropy(reduction="none")).mean()
-    else:
+    if weights is None:
         value = crossentropy()
+    else:  # not as its `weight`, which makes every batch count alike
+        value = (weights[targets] * crossentropy(reduction="none")).mean()
     return value, {"logits": logits}

@@ -35,7 +35,7 @@ def loss(
         losses = keras.losses.categorical_crossentropy(
             one_hot, logits, from_logits=True, label_smoothing=config.label_smoothing
         )
-        weights = model.class_weights
+        weights = getattr(model, "class_weights", ())
         return keras.ops.sum(one_hot * weights, axis=1) * losses if weights else losses
 
     return {"logits": crossentropy}
