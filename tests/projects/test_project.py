@@ -72,7 +72,7 @@ def test_its_verbs_print_no_warnings(default_run: tuple[Path, list[Result]]) -> 
 def test_debug_stops_at_a_breakpoint_in_model_py_with_numbers_in_hand(project: Project, tmp_path: Path) -> None:
     shutil.copytree(project.path / "src", tmp_path / "src")
     model = tmp_path / "src" / project.package / "model.py"
-    line = {"all_pytorch": "value = F.cross_entropy", "all_tensorflow": "one_hot = "}[project.package]
+    line = {"all_pytorch": "crossentropy = partial", "all_tensorflow": "one_hot = "}[project.package]
     text = re.sub(f"^( +)({line})", r"\1breakpoint()\n\1\2", model.read_text(), flags=re.MULTILINE)
     assert text.count("breakpoint()") == 1
     model.write_text(text)
@@ -142,7 +142,7 @@ def test_a_class_has_the_same_label_in_every_locale(project: Project, tmp_path: 
         (tmp_path / "images" / label).mkdir(parents=True)
         for i in range(7):
             (tmp_path / "images" / label / f"{i}.png").touch()
-    labels = f"from {project.package}.samples import *; print(ascii(folder(Path('images')).labels))"
+    labels = f"from {project.package}.samples import *; print(ascii(read(Path('images')).labels))"
     out = project.machine.ok([project.python, "-c", labels], tmp_path, **LOCALES[encoding])
     assert out == "('a', '\\u732b')\n"
 
