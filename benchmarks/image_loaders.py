@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from multiprocessing import Pool
@@ -21,6 +22,7 @@ import numpy as np
 from PIL import Image
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+KEPT: list[Any] = []
 SIDE, LARGER, BATCH, CPUS = 224, 256, 64, len(os.sched_getaffinity(0))
 
 
@@ -42,7 +44,7 @@ def batches(project: Path, folder: Path, **options: Any) -> Any:
     """The project's own batches, of a whole folder."""
     import torch
 
-    samples = module(project, "samples").folder(folder)
+    samples = module(project, "samples").read(folder)
     settings = {"data_dir": folder, "batch_size": BATCH, "augment": "crop", "flip": True, "cache_gib": 8.0, **options}
     task = module(project, "task").Task(samples.labels, (SIDE, SIDE, 3), "crop")
     config = module(project, "config").Config(**settings)
@@ -77,13 +79,21 @@ def bare(project: Path, folder: Path) -> None:
     timed("bare decoder", len(files), decoded)
 
 
-def image_folder(project: Path, folder: Path, augment: bool = True) -> None:
+def add_missing_operations() -> None:
+    """Some builds of torchvision lack these two, and cannot be imported without them."""
     import torch
 
-    library = torch.library.Library("torchvision", "FRAGMENT")  # some builds of torchvision lack these two
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    KEPT.append(library)  # without a reference its operations go
     if not hasattr(torch.ops.torchvision, "nms"):
         for name in ("nms(Tensor a, Tensor b, float c) -> Tensor", "qnms(Tensor a, Tensor b, float c) -> Tensor"):
             library.define(name)
+
+
+def image_folder(project: Path, folder: Path, augment: bool = True) -> None:
+    import torch
+
+    add_missing_operations()
     from torchvision import datasets, transforms
 
     changes = [transforms.RandomResizedCrop(SIDE, (0.35, 1)), transforms.RandomHorizontalFlip()]
@@ -105,6 +115,9 @@ def keras(project: Path, folder: Path) -> None:
 
 def first_step(project: Path, folder: Path) -> None:
     """Seconds from the call of `train` to the first batch that the model is given."""
+    import torch
+
+    add_missing_operations()
     train, settings = module(project, "train"), module(project, "config").Config
     name = f"first-{folder.name}-{time.time_ns()}"
     started = time.perf_counter()
@@ -113,11 +126,11 @@ def first_step(project: Path, folder: Path) -> None:
         print(json.dumps({"loader": "first step", "seconds": time.perf_counter() - started}), flush=True)
         raise KeyboardInterrupt
 
+    layers = {"backbone": torch.nn.Flatten(), "head": torch.nn.Linear(SIDE * SIDE * 3, 2)}
+    train.build_model = lambda *_: torch.nn.Sequential(OrderedDict(layers))  # a real one needs weights
     train.loss = stop
     try:
-        train.train(
-            settings(name=name, data_dir=folder.absolute(), augment="crop", flip=True, image_size=SIDE, channels=1)
-        )
+        train.train(settings(name=name, data_dir=folder.absolute(), augment="crop", flip=True, image_size=SIDE))
     except KeyboardInterrupt:
         return
 

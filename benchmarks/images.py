@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def new(folder: Path, quick: bool) -> tuple[Path, Path, Path]:
-    project = make(folder, "photographs", "--data", "start=scratch")
+    project = make(folder, "photographs", "--data", "start=pretrained")
     frameworks = [] if quick else ["torchvision", "tensorflow-cpu"]
     python = environment(project, "train", "scikit-image", *frameworks)
     return project, python, python

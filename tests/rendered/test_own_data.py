@@ -252,7 +252,7 @@ def test_a_picture_that_can_be_read_is_not_called_damaged(project: Project, tmp_
 def test_a_file_that_was_cut_short_is_found(
     project: Project, tmp_path_factory: pytest.TempPathFactory, kind: str, share: float
 ) -> None:
-    """Unless what is missing was no part of the picture."""
+    """A file that was cut after its last pixel is whole."""
     path = tmp_path_factory.mktemp("cut") / "cut.jpg"
     path.write_bytes(FILES[kind][: int(share * len(FILES[kind]))])
     task = project("task").Task(("a", "b"), (8, 8, 3))

@@ -1,7 +1,6 @@
 """Image classification, in NumPy alone: what the model takes, what its outputs mean, how good they are."""
 
 import json
-import math
 import warnings
 from collections import Counter
 from contextlib import suppress
@@ -129,13 +128,11 @@ def read_image(content: Content, task: Task) -> np.ndarray:
     """
     if isinstance(content, np.ndarray) and content.shape == task.shape:
         return content
-    height, width, channels = task.shape
-    side = math.ceil(max(height, width) / task.kept)
-    return to_shape(open_image(content, channels, side), task)
+    return to_shape(open_image(content, task.shape[2]), task)
 
 
-def open_image(content: Content, channels: int, side: int) -> Image.Image:
-    """Return an image as people see it. A JPEG may be smaller, but no side falls below `side`."""
+def open_image(content: Content, channels: int, side: int | None = None) -> Image.Image:
+    """Return an image as people see it. With `side`, a JPEG may be smaller, but no side than that."""
     if channels not in MODES:
         raise UserError(f"image files have 1 or 3 channels; the model takes {channels}, as .npz")
     if isinstance(content, np.ndarray):
@@ -143,7 +140,8 @@ def open_image(content: Content, channels: int, side: int) -> Image.Image:
         return in_mode(Image.fromarray(pixels), channels)
     try:
         with Image.open(content, formats=FORMATS) as opened:
-            opened.draft(None, (side, side))  # half of a JPEG is decoded in half of the time
+            if side:
+                opened.draft(None, (side, side))  # half of a JPEG is decoded in half of the time
             return in_mode(on_white(upright(opened)), channels)
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
         name = f"{content} " if isinstance(content, Path) else ""

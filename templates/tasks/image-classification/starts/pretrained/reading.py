@@ -124,7 +124,7 @@ def crop(
     fits = min(1, high / h, wide / w)
     h, w = max(round(h * fits), 1), max(round(w * fits), 1)
     top, left = int(down * (high - h + 1)), int(right * (wide - w + 1))
-    part = open_image(image[top : top + h, left : left + w], channels, 0)
+    part = open_image(image[top : top + h, left : left + w], channels)
     resized = part.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(resized).reshape(task.shape)
 
