@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,15 @@ def test_git_is_clean_after_the_verbs(project: Project) -> None:
 def test_wrong_input_gets_one_sentence_from_every_verb(project: Project) -> None:
     tests = Path(__file__).with_name("bad_input")
     options = ["-v", "--confcutdir", tests, "--rootdir", project.path, "-c", os.devnull, "-p", "no:cacheprovider"]
-    files = [tests / f"{name}.py" for name in ("data", "runs", "package", "commands")]
-    command = [project.python, "-m", "pytest", *options, *files]
-    out = project.machine.ok(command, project.path, PROJECT_PACKAGE=project.package)
-    assert re.search(r"\d\d passed", out)
+
+    def run(*names: str) -> str:
+        command = [project.python, "-m", "pytest", *options, *(tests / f"{name}.py" for name in names)]
+        return project.machine.ok(command, project.path, PROJECT_PACKAGE=project.package)
+
+    with ThreadPoolExecutor() as pool:
+        parts = list(pool.map(run, ("data", "runs"), ("package", "commands")))
+    out = "".join(parts)
+    assert all(re.search(r"\d\d passed", part) for part in parts)
     assert "skipped" not in out
     assert ("model.pt2" in out) == (project.package == "all_pytorch")
 

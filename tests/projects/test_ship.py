@@ -104,6 +104,7 @@ def test_the_image_keeps_the_contract_and_holds_no_framework(
     machine.ok(["buildah", "rmi", name], **containers)
 
 
+@pytest.mark.nightly
 def test_the_workflow_of_github_runs_from_the_style_to_the_release(
     machine: Machine, template: Path, containers: Mapping[str, str]
 ) -> None:

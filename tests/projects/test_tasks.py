@@ -29,6 +29,7 @@ def more_tasks(template: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("project", ["pytorch", pytest.param("tensorflow", marks=pytest.mark.nightly)], indirect=True)
 def test_tasks_of_their_own_go_through_every_verb(project: Project, more_tasks: Path) -> None:
     """One after the other, in one environment: to make it takes as long as a task."""
     framework = project.summary["answers"]["framework"]

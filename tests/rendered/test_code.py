@@ -17,7 +17,7 @@ import yaml
 from fwnew.errors import UsageError
 from tests.harness.variants.model import Variant
 from tests.kit.commands import run
-from tests.kit.rendered import Rendered, distinct, each_text, metadata
+from tests.kit.rendered import Rendered, covering, distinct, each_text, imported, metadata
 from tests.kit.snapshots import write
 from tests.kit.templates import Templates
 
@@ -118,8 +118,8 @@ def test_every_text_file_is_read_and_written_as_utf_8(rendered: Rendered) -> Non
 
 
 def test_mypy_is_silent_about_every_package(rendered: Rendered, tmp_path: Path) -> None:
-    """Without the training frameworks, whose types count as unknown; each real project is checked with them."""
-    for age, (name, files) in enumerate(distinct(rendered, ".py")):
+    """Each file beside each text of those that it imports. The training frameworks' types count as unknown here."""
+    for age, (name, files) in enumerate(covering(rendered)):
         folder = write(tmp_path / name, files)
         for path in folder.rglob("*"):  # or mypy takes a file of the same size and second for the one before
             os.utime(path, (age, age))
@@ -132,9 +132,10 @@ def test_every_import_is_declared_and_every_declaration_used(rendered: Rendered,
     options += ["--no-ansi", "--exclude", "^$", "src", "tests"]
     folders = {}
     for name, files in distinct(rendered, ".py", "pyproject.toml"):
-        imports = frozenset((path, text) for path, text in files.items() if path.endswith(".py"))
+        texts = (item for item in files.items() if item[0].endswith(".py"))
+        modules = frozenset(name.partition(".")[0] for path, text in texts for name in imported(path, text))
         declared = str([metadata(files)["dependencies"], metadata(files)["optional-dependencies"]])
-        folders.setdefault((imports, declared), (tmp_path / name, files))
+        folders.setdefault((modules, declared), (tmp_path / name, files))
     for folder, files in folders.values():
         write(folder, files)
     assert in_parallel((folder, ["deptry", *options]) for folder, _ in folders.values()) == ""

@@ -69,24 +69,12 @@ def inspect(samples: Samples, config: Config) -> None:
         found = f"{config.data_dir} has {len(samples.labels)} classes"
         raise UserError(f"{found}; it needs two or more, a sub-folder for each, or a CSV.")
     if config.data_dir:
-        data_dir.show_passed_over(config.data_dir)
-        show_damaged(read(config.data_dir), config)
+        data_dir.inspect(config.data_dir)
         show_splits(config.data_dir, load_data(config))
     counts = np.bincount(samples.targets, minlength=len(samples.labels))
     if counts.max() > 10 * counts.min() and config.class_weights == "none":
         ends = (f"{counts[i]} of {samples.labels[i]}" for i in (counts.argmax(), counts.argmin()))
         print(f"images to train on: {' but '.join(ends)}; see --class-weights balanced")
-
-
-def show_damaged(data: Samples, config: Config) -> None:
-    """Print which images are left out; without --skip-damaged, they are a UserError."""
-    found = data_dir.damaged(data.images)
-    some = ", ".join(f"{data.images[row]} ({why})" for row, why in list(found.items())[:5])
-    said = f"{len(found)} of {len(data)} images cannot be opened: {some}"
-    if found and not config.skip_damaged:
-        raise UserError(f"{said}. Remove them, or pass --skip-damaged.")
-    if found:
-        print(f"left out, {said}")
 
 
 def show_splits(root: Path, data: Samples) -> None:
@@ -148,7 +136,8 @@ def split_of_each(data: Samples) -> np.ndarray:
     least = 7 if drawn else 1
     for label, count in zip(data.labels, counts, strict=True):
         if count < least:
-            raise UserError(f"{label} has {count} images; a class needs {least} or more.")
+            found = f"{label} has {count} images to train on"
+            raise UserError(f"{found}; a class needs {least} or more.")
     for of_class in np.split(rows, np.cumsum(counts)[:-1]):
         ends = np.searchsorted(share[of_class], np.cumsum(list(drawn.values())))
         begin, last = 0, len(of_class) - len(drawn)
@@ -160,24 +149,15 @@ def split_of_each(data: Samples) -> np.ndarray:
 
 
 def load_data(config: Config) -> Samples:
-    """Return all samples, without the damaged ones if that is the setting."""
-    if not config.data_dir:
-        return digits()
-    data = read(config.data_dir)
-    damaged = data_dir.damaged(data.images) if config.skip_damaged else {}
-    if damaged and len(damaged) == len(data):
-        raise UserError(f"None of the {len(data)} images of {config.data_dir} can be opened.")
-    return data.some(np.delete(np.arange(len(data)), list(damaged)))
+    return read(config.data_dir) if config.data_dir else digits()
 
 
 def read(root: Path) -> Samples:
     """Return the images that --data-dir names."""
-    rows, labels = data_dir.find(root)
-    known = {label: place for place, label in enumerate(labels)}
-    targets = np.array([known[row.label] for row in rows], np.int64)
-    images: list[np.ndarray | Path] = [row.file for row in rows]
+    rows = data_dir.find(root)
+    labels, targets = np.unique([row.label for row in rows], return_inverse=True)
     names, splits = [row.name for row in rows], [row.split for row in rows]
-    return Samples(images, targets, tuple(labels), names, splits)
+    return Samples([row.file for row in rows], targets, tuple(labels.tolist()), names, splits)
 
 
 def digits() -> Samples:

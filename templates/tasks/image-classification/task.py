@@ -105,15 +105,13 @@ class Metrics:
         for (target, answer), n in self.pairs.items():
             targets[target] += n
             answers[answer] += n
-        classes: list[dict[str, Any]] = [
-            {"label": self.labels[i], "n": n, "right": self.pairs[i, i], "answered": answers[i]}
-            for i, n in sorted(targets.items())
+        right = {i: self.pairs[i, i] for i in sorted(targets)}
+        shares = {self.labels[i]: n / targets[i] for i, n in right.items()}
+        classes = [
+            {"label": self.labels[i], "n": targets[i], "precision": n / max(answers[i], 1)}
+            for i, n in right.items()
         ]
-        for row in classes:
-            row["precision"] = row["right"] / max(row["answered"], 1)
-            row["recall"] = row["right"] / row["n"]
-        shares = {row["label"]: row["recall"] for row in classes}
-        scores = {"accuracy": sum(row["right"] for row in classes) / targets.total()}
+        scores = {"accuracy": sum(right.values()) / targets.total()}
         if max(targets.values()) > 3 * min(targets.values()):  # or it says what accuracy says
             scores["balanced_accuracy"] = sum(shares.values()) / len(shares)
         wrong = [(pair, n) for pair, n in self.pairs.most_common() if pair[0] != pair[1]]

@@ -25,7 +25,7 @@ def test_one_class_only(refused: Callable[..., str], images: Path) -> None:
 
 def test_an_empty_class(refused: Callable[..., str], images: Path) -> None:
     (images / "empty").mkdir()
-    assert refused(*TRAIN) == "empty has 0 images; a class needs 7 or more."
+    assert refused(*TRAIN) == "images/empty has no images. If it is not a class, remove it."
 
 
 def test_the_folder_above_the_classes(refused: Callable[..., str], images: Path) -> None:
@@ -42,7 +42,7 @@ def test_what_is_passed_over_is_counted(images: Path, shown: Callable[..., str])
     (images / "dark" / "more").mkdir()
     (images / "README").touch()
     said, *_ = shown("ascii", *TRAIN).splitlines()
-    assert said == "passed over in images: .heic 2, without a suffix 1, folders 1, .txt 1"
+    assert said == "passed over in images: .heic 2, .txt 1, folders 1, without a suffix 1"
 
 
 def test_two_names_that_differ_in_the_form_of_their_unicode(refused: Callable[..., str], images: Path) -> None:
@@ -59,7 +59,7 @@ def test_an_unreadable_image(refused: Callable[..., str], images: Path, how: str
         cut(path)
     else:
         path.write_bytes(b"" if how == "empty" else b"not an image")
-    assert refused(*TRAIN).startswith("1 of 20 images cannot be opened: images/dark/3.png (")
+    assert refused(*TRAIN) == "1 of 20 images cannot be opened. Remove them."
     assert not Path("runs/mine").exists()
 
 
@@ -74,15 +74,6 @@ def test_an_image_that_cannot_be_decoded(
     content = path.read_bytes()
     path.write_bytes(content[:2000] + bytes(2000) + content[4000:])
     assert refused(*TRAIN).startswith("images/dark/3.png cannot be read as an image: ")
-
-
-def test_damaged_images_are_left_out_if_asked(images: Path, shown: Callable[..., str]) -> None:
-    (images / "dark" / "3.png").write_bytes(b"")
-    said, *_ = shown("ascii", *TRAIN, "--skip-damaged").splitlines()
-    assert said == "left out, 1 of 20 images cannot be opened: images/dark/3.png (it is empty)"
-    assert "nothing is trained" in shown("ascii", *TRAIN, "--skip-damaged")
-    assert "dark/3.png" not in Path("runs/mine/samples.csv").read_text()
-    assert shown("ascii", "evaluate").startswith("runs/mine, ")
 
 
 def test_balanced_classes_train_and_resume(images: Path, shown: Callable[..., str]) -> None:

@@ -37,6 +37,10 @@ def test_a_checkpoint_of_another_model(refused: Callable[..., str]) -> None:
         assert "does not fit the model in model.py. Train that model under another --name." in refused(*verb)
 
 
+def test_a_model_that_memory_cannot_hold(refused: Callable[..., str], images: Path) -> None:
+    assert refused(*TRAIN, "--channels", "3000000").startswith("train needs more memory than there is. ")
+
+
 def test_a_finished_run_says_that_nothing_is_trained(images: Path, shown: Callable[..., str]) -> None:
     shown("ascii", *TRAIN)
     again = shown("ascii", *TRAIN)

@@ -20,6 +20,7 @@ from .model import build_model, loss
 from .samples import load_samples
 
 Tensors = dict[str, Tensor]
+WARM_UP = 0.1  # the share of the steps in which the rate rises, or small data sets would swing
 
 
 def train(config: Config) -> dict[str, float]:
@@ -138,12 +139,15 @@ class CompiledStep:
         return value, buffers
 
     def adamw(self, weights: Tensor, state: Tensors, gradient: Tensor) -> tuple[Tensor, Tensors]:
-        """AdamW, see https://arxiv.org/abs/1711.05101, with a rate that falls along a cosine."""
+        """AdamW, see https://arxiv.org/abs/1711.05101, with a rate that rises and then falls along a cosine."""
         config, steps = self.config, state["steps"] + 1
         mean = torch.lerp(state["mean"], gradient, 1 - 0.9)
         square = torch.lerp(state["square"], gradient * gradient, 1 - 0.999)
         update = mean / (1 - 0.9**steps) / ((square / (1 - 0.999**steps)).sqrt() + 1e-8)
-        rate = config.learning_rate * (1 + torch.cos(math.pi * state["steps"] / self.all_steps)) / 2
+        rise = max(round(WARM_UP * self.all_steps), 1)
+        fallen = (state["steps"] - rise).clamp(min=0) / max(self.all_steps - rise, 1)
+        share = (steps / rise).clamp(max=1) * (1 + torch.cos(math.pi * fallen)) / 2
+        rate = config.learning_rate * share
         new_weights = weights - rate * (update + config.weight_decay * weights)
         return new_weights, {"steps": steps, "mean": mean, "square": square}
 

@@ -1,8 +1,9 @@
-"""How the weights change: AdamW, with a learning rate that falls along a cosine."""
+"""How the weights change: AdamW, with a learning rate that rises and then falls along a cosine."""
 
 from .backend import keras, tf
 from .config import Config
 
+WARM_UP = 0.1  # the share of the steps in which the rate rises, or small data sets would swing
 NOT_FINITE = "the gradient is not finite"
 
 
@@ -17,5 +18,8 @@ class FiniteAdamW(keras.optimizers.AdamW):
 
 def build_optimizer(model: keras.Model, config: Config, steps: int) -> FiniteAdamW:
     """Return the optimizer, whose learning rate has a schedule over all steps."""
-    schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
+    rate, rise = config.learning_rate, max(round(WARM_UP * steps), 1)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        rate / rise, max(steps - rise, 1), warmup_target=rate, warmup_steps=rise
+    )
     return FiniteAdamW(schedule, config.weight_decay, global_clipnorm=config.clip_norm)

@@ -37,13 +37,14 @@ class Classifier(nn.Module):
 
 
 def build_model(config: Config, task: Task) -> Classifier:
-    """Return a model with pretrained weights, or for a run that has its own with random ones.
+    """Return a model with pretrained weights; or with random ones, where last.pt will follow.
 
     Its arguments and its results are those of task.signature.
     """
-    own = (config.run_dir / "last.pt").exists() and not config.debug
-    state = read_weights(config.weights) if config.weights and not own else None
-    backbone = build(config.backbone, task.shape[0], state, download=not own and state is None)
+    resumes = (config.run_dir / "last.pt").exists() and not config.debug
+    state = read_weights(config.weights) if config.weights and not resumes else None
+    download = not resumes and state is None
+    backbone = build(config.backbone, task.shape[0], state, download)
     model = Classifier(backbone, describe(config), len(task.labels))
     if task.class_weights:
         model.class_weights = nn.Buffer(torch.tensor(task.class_weights), persistent=False)

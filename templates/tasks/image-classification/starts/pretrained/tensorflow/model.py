@@ -9,14 +9,15 @@ from .task import Task
 
 
 def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Model:
-    """Return a model with pretrained weights, or for a run that has its own with random ones.
+    """Return a model with pretrained weights; or with random ones, where last.keras will follow.
 
     Its inputs and outputs are those of task.signature.
     """
     keras.config.set_dtype_policy(policy)
-    own = (config.run_dir / "last.keras").exists() and not config.debug
-    weights = None if own else config.weights
-    backbone = build(config.backbone, task.shape[0], weights, not (own or weights))
+    resumes = (config.run_dir / "last.keras").exists() and not config.debug
+    weights = None if resumes else config.weights
+    download = not resumes and weights is None
+    backbone = build(config.backbone, task.shape[0], weights, download)
     images = keras.Input(task.shape, name="images")
     features = backbone(preprocessing(config.backbone)(images))
     logits = keras.layers.Dense(len(task.labels), dtype="float32", name="logits")(features)
