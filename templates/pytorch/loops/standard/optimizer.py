@@ -1,6 +1,7 @@
 """How the weights change: AdamW, with a learning rate that rises and then falls along a cosine."""
 
 import math
+from typing import Any
 
 from torch import nn
 from torch.optim import AdamW, Optimizer
@@ -18,7 +19,7 @@ class WarmCosine(LRScheduler):
         self.steps, self.rise = steps, max(round(WARM_UP * steps), 1)
         super().__init__(optimizer)
 
-    def get_lr(self) -> list[float]:
+    def get_lr(self) -> list[Any]:
         fallen = max(self.last_epoch - self.rise, 0) / max(self.steps - self.rise, 1)
         share = min((self.last_epoch + 1) / self.rise, 1) * (1 + math.cos(math.pi * fallen)) / 2
         return [share * highest for highest in self.base_lrs]

@@ -10,8 +10,6 @@ from .task import Task
 def fit_task(samples: Samples, config: Config) -> Task:
     """Return the task of these samples. Files get the size that the settings say."""
     inspect(samples, config)
-    if len(samples) < 8 * config.batch_size:
-        print(f"{len(samples)} images to train on are few: --batch-size 16 may learn more of them")
     first, size = samples.images[0], config.image_size
     shape = (size, size, 3) if isinstance(first, Path) else first.shape
     return Task(samples.labels, shape, config.resize, class_weights(samples, config))
