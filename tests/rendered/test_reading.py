@@ -64,7 +64,7 @@ def equal(one: Batches, other: Batches) -> bool:
 
 
 @pytest.mark.parametrize("resize", ["crop", "squeeze"])
-@pytest.mark.parametrize("augment", ["crop", "shift", "none"])
+@pytest.mark.parametrize("augment", ["crop", "trivial", "shift", "none"])
 def test_what_is_measured_is_what_predict_reads(made: Project, files: list[Path], augment: str, resize: str) -> None:
     """In the order of the split, and without the augmentation."""
     measured = reader(made, files, train=False, resize=resize, augment=augment, flip=True)
@@ -77,8 +77,8 @@ def test_what_is_measured_is_what_predict_reads(made: Project, files: list[Path]
 
 
 @given(
-    seed=st.integers(0, 2**32 - 1), threads=st.integers(1, 9), augment=st.sampled_from(["crop", "shift", "none"]),
-    flip=st.booleans(), size=st.integers(1, 30), gib=st.sampled_from([0.0, 1e-6, 1.0]),
+    seed=st.integers(0, 2**32 - 1), threads=st.integers(1, 9), flip=st.booleans(), size=st.integers(1, 30),
+    augment=st.sampled_from(["crop", "trivial", "shift", "none"]), gib=st.sampled_from([0.0, 1e-6, 1.0]),
 )  # fmt: skip
 @settings(max_examples=40, deadline=None)
 def test_an_epoch_follows_from_its_seed_alone(
@@ -106,7 +106,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return found
 
 
-@pytest.mark.parametrize("augment", ["crop", "shift"])
+@pytest.mark.parametrize("augment", ["crop", "trivial", "shift"])
 def test_what_is_drawn_for_an_image_does_not_depend_on_those_after_it(
     made: Project, files: list[Path], augment: str
 ) -> None:
@@ -115,7 +115,7 @@ def test_what_is_drawn_for_an_image_does_not_depend_on_those_after_it(
     assert some.items() <= every.items()
 
 
-@pytest.mark.parametrize("augment", ["crop", "shift"])
+@pytest.mark.parametrize("augment", ["crop", "trivial", "shift"])
 def test_every_epoch_draws_anew(made: Project, files: list[Path], augment: str) -> None:
     read = reader(made, files, augment=augment)
     one, other = (by_row(read.batches((0, epoch))) for epoch in (1, 2))
@@ -132,7 +132,7 @@ def test_a_crop_is_a_part_of_the_image(
     """Its colours are the image's own: nothing beyond the edge comes in."""
     task = made("task").Task(("a", "b"), (6, 9, 1), resize)
     places = np.linspace(40, 200, high * wide).astype(np.uint8).reshape(high, wide, 1)
-    part = made("reading").crop(places, task, *draws)
+    part = made("augment").crop(places, task, *draws)
     assert part.shape == task.shape
     assert places.min() <= part.min() <= part.max() <= places.max()
 
@@ -140,11 +140,64 @@ def test_a_crop_is_a_part_of_the_image(
 @given(down=st.floats(0, 1, exclude_max=True), right=st.floats(0, 1, exclude_max=True), size=st.integers(1, 40))
 def test_a_shift_moves_by_an_eighth_at_most(made: Project, down: float, right: float, size: int) -> None:
     image = np.arange(1, size * size + 1, dtype=np.uint16).reshape(size, size, 1)
-    moved = made("reading").shift(image, down, right)
+    moved = made("augment").shift(image, down, right)
     most = max(size // 8, 1)
     padded = np.pad(image, ((most, most), (most, most), (0, 0)))
     views = [padded[y : y + size, x : x + size] for y in range(2 * most + 1) for x in range(2 * most + 1)]
     assert any(np.array_equal(moved, view) for view in views)
+
+
+@given(
+    which=st.floats(0, 1, exclude_max=True), strength=st.floats(0, 1), high=st.integers(1, 40), wide=st.integers(1, 40)
+)
+def test_trivialaugment_keeps_the_form_of_an_image(
+    made: Project, which: float, strength: float, high: int, wide: int
+) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (high, wide, 3), np.uint8)
+    before = image.copy()
+    changed = made("augment").trivial(image, which, strength)
+    assert (changed.shape, changed.dtype) == (image.shape, image.dtype)
+    assert np.array_equal(image, before)  # which may lie in the cache
+
+
+def test_trivialaugment_knows_the_changes_of_its_paper(made: Project) -> None:
+    """Table 2 of https://arxiv.org/abs/2103.10158, "wide": fourteen, of which one changes nothing."""
+    image = np.asarray(Image.effect_noise((64, 64), 40).convert("RGB").point(lambda value: 20 + value // 2)).copy()
+    image[:32, :, 0] //= 2
+    changes = made("augment").CHANGES
+    assert len(changes) == 14
+    for number in range(1, 14):
+        which = (number + 0.5) / 14
+        assert not np.array_equal(made("augment").trivial(image, which, 1.0), image), number
+    assert np.array_equal(made("augment").trivial(image, 0.0, 1.0), image)
+    unmoved = [made("augment").trivial(image, (number + 0.5) / 14, 0.5) for number in range(1, 10)]
+    assert all(np.array_equal(each, image) for each in unmoved)
+
+
+@given(seed=st.integers(0, 99), alpha=st.sampled_from([0.1, 0.4, 1.0]), size=st.integers(1, 9))
+def test_mixup_mixes_targets_as_it_mixes_images(made: Project, seed: int, alpha: float, size: int) -> None:
+    """Each image has one grey of its own, so that the pixels say what was mixed, and how much."""
+    greys, targets = np.arange(9) * 31, np.arange(9) % 3
+    images = list(np.broadcast_to(greys[:, None, None, None], (9, SIZE, SIZE, 3)).astype(np.uint8))
+    samples = made("samples").Samples(images, targets, tuple("abc"), list("123456789"), [""] * 9)
+    config = made("config").Config(batch_size=size, augment="none", flip=False, mixup=alpha)
+    task = made("task").Task(tuple("abc"), (SIZE, SIZE, 3))
+    assert not made("reading").in_memory(samples, task, config)
+    seen = 0
+    for mixed, shown in made("reading").Reader(samples, task, config, True).batches(seed):
+        assert (mixed.dtype, shown.dtype, shown.shape) == (np.uint8, np.float32, (len(mixed), 3))
+        assert shown.sum(axis=1) == pytest.approx(1)
+        seen += mixed[:, 0, 0, 0].astype(float).sum()
+    assert seen == pytest.approx(greys.sum(), abs=9)  # each is once itself and once another's
+    measured = made("reading").Reader(samples, task, config, False).batches(seed)
+    assert np.concatenate([targets for _, targets in measured]).tolist() == targets.tolist()
+
+
+def test_mixup_gives_a_pair_the_shares_of_its_images(made: Project) -> None:
+    images = np.array([[100], [200]], np.uint8)
+    mixed, shown = made("augment").mixup(images, np.array([0, 2]), 3, 0.75, np.array([1, 0]))
+    assert mixed.tolist() == [[125], [175]]
+    assert shown.tolist() == [[0.75, 0, 0.25], [0.25, 0, 0.75]]
 
 
 def test_half_of_the_images_are_mirrored_if_asked(made: Project, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Event
 
 import numpy as np
-from PIL import Image
 
 from . import cpus
+from .augment import crop, mirror, mixup, shift, trivial
 from .cache import open_cache
 from .config import Config
 from .samples import Samples
@@ -21,7 +21,6 @@ from .task import Content, Task, open_image, read_image
 IN_MEMORY = 2**30  # bytes of pixels; more arrays than that do not go to the device at once
 AT_ONCE = 2**17  # bytes of pixels that a thread fills in one go, which takes 20 µs to arrange
 ROOM = 8 / 7  # a crop is taken from an image that is at least so much larger, if its file is
-AREA, RATIO = (0.35, 1.0), (3 / 4, 4 / 3)  # the share of an image that a crop takes, and its form
 
 Batch = tuple[np.ndarray, np.ndarray]  # images and targets
 Begun = tuple[Batch, list[Future[None]]]  # a batch, and who still writes to it
@@ -30,7 +29,7 @@ Begun = tuple[Batch, list[Future[None]]]  # a batch, and who still writes to it
 def in_memory(samples: Samples, task: Task, config: Config) -> bool:
     """Whether these are small arrays, which a framework shifts faster than a Reader."""
     small = len(samples) * math.prod(task.shape) <= IN_MEMORY
-    simple = config.augment != "crop" and not config.flip
+    simple = config.augment in ("shift", "none") and not config.flip and not config.mixup
     return small and simple and not any(isinstance(image, Path) for image in samples.images)
 
 
@@ -40,7 +39,8 @@ class Reader:
     def __init__(self, samples: Samples, task: Task, config: Config, train: bool) -> None:
         self.samples, self.task, self.train = samples, task, train
         self.augment, self.flip = (config.augment, config.flip) if train else ("none", False)
-        self.crops, self.batch_size = self.augment == "crop", config.batch_size
+        self.crops, self.mixup = self.augment in ("crop", "trivial"), config.mixup if train else 0
+        self.batch_size = config.batch_size
         kind = f"{replace(task, labels=())}, larger: {self.crops}"
         self.cache = open_cache(config, kind, train)
         self.in_one_go = max(AT_ONCE // math.prod(task.shape), 1)
@@ -51,7 +51,7 @@ class Reader:
     def batches(self, seed: int | Sequence[int]) -> Iterator[Batch]:
         """Yield the batches of an epoch. What is drawn for an image follows from seed and row."""
         rng, size = np.random.default_rng(seed), len(self.samples)
-        draws = rng.random((size, 5), np.float32)
+        draws = rng.random((size, 7), np.float32)
         order = rng.permutation(size) if self.train else np.arange(size)
         threads, stop = cpus.count(), Event()
         pool = ThreadPoolExecutor(threads)
@@ -66,7 +66,7 @@ class Reader:
                 waiting.extend(islice(begun, 1))
                 for part in parts:
                     part.result()
-                yield batch
+                yield self.mixed(batch, rng) if self.mixup else batch
         finally:  # after an error, and where nobody wants the rest
             stop.set()
             pool.shutdown(cancel_futures=True)
@@ -102,39 +102,15 @@ class Reader:
 
     def augmented(self, image: np.ndarray, draws: Sequence[float]) -> np.ndarray:
         """Return an image changed as the settings say. What is drawn is from 0 to 1."""
-        down, right, area, ratio, mirror = draws
+        down, right, area, ratio, which, strength, side = draws
         if self.crops:
             image = crop(image, self.task, down, right, area, ratio)
+        if self.augment == "trivial":
+            image = trivial(image, which, strength)
         elif self.augment == "shift":
             image = shift(image, down, right)
-        if self.flip and mirror < 0.5:
-            image = image.take(range(image.shape[1])[::-1], axis=1)  # faster than [:, ::-1]
-        return image
+        return mirror(image) if self.flip and side < 0.5 else image
 
-
-def crop(
-    image: np.ndarray, task: Task, down: float, right: float, area: float, ratio: float
-) -> np.ndarray:
-    """Return a part of an image, of any place and size, in the shape of the task."""
-    (high, wide, _), (height, width, channels) = image.shape, task.shape
-    share = AREA[0] + (AREA[1] - AREA[0]) * area
-    form = RATIO[0] * (RATIO[1] / RATIO[0]) ** ratio
-    form *= wide / high if task.resize == "squeeze" else width / height
-    h, w = math.sqrt(share * high * wide / form), math.sqrt(share * high * wide * form)
-    fits = min(1, high / h, wide / w)
-    h, w = max(round(h * fits), 1), max(round(w * fits), 1)
-    top, left = int(down * (high - h + 1)), int(right * (wide - w + 1))
-    part = open_image(image[top : top + h, left : left + w], channels)
-    resized = part.resize((width, height), Image.Resampling.BILINEAR)
-    return np.asarray(resized).reshape(task.shape)
-
-
-def shift(image: np.ndarray, down: float, right: float) -> np.ndarray:
-    """Move an image by up to an eighth of its size, on a black ground."""
-    high, wide, _ = image.shape
-    most = max(high // 8, 1)
-    y, x = (int(draw * (2 * most + 1)) - most for draw in (down, right))
-    moved = np.zeros_like(image)
-    part = image[max(-y, 0) : high - max(y, 0), max(-x, 0) : wide - max(x, 0)]
-    moved[max(y, 0) : high + min(y, 0), max(x, 0) : wide + min(x, 0)] = part
-    return moved
+    def mixed(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        share, others = rng.beta(self.mixup, self.mixup), rng.permutation(len(batch[1]))
+        return mixup(*batch, len(self.task.labels), share, others)

@@ -59,5 +59,6 @@ def loss(model: nn.Module, batch: Batch, config: Config) -> tuple[Tensor, dict[s
     if weights is None:
         value = crossentropy()
     else:  # not as its `weight`, which makes every batch count alike
-        value = (weights[targets] * crossentropy(reduction="none")).mean()
+        of_each = targets @ weights if targets.is_floating_point() else weights[targets]
+        value = (of_each * crossentropy(reduction="none")).mean()
     return value, {"logits": logits}

@@ -75,9 +75,11 @@ def fill(backbone: keras.Model, name: str, path: Path) -> None:
     if not path.is_file():
         raise UserError(f"--weights: there is no file {path}.")
     try:
-        found = read(backbone, name, path)
+        # Keras only warns about weights that the file lacks
+        with warnings.catch_warnings(action="error", category=UserWarning):
+            found = read(backbone, name, path)
     except Exception as error:  # noqa: BLE001 - a file may hold anything
-        reason = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).partition(". ")[0].split())[:200]
         raise UserError(f"--weights: {path} does not hold weights of {name}: {reason}") from None
     wanted = [variable.shape for variable in backbone.weights]
     if [array.shape for array in found[: len(wanted)]] != wanted:
@@ -94,7 +96,7 @@ def read(backbone: keras.Model, name: str, path: Path) -> list[np.ndarray]:
     try:
         backbone.load_weights(path)
         return backbone.get_weights()
-    except ValueError:  # perhaps it has the head of ImageNet
+    except (ValueError, UserWarning):  # perhaps it has the head of ImageNet
         whole = find(name)(weights=None)
         whole.load_weights(path)
         return whole.get_weights()

@@ -64,13 +64,15 @@ class FromFiles:
         self.measuring = Reader(samples, task, config, train=False)
         self.size, self.seed = len(samples), config.seed
         images = tf.TensorSpec((None, *task.shape), tf.uint8)
-        self.kinds = {"images": images}, tf.TensorSpec((None,), tf.int64)
+        self.measured = {"images": images}, tf.TensorSpec((None,), tf.int64)
+        mixed = {"images": images}, tf.TensorSpec((None, len(task.labels)), tf.float32)
+        self.trained_on = mixed if config.mixup else self.measured
 
     def __len__(self) -> int:
         return len(self.training)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.dataset(lambda: self.measuring.batches(0)))
+        return iter(self.dataset(lambda: self.measuring.batches(0), self.measured))
 
     def shuffled(self, first_epoch: int) -> tf.data.Dataset:
         """Return the batches of an epoch and of all that follow."""
@@ -79,14 +81,14 @@ class FromFiles:
             for epoch in count(first_epoch):
                 yield from self.training.batches((self.seed, epoch))
 
-        return self.dataset(batches)
+        return self.dataset(batches, self.trained_on)
 
-    def dataset(self, batches: Callable[[], Iterator[Any]]) -> tf.data.Dataset:
+    def dataset(self, batches: Callable[[], Iterator[Any]], kinds: Any) -> tf.data.Dataset:
         def named() -> Iterator[Any]:
             for images, targets in batches():
                 yield {"images": images}, targets
 
-        made = tf.data.Dataset.from_generator(named, output_signature=self.kinds)
+        made = tf.data.Dataset.from_generator(named, output_signature=kinds)
         return made.prefetch(tf.data.AUTOTUNE)
 
 

@@ -32,7 +32,9 @@ def loss(
     """Return what training minimises: for each output a function of the targets and the output."""
 
     def crossentropy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        one_hot = keras.ops.one_hot(targets, logits.shape[1])  # label smoothing needs them so
+        one_hot = targets  # mixup makes them so
+        if len(targets.shape) < 2:  # label smoothing needs the others so
+            one_hot = keras.ops.one_hot(targets, logits.shape[1])
         losses = keras.losses.categorical_crossentropy(
             one_hot, logits, from_logits=True, label_smoothing=config.label_smoothing
         )
