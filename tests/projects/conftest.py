@@ -42,6 +42,7 @@ def every(question: str) -> dict[str, str]:
 
 collect_ignore = ["bad_input"]  # test_project.py runs it, in the environment of each project
 EXPORTS, SERVING = every("exports"), every("serving")
+NPM_SETTINGS = {"NPM_CONFIG_USERCONFIG": str(Path.home() / ".npmrc")}  # the machine of a test has another home
 SERVED = {"pytorch": "onnx", "tensorflow": "tflite"}
 """What the server of a default project answers from."""
 

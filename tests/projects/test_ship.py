@@ -20,10 +20,9 @@ from tests.kit.machine import UV, Machine
 from tests.kit.templates import Templates
 
 from . import contract
-from .conftest import Project
+from .conftest import NPM_SETTINGS, Project
 
 SHIP = ROOT / "tests" / "harness" / "images"
-NPM_SETTINGS = {"NPM_CONFIG_USERCONFIG": str(Path.home() / ".npmrc")}
 GITLAB_CI_LOCAL = "gitlab-ci-local@4.60.0"  # later ones need a newer Node.js
 
 
