@@ -189,6 +189,15 @@ def test_a_csv_is_read_as_it_was_written(
     assert all(row.file.is_file() for row in found)
 
 
+def test_spaces_around_a_cell_make_no_other_class(project: Project, folder: Path) -> None:
+    fill(folder, "cat", 2)
+    (folder / "list.csv").write_text("path,label\ncat/0.png, cat\n cat/1.png ,cat \n", "utf-8")
+    assert {(row.name, row.label) for row in project("data_dir").find(folder / "list.csv")} == {
+        ("cat/0.png", "cat"),
+        ("cat/1.png", "cat"),
+    }
+
+
 def test_a_csv_may_name_files_elsewhere(project: Project, folder: Path) -> None:
     fill(folder, "cat")
     fill(Path("lists"), "dog")
@@ -283,6 +292,11 @@ def test_a_folder_of_empty_files_is_one_sentence(project: Project, folder: Path)
     for label in ("cat", "dog"):
         fill(folder, label, content=b"")
     assert refused(project, folder) == "18 of 18 images cannot be opened. Remove them."
+
+
+def test_other_data_with_damaged_files_is_not_measured(project: Project, spoiled: Path) -> None:
+    with pytest.raises(project("errors").UserError, match="7 of 40 images cannot be opened"):
+        project("samples").load_unseen(spoiled, set())
 
 
 def test_few_images_are_one_sentence(project: Project, folder: Path) -> None:

@@ -78,7 +78,8 @@ def read_csv(path: Path) -> list[Row]:
         if not {"path", "label"} <= set(lines.fieldnames or ()):
             raise UserError(f"{path} needs columns called path and label; it can have split, too.")
         for line in lines:
-            file, label, split = (line.get(name) or "" for name in ("path", "label", "split"))
+            cells = (line.get(name) or "" for name in ("path", "label", "split"))
+            file, label, split = (cell.strip() for cell in cells)
             name, target = normalize("NFC", Path(file).as_posix()), path.parent / file
             faults = {
                 "not as many cells as in the header": None in line or None in line.values(),

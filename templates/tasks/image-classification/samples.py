@@ -104,6 +104,7 @@ def load_samples(split: str, config: Config) -> Samples:
 
 def load_unseen(root: Path, trained_on: set[str]) -> Samples:
     """Return other images, or their test split; those whose SHA-256 is given are left out."""
+    data_dir.inspect(root)
     data = read(root)
     if "test" in data.splits:
         print(f"only the test split of {root}")

@@ -12,9 +12,9 @@ from .data import Batch
 from .task import Task
 
 
-def convolution(inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Sequential:
+def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False),
+        nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False),
         nn.BatchNorm2d(outputs),
     )
 
@@ -38,9 +38,11 @@ class Classifier(nn.Module):
         super().__init__()
         height, width, colours = shape
         stride = max(max(height, width) // 64, 1)  # or large images would take most of the time
-        stem = convolution(colours, channels, stride, 2 * stride + 1)
+        size = 2 * stride + 1
+        stem = nn.Conv2d(colours, channels, size, stride, padding=stride, bias=False)
+        first = nn.Sequential(stem, nn.BatchNorm2d(channels))
         height, width = (math.ceil(side / stride) for side in (height, width))
-        layers: list[nn.Module] = [stem, nn.ReLU(), Residual(channels)]
+        layers: list[nn.Module] = [first, nn.ReLU(), Residual(channels)]
         while max(height, width) > 4:  # halve the image and add channels until 4x4 is left of it
             more = max(channels, min(2 * channels, 256))
             layers += [convolution(channels, more, stride=2), nn.ReLU(), Residual(more)]

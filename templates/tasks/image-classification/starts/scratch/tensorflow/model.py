@@ -7,10 +7,8 @@ from .config import Config
 from .task import Task
 
 
-def convolution(
-    x: keras.KerasTensor, channels: int, stride: int = 1, size: int = 3
-) -> keras.KerasTensor:
-    x = keras.layers.Conv2D(channels, size, stride, padding="same", use_bias=False)(x)
+def convolution(x: keras.KerasTensor, channels: int, stride: int = 1) -> keras.KerasTensor:
+    x = keras.layers.Conv2D(channels, 3, stride, padding="same", use_bias=False)(x)
     # Keras' own momentum, 0.99, needs more steps than a small data set has
     return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
 
@@ -29,8 +27,10 @@ def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Mo
     # to -1 to 1; inside, so that every export does it
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)
     stride = max(max(task.shape[:2]) // 64, 1)  # or large images would take most of the time
-    stem = convolution(x, config.channels, stride, 2 * stride + 1)
-    x = residual(keras.layers.ReLU()(stem))
+    size, channels = 2 * stride + 1, config.channels
+    x = keras.layers.Conv2D(channels, size, stride, padding="same", use_bias=False)(x)
+    x = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+    x = residual(keras.layers.ReLU()(x))
     while max(x.shape[1:3]) > 4:  # halve the image and add channels until 4x4 is left of it
         more = max(x.shape[-1], min(2 * x.shape[-1], 256))
         x = residual(keras.layers.ReLU()(convolution(x, more, stride=2)))
