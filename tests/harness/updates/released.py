@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fwnew.sources import bundle
@@ -20,11 +21,13 @@ BUNDLE = INSTALLED
 FRAMEWORKS = ("pytorch", "tensorflow")
 NEXT = "99.0.0"
 
+Pair = tuple[str, str]
+"""The version that a project has, and the one that it is updated to."""
+
 
 def run(*, every: bool) -> bool:
     """Update from each to the newest, and test from the first and the previous; or update and test every pair."""
     older = list(bundle.packaged_versions())
-    good = True
     with tempfile.TemporaryDirectory(prefix="fwnew-released-", ignore_cleanup_errors=True) as name:
         machine = Machine.at(Path(name).resolve())
         machine.ok([sys.executable, "-m", "fwnew", "template", "install"])
@@ -33,18 +36,22 @@ def run(*, every: bool) -> bool:
         tested = [pairs[0], pairs[-1]]
         if every:
             pairs = tested = list(itertools.combinations([*older, newest], 2))
-        for framework in FRAMEWORKS:
-            environment = installed(machine, framework, newest)
-            for old, new in pairs:
-                started = time.perf_counter()
-                project = updated(machine, framework, old, new)
-                said = "updated"
-                if (old, new) in tested:
-                    said = tests_of(machine, project, environment)
-                    keep_every_line(machine, framework, old, new)
-                good &= said in ("updated", "its tests pass")
-                print(f"{framework} {old} -> {new}: {said}, {time.perf_counter() - started:.0f} s", flush=True)
-            shutil.rmtree(environment)
+        with ThreadPoolExecutor() as pool:
+            return all(list(pool.map(lambda each: from_each(machine, each, newest, pairs, tested), FRAMEWORKS)))
+
+
+def from_each(machine: Machine, framework: str, newest: str, pairs: list[Pair], tested: list[Pair]) -> bool:
+    environment, good = installed(machine, framework, newest), True
+    for old, new in pairs:
+        started = time.perf_counter()
+        project = updated(machine, framework, old, new)
+        said = "updated"
+        if (old, new) in tested:
+            said = tests_of(machine, project, environment)
+            keep_every_line(machine, framework, old, new)
+        good &= said in ("updated", "its tests pass")
+        print(f"{framework} {old} -> {new}: {said}, {time.perf_counter() - started:.0f} s", flush=True)
+    shutil.rmtree(environment)
     return good
 
 

@@ -15,15 +15,15 @@ HEAD = """\
 Each row is a variant of the templates: a project that was generated, installed in a fresh environment of its own,
 tested, trained, killed and resumed, evaluated, exported, verified in every export's own runtime, and asked for answers
 without its training framework, on the command line and over HTTP. The {rows} rows hold {hold}, as the
-templates' questions define them. One row for each framework, task and loop runs the project's own tests whole, and
-kills a training.
+templates' questions define them. One row for each framework, task, start and loop runs the project's own tests whole,
+and kills a training.
 `nox -s tests` renders and checks {rendered} variants without an environment.
 
 On {date}, {passed} of {rows} rows passed in {minutes:.0f} minutes, {jobs} at a time on {cores} cores ({system}, Python
 {python}, uv's cache filled, {versions} versions of the dependencies). Seconds by step:
 """
 
-PLANNED = """every pair of framework, task, loop, exports and servers that can
+PLANNED = """every pair of framework, task, start, loop, exports and servers that can
 occur together, and every other choice once in each framework"""
 
 
