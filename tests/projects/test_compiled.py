@@ -40,6 +40,7 @@ def test_it_trains_as_the_standard_loop_does(project: Project, compiled: Callabl
     assert "Success" in compiled("mypy").out
 
 
+@pytest.mark.nightly
 def test_without_a_compiler_it_says_what_is_missing(compiled: Callable[..., Result], tmp_path: Path) -> None:
     variables = {"PATH": str(tmp_path / "empty"), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
     done = compiled("compiled", "train", "smoke", **variables)
