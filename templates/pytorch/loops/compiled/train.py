@@ -139,7 +139,7 @@ class CompiledStep:
         return value, buffers
 
     def adamw(self, weights: Tensor, state: Tensors, gradient: Tensor) -> tuple[Tensor, Tensors]:
-        """AdamW, see https://arxiv.org/abs/1711.05101, with a rate that rises and then falls along a cosine."""
+        """AdamW, see https://arxiv.org/abs/1711.05101; its rate rises, then falls along a cosine."""
         config, steps = self.config, state["steps"] + 1
         mean = torch.lerp(state["mean"], gradient, 1 - 0.9)
         square = torch.lerp(state["square"], gradient * gradient, 1 - 0.999)
