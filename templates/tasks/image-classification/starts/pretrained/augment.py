@@ -6,17 +6,17 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from .task import Task, open_image
+from .task import Task
 
 AREA, RATIO = (0.35, 1.0), (3 / 4, 4 / 3)  # the share of an image that a crop takes, and its form
 BILINEAR = Image.Resampling.BILINEAR
 
 
 def crop(
-    image: np.ndarray, task: Task, down: float, right: float, area: float, ratio: float
-) -> np.ndarray:
+    image: Image.Image, task: Task, down: float, right: float, area: float, ratio: float
+) -> Image.Image:
     """Return a part of an image, of any place and size, in the shape of the task."""
-    (high, wide, _), (height, width, channels) = image.shape, task.shape
+    high, wide, (height, width, _) = image.height, image.width, task.shape
     share = AREA[0] + (AREA[1] - AREA[0]) * area
     form = RATIO[0] * (RATIO[1] / RATIO[0]) ** ratio
     form *= wide / high if task.resize == "squeeze" else width / height
@@ -24,24 +24,16 @@ def crop(
     fits = min(1, high / h, wide / w)
     h, w = max(round(h * fits), 1), max(round(w * fits), 1)
     top, left = int(down * (high - h + 1)), int(right * (wide - w + 1))
-    part = open_image(image[top : top + h, left : left + w], channels)
-    resized = part.resize((width, height), BILINEAR)
-    return np.asarray(resized).reshape(task.shape)
+    return image.resize((width, height), BILINEAR, (left, top, left + w, top + h))
 
 
-def shift(image: np.ndarray, down: float, right: float) -> np.ndarray:
+def shift(image: Image.Image, down: float, right: float) -> Image.Image:
     """Move an image by up to an eighth of its size, on a black ground."""
-    high, wide, _ = image.shape
-    most = max(high // 8, 1)
-    y, x = (int(draw * (2 * most + 1)) - most for draw in (down, right))
-    moved = np.zeros_like(image)
-    part = image[max(-y, 0) : high - max(y, 0), max(-x, 0) : wide - max(x, 0)]
-    moved[max(y, 0) : high + min(y, 0), max(x, 0) : wide + min(x, 0)] = part
+    most = max(image.height // 8, 1)
+    x, y = (int(draw * (2 * most + 1)) - most for draw in (right, down))
+    moved = Image.new(image.mode, image.size)
+    moved.paste(image, (x, y))
     return moved
-
-
-def mirror(image: np.ndarray) -> np.ndarray:
-    return image.take(range(image.shape[1])[::-1], axis=1)  # faster than [:, ::-1]
 
 
 def affine(image: Image.Image, *inverse: float) -> Image.Image:
@@ -69,10 +61,10 @@ CHANGES: list[Callable[[Image.Image, float], Image.Image]] = [
 """What `trivial` chooses from; the number, from -1 to 1, says how much and in which direction."""
 
 
-def trivial(image: np.ndarray, which: float, strength: float) -> np.ndarray:
+def trivial(image: Image.Image, which: float, strength: float) -> Image.Image:
     """Change an image in one way of many. TrivialAugment, see https://arxiv.org/abs/2103.10158"""
     change = CHANGES[int(which * len(CHANGES))]
-    return np.asarray(change(Image.fromarray(image), 2 * strength - 1))
+    return change(image, 2 * strength - 1)
 
 
 def mixup(

@@ -10,9 +10,10 @@ from pathlib import Path
 from threading import Event
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from . import cpus
-from .augment import crop, mirror, mixup, shift, trivial
+from .augment import crop, mixup, shift, trivial
 from .cache import open_cache
 from .config import Config
 from .samples import Samples
@@ -87,20 +88,19 @@ class Reader:
             content = self.samples.images[row]
             file = isinstance(content, Path)
             image = self.cache.get(content, self.decode) if file else self.decode(content)
-            place[:] = self.augmented(image, drawn)
+            place[:] = np.asarray(self.augmented(image, drawn)).reshape(place.shape)
 
-    def decode(self, content: Content) -> np.ndarray:
+    def decode(self, content: Content) -> Image.Image:
         """Return an image as the model takes it; or, to crop from, a larger one."""
-        if not self.crops:
-            return read_image(content, self.task)
         height, width, channels = self.task.shape
+        if not self.crops:
+            return open_image(read_image(content, self.task), channels)
         side = math.ceil(ROOM * max(height, width))
         image = open_image(content, channels, side)
         # by a whole factor only: to resize takes longer than to decode
-        image = image.reduce(max(min(image.size) // side, 1))
-        return np.asarray(image).reshape(image.height, image.width, channels)
+        return image.reduce(max(min(image.size) // side, 1))
 
-    def augmented(self, image: np.ndarray, draws: Sequence[float]) -> np.ndarray:
+    def augmented(self, image: Image.Image, draws: Sequence[float]) -> Image.Image:
         """Return an image changed as the settings say. What is drawn is from 0 to 1."""
         down, right, area, ratio, which, strength, side = draws
         if self.crops:
@@ -109,7 +109,7 @@ class Reader:
             image = trivial(image, which, strength)
         elif self.augment == "shift":
             image = shift(image, down, right)
-        return mirror(image) if self.flip and side < 0.5 else image
+        return ImageOps.mirror(image) if self.flip and side < 0.5 else image
 
     def mixed(self, batch: Batch, rng: np.random.Generator) -> Batch:
         share, others = rng.beta(self.mixup, self.mixup), rng.permutation(len(batch[1]))
