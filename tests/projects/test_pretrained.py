@@ -1,4 +1,4 @@
-"""Training that starts from a backbone beats training from nothing: on photographs, on more pictures, and in Keras."""
+"""Training that starts from a backbone beats training from nothing, in both frameworks; and KerasHub's backbones."""
 
 import hashlib
 import json
@@ -43,6 +43,28 @@ model.fit(images, epochs=20, verbose=0)
 network.save_weights(sys.argv[2])
 """
 
+SAVED = """
+import sys
+import keras_hub
+from keras_hub.layers import ResNetImageConverter, ViTImageConverter
+from keras_hub.models import (
+    ResNetBackbone, ResNetImageClassifier, ResNetImageClassifierPreprocessor,
+    ViTBackbone, ViTImageClassifier, ViTImageClassifierPreprocessor,
+)
+resnet = ResNetBackbone(
+    input_conv_filters=[64], input_conv_kernel_sizes=[3], stackwise_num_filters=[64, 128],
+    stackwise_num_blocks=[1, 1], stackwise_num_strides=[1, 2], block_type="basic_block",
+)
+converter = ResNetImageConverter(
+    image_size=(32, 32), scale=[0.02, 0.018, 0.017], offset=[-2.1, -2.0, -1.8], interpolation="bicubic"
+)
+preprocessor = ResNetImageClassifierPreprocessor(converter)
+ResNetImageClassifier(resnet, num_classes=7, preprocessor=preprocessor).save_to_preset(sys.argv[1] + "/resnet")
+vit = ViTBackbone(image_shape=(32, 32, 3), patch_size=8, num_layers=2, num_heads=2, hidden_dim=64, mlp_dim=128)
+preprocessor = ViTImageClassifierPreprocessor(ViTImageConverter(image_size=(32, 32), scale=2 / 255, offset=-1.0))
+ViTImageClassifier(vit, num_classes=7, preprocessor=preprocessor).save_to_preset(sys.argv[1] + "/vit")
+"""
+
 
 @pytest.fixture
 def photographs(tmp_path: Path) -> Path:
@@ -81,10 +103,10 @@ def emoji(tmp_path: Path, machine: Machine) -> Path:
     return tmp_path / "emoji"
 
 
-def made(machine: Machine, template: Path, framework: str, start: str) -> Path:
+def made(machine: Machine, template: Path, framework: str, start: str, *more: str) -> Path:
     """A project with its environment."""
     path = machine.folder / f"pictures-{framework}-{start}"
-    data = ["--data", f"start={start}", "--data", "serving=", "--data", "container="]
+    data = ["--data", f"start={start}", "--data", "serving=", "--data", "container=", *more]
     machine.ok([sys.executable, "-m", "fwnew", "new", path, "--framework", framework, *data, "--template", template])
     machine.uv("venv", "--quiet", ".venv", cwd=path)
     machine.uv("pip", "install", "--quiet", "-e", ".[train]", "-c", "constraints.txt", cwd=path)
@@ -143,3 +165,23 @@ def test_it_does_in_keras_from_a_network_that_was_trained_here(
     trained = accuracies(machine, nothing, "--data-dir", few, "--image-size", "32")
     print(f"few emoji, mean of the classes: from a network of other emoji {fine_tuned}, from nothing {trained}")
     assert statistics.median(fine_tuned) > statistics.median(trained)
+
+
+def test_a_backbone_that_kerashub_saved_is_trained_exported_and_verified(machine: Machine, template: Path) -> None:
+    """With random weights: this is about the way, and not about what it reaches."""
+    exports = ["--data", "exports=[onnx,saved_model,tflite]"]
+    project = made(machine, template, "tensorflow", "pretrained", *exports)
+    machine.uv("pip", "install", "--quiet", "-e", ".[train,export]", "keras-hub", "-c", "constraints.txt", cwd=project)
+    machine.ok([python(project), "-c", SAVED, project], project)
+    for name, formats in (("resnet", {"onnx", "saved_model", "tflite"}), ("vit", {"saved_model", "tflite"})):
+        verbs: list[list[str]] = [["train", "smoke", "--name", name, "--backbone", f"./{name}", "--image-size", "32"]]
+        for verb in [*verbs, ["evaluate", name], ["export", name]]:
+            machine.ok([python(project), "-m", "pictures_tensorflow_pretrained", *verb], project)
+        machine.run([python(project), "-m", "pictures_tensorflow_pretrained", "verify"], project)
+        task = json.loads((project / "runs" / name / "task.json").read_text())
+        assert (task["shape"], task["notes"]["backbone"]) == ([32, 32, 3], name)
+        assert task["interpolation"] == {"resnet": "bicubic", "vit": "bilinear"}[name]
+        verified = json.loads((project / "artifacts" / "verify.json").read_text())
+        assert formats <= {each["format"] for each in verified["artifacts"] if each["status"] == "passed"}
+        *_, last = (project / "runs" / name / "metrics.jsonl").read_text().splitlines()
+        assert json.loads(last)["val_accuracy"] > 0.15

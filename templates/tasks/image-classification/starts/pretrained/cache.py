@@ -69,7 +69,7 @@ class Folder:
             return Image.fromarray(np.load(kept, mmap_mode="r"))
         image, new = decode(file), self.folder / f"new-{uuid4()}.npy"
         try:
-            self.write(lambda: np.save(new, image))
+            self.write(lambda: np.save(new, np.asarray(image)))
             self.write(lambda: os.replace(new, kept))
         finally:
             new.unlink(missing_ok=True)

@@ -1,46 +1,79 @@
-"""The backbone: a network of keras.applications, what it expects of images, and its weights."""
+"""The backbone: a network of keras.applications or KerasHub, what it expects, and its weights."""
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from .backend import keras
+from . import kerashub
+from .backend import keras, tf
+from .config import Config
 from .errors import UserError
 
+NAMES = [name for name in dir(keras.applications) if name[0].isupper()]
 FILES = ("best.keras", "model.weights.h5")  # in a folder: what a run wrote, or another program
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a backbone: the images that it was trained with, and its weights."""
+
+    size: int
+    interpolation: str
+    kept: float  # the share of an image's height and width that it saw
+    notes: dict[str, str]
+
+
+def describe(config: Config) -> About:
+    """Return what is known of the backbone. UserError names others if there is none of this name."""
+    name, licence = config.backbone, "not stated"
+    if in_kerashub(name):
+        size, interpolation = kerashub.expected(name)
+        name, source = Path(name).name, "KerasHub"
+    else:
+        size, interpolation = find(name)(weights=None).input_shape[1], "bilinear"
+        source = "ImageNet, by keras.applications"
+    if config.weights:
+        source, licence = config.weights.name, "that of their source"
+    notes = {"backbone": name, "weights": source, "licence": licence}
+    return About(size, interpolation, 1.0, notes)
 
 
 def find(name: str) -> Callable[..., keras.Model]:
     """Return what builds a backbone. UserError names others if there is none of this name."""
-    names = [each for each in dir(keras.applications) if each[0].isupper()]
-    if name not in names:
-        near = ", ".join(get_close_matches(name, names, n=3)) or "MobileNetV2"
-        raise UserError(f"keras.applications has no backbone {name}. Names near it: {near}.")
+    if name not in NAMES:
+        others = kerashub.presets()
+        near = ", ".join(get_close_matches(name, NAMES + others, n=3)) or "MobileNetV2"
+        advice = "" if others else " For KerasHub's, `pip install keras-hub -c constraints.txt`."
+        raise UserError(f"There is no backbone {name}. Names near it: {near}.{advice}")
     return getattr(keras.applications, name)
 
 
-def own_size(name: str) -> int:
-    """Return the height and width of the images that the backbone was trained with."""
-    return find(name)(weights=None).input_shape[1]
+def in_kerashub(name: str) -> bool:
+    return name not in NAMES and kerashub.has(name)
 
 
 def preprocessing(name: str) -> keras.Layer:
-    """Return a layer that turns pixels from 0 to 255 into what the backbone expects.
+    """Return a layer that turns pixels from 0 to 255 into what the backbone expects."""
+    layer = keras.layers.Dense(3, trainable=False, name="preprocessing")
+    layer.build((None, None, None, 3))
+    layer.set_weights(kerashub.colours(name) if in_kerashub(name) else colours(name))
+    return layer
+
+
+def colours(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return what pixels are multiplied by, and what is added then.
 
     What keras.applications does is linear in the colours of a pixel, so black and a pixel of each
     colour tell all of it.
     """
     prepare = import_module(find(name).__module__).preprocess_input
-    black, *colours = prepare(np.eye(4, 3, k=-1, dtype=np.float32).reshape(4, 1, 1, 3))[:, 0, 0]
-    layer = keras.layers.Dense(3, trainable=False, name="preprocessing")
-    layer.build((None, None, None, 3))
-    layer.set_weights([np.stack(colours) - black, black])
-    return layer
+    black, *others = prepare(np.eye(4, 3, k=-1, dtype=np.float32).reshape(4, 1, 1, 3))[:, 0, 0]
+    return np.stack(others) - black, black
 
 
 def build(name: str, size: int, weights: Path | None, download: bool) -> keras.Model:
@@ -48,24 +81,36 @@ def build(name: str, size: int, weights: Path | None, download: bool) -> keras.M
 
     UserError if the weights cannot be downloaded or are another's, or images are too small.
     """
-    options: dict[str, Any] = {"include_top": False, "pooling": "avg", "name": "backbone"}
-    options["input_shape"] = (size, size, 3)
+    if in_kerashub(name):
+        if weights:
+            raise UserError("--weights are for keras.applications; KerasHub's are in --backbone.")
+        backbone = kerashub.features(name, size, download)
+    else:
+        backbone = build_application(name, size, download)
+    if weights:
+        fill(backbone, name, weights)
+    for layer in backbone._flatten_layers():  # those inside of blocks, too
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False  # it keeps the statistics of far more images, also in training
+        for attribute, value in list(vars(layer).items()):
+            if isinstance(value, tf.Tensor):  # it would be an input of an ONNX model
+                setattr(layer, attribute, value.numpy())
+    return backbone
+
+
+def build_application(name: str, size: int, download: bool) -> keras.Model:
+    """Return a backbone of keras.applications, with its own weights or random ones."""
+    options = {"include_top": False, "pooling": "avg", "input_shape": (size, size, 3)}
     try:
         with warnings.catch_warnings(action="ignore"):  # of another size than the weights had
-            source = "imagenet" if download else None
-            backbone = find(name)(weights=source, **options)
+            found = find(name)(weights="imagenet" if download else None, **options)
     except ValueError as error:
         raise UserError(f"{name} does not take images of {size} pixels: {error}") from None
     except Exception as error:  # noqa: BLE001 - Keras raises a plain one without a network
         reason = str(error).partition("\n")[0]
         advice = "Download them where there is a network, and pass the file as --weights."
         raise UserError(f"The weights of {name} cannot be downloaded: {reason} {advice}") from None
-    if weights:
-        fill(backbone, name, weights)
-    for layer in backbone.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False  # it keeps the statistics of far more images, also in training
-    return backbone
+    return keras.Model(found.input, found.output, name="backbone")  # some need a name of their own
 
 
 def fill(backbone: keras.Model, name: str, path: Path) -> None:
