@@ -53,6 +53,54 @@ def test_wrong_input_gets_one_sentence_from_every_verb(project: Project) -> None
     assert ("model.pt2" in out) == (project.package == "all_pytorch")
 
 
+RECIPE = {
+    "pytorch": """
+from {package} import config, model, optimizer, task
+
+settings = config.Config()
+network = lambda side: model.build_model(settings, task.Task(tuple("abcde"), (side, side, 3)))
+updates, schedule = optimizer.build_optimizer(network(32), settings, 200)
+rates = []
+for _ in range(200):
+    rates.append(schedule.get_last_lr()[0])
+    updates.step()
+    schedule.step()
+blocks = [layer for layer in network(224).modules() if isinstance(layer, model.Residual)]
+scales = [each for block in blocks for each in block.second[1].weight.tolist()]
+sizes = [sum(each.numel() for each in network(side).parameters()) for side in (64, 127, 128, 224)]
+""",
+    "tensorflow": """
+from {package} import config, model, optimizer, task
+from {package}.backend import keras
+
+settings = config.Config()
+network = lambda side: model.build_model(settings, task.Task(tuple("abcde"), (side, side, 3)))
+schedule = optimizer.build_optimizer(network(32), settings, 200)._learning_rate
+rates = [float(schedule(step)) for step in range(200)]
+added = [layer for layer in network(224).layers if isinstance(layer, keras.layers.Add)]
+norms = [layer.input[1]._keras_history.operation for layer in added]
+scales = [each for norm in norms for each in norm.gamma.numpy().tolist()]
+sizes = [network(side).count_params() for side in (64, 127, 128, 224)]
+""",
+}
+
+
+def test_the_rate_rises_then_falls_and_no_block_changes_anything_at_first(project: Project, tmp_path: Path) -> None:
+    """And a network for large images is not much larger: its first layer shrinks them."""
+    code = RECIPE[project.summary["answers"]["framework"]].format(package=project.package)
+    code += "import json; print(json.dumps([rates, scales, sizes, settings.learning_rate]))"
+    out = project.machine.ok([project.python, "-c", code], tmp_path)
+    rates, scales, sizes, highest = json.loads(out.splitlines()[-1])
+    assert max(rates) == pytest.approx(highest)
+    assert rates[:20] == sorted(rates[:20])
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+    assert rates[0] < 0.1 * highest
+    assert rates[-1] < 0.001 * highest
+    assert set(scales) == {0}
+    assert sizes[2] == pytest.approx(sizes[0], rel=0.001)  # with 128 pixels as with 64
+    assert sizes[3] < sizes[1]
+
+
 @pytest.fixture(scope="module")
 def default_run(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Result]]:
     """A folder in which every verb ran with the default preset, and what the verbs printed."""
