@@ -20,16 +20,13 @@ def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 
 
 class Residual(nn.Module):
-    """Two convolutions whose result is added to their input; at first it is nothing.
-
-    Otherwise small data sets would swing: https://arxiv.org/abs/1706.02677, section 5.1.
-    """
+    """Two convolutions whose result is added to their input."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.first = convolution(channels, channels)
         self.second = convolution(channels, channels)
-        nn.init.zeros_(self.second[1].weight)
+        nn.init.zeros_(self.second[1].weight)  # nothing at first: small data sets would swing
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.second(F.relu(self.first(x))))

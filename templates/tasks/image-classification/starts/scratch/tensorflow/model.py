@@ -16,13 +16,11 @@ def convolution(
 
 
 def residual(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Two convolutions whose result is added to their input; at first it is nothing.
-
-    Otherwise small data sets would swing: https://arxiv.org/abs/1706.02677, section 5.1.
-    """
+    """Two convolutions whose result is added to their input."""
     channels = x.shape[-1]
     y = keras.layers.ReLU()(convolution(x, channels))
-    return keras.layers.ReLU()(keras.layers.Add()([x, convolution(y, channels, scale="zeros")]))
+    y = convolution(y, channels, scale="zeros")  # nothing at first: small data sets would swing
+    return keras.layers.ReLU()(keras.layers.Add()([x, y]))
 
 
 def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Model:
