@@ -106,7 +106,9 @@ def build_application(name: str, size: int, download: bool) -> keras.Model:
             found = find(name)(weights="imagenet" if download else None, **options)
     except ValueError as error:
         raise UserError(f"{name} does not take images of {size} pixels: {error}") from None
-    except Exception as error:  # noqa: BLE001 - Keras raises a plain one without a network
+    except Exception as error:  # Keras raises a plain one without a network
+        if not download:
+            raise
         reason = str(error).partition("\n")[0]
         advice = "Download them where there is a network, and pass the file as --weights."
         raise UserError(f"The weights of {name} cannot be downloaded: {reason} {advice}") from None

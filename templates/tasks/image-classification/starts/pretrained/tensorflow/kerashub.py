@@ -35,8 +35,9 @@ def expected(name: str) -> tuple[int, str]:
 def colours(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return what pixels are multiplied by, and what is added then."""
     converter = load("layers", "ImageConverter", name)
-    scale, offset = (np.broadcast_to(each, 3) for each in (converter.scale, converter.offset or 0))
-    return np.diag(scale).astype(np.float32), offset.astype(np.float32)
+    both = converter.scale or 1, converter.offset or 0
+    scale, offset = (np.broadcast_to(np.asarray(each, np.float32), 3) for each in both)
+    return np.diag(scale), offset
 
 
 def features(name: str, size: int, weights: bool) -> keras.Model:
