@@ -65,6 +65,16 @@ preprocessor = ViTImageClassifierPreprocessor(ViTImageConverter(image_size=(32, 
 ViTImageClassifier(vit, num_classes=7, preprocessor=preprocessor).save_to_preset(sys.argv[1] + "/vit")
 """
 
+EVERY = """
+import numpy as np
+from pictures_tensorflow_pretrained import backbone
+for name in backbone.NAMES:
+    prepare, network = backbone.preprocessing(name), backbone.build(name, 96, None, False)
+    features = np.asarray(network(prepare(np.full((1, 96, 96, 3), 99, np.float32))))
+    assert features.ndim == 2 and np.isfinite(features).all(), name
+print(len(backbone.NAMES), "backbones")
+"""
+
 
 @pytest.fixture
 def photographs(tmp_path: Path) -> Path:
@@ -165,6 +175,12 @@ def test_it_does_in_keras_from_a_network_that_was_trained_here(
     trained = accuracies(machine, nothing, "--data-dir", few, "--image-size", "32")
     print(f"few emoji, mean of the classes: from a network of other emoji {fine_tuned}, from nothing {trained}")
     assert statistics.median(fine_tuned) > statistics.median(trained)
+
+
+def test_every_backbone_of_keras_applications_gives_features(machine: Machine, template: Path) -> None:
+    project = made(machine, template, "tensorflow", "pretrained")
+    count, _ = machine.ok([python(project), "-c", EVERY], project).split()[-2:]
+    assert int(count) >= 38
 
 
 def test_a_backbone_that_kerashub_saved_is_trained_exported_and_verified(machine: Machine, template: Path) -> None:
