@@ -85,7 +85,7 @@ sizes = [network(side).count_params() for side in (64, 127, 128, 224)]
 }
 
 
-def test_the_rate_rises_then_falls_and_no_block_changes_anything_at_first(project: Project, tmp_path: Path) -> None:
+def test_the_rate_rises_then_falls_and_blocks_change_little_at_first(project: Project, tmp_path: Path) -> None:
     """And a network for large images is not much larger: its first layer shrinks them."""
     code = RECIPE[project.summary["answers"]["framework"]].format(package=project.package)
     code += "import json; print(json.dumps([rates, scales, sizes, settings.learning_rate]))"
@@ -96,7 +96,7 @@ def test_the_rate_rises_then_falls_and_no_block_changes_anything_at_first(projec
     assert rates[20:] == sorted(rates[20:], reverse=True)
     assert rates[0] < 0.1 * highest
     assert rates[-1] < 0.001 * highest
-    assert set(scales) == {0}
+    assert set(scales) == {0.25}
     assert sizes[2] == pytest.approx(sizes[0], rel=0.001)  # with 128 pixels as with 64
     assert sizes[3] < sizes[1]
 

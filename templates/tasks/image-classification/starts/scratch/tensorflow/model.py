@@ -8,18 +8,19 @@ from .task import Task
 
 
 def convolution(
-    x: keras.KerasTensor, channels: int, stride: int = 1, scale: str = "ones"
+    x: keras.KerasTensor, channels: int, stride: int = 1, scale: float = 1
 ) -> keras.KerasTensor:
     x = keras.layers.Conv2D(channels, 3, stride, padding="same", use_bias=False)(x)
     # Keras' own momentum, 0.99, needs more steps than a small data set has
-    return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=scale)(x)
+    gamma = keras.initializers.Constant(scale)
+    return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma)(x)
 
 
 def residual(x: keras.KerasTensor) -> keras.KerasTensor:
     """Two convolutions whose result is added to their input."""
     channels = x.shape[-1]
     y = keras.layers.ReLU()(convolution(x, channels))
-    y = convolution(y, channels, scale="zeros")  # nothing at first: small data sets would swing
+    y = convolution(y, channels, scale=0.25)  # or the loss of small data sets would swing
     return keras.layers.ReLU()(keras.layers.Add()([x, y]))
 
 
