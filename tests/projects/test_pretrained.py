@@ -28,18 +28,23 @@ SEEDS = range(3)
 TRAINED = """
 import sys
 import keras
+from keras import layers
 keras.utils.set_random_seed(0)
-images = keras.utils.image_dataset_from_directory(sys.argv[1], image_size=(96, 96), batch_size=32, seed=0)
+images = keras.utils.image_dataset_from_directory(sys.argv[1], image_size=(64, 64), batch_size=32, seed=0)
 classes = len(images.class_names)
-images = images.map(lambda pixels, targets: (pixels / 127.5 - 1, targets)).cache()
-network = keras.applications.MobileNet(weights=None, include_top=False, pooling="avg", input_shape=(96, 96, 3))
+changes = [layers.RandomFlip("horizontal"), layers.RandomTranslation(0.1, 0.1)]
+change = keras.Sequential([*changes, layers.RandomZoom(0.2), layers.RandomRotation(0.1)])
+images = images.map(lambda pixels, targets: (pixels / 127.5 - 1, targets)).cache().shuffle(2000)
+images = images.map(lambda pixels, targets: (change(pixels, training=True), targets)).prefetch(4)
+network = keras.applications.MobileNet(weights=None, include_top=False, pooling="avg", input_shape=(64, 64, 3))
 for layer in network.layers:
-    if isinstance(layer, keras.layers.BatchNormalization):
+    if isinstance(layer, layers.BatchNormalization):
         layer.momentum = 0.9
-model = keras.Sequential([network, keras.layers.Dense(classes)])
+model = keras.Sequential([network, layers.Dense(classes)])
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-model.compile(keras.optimizers.AdamW(1e-3), loss)
-model.fit(images, epochs=20, verbose=0)
+rate = keras.optimizers.schedules.CosineDecay(2e-3, 40 * len(images))
+model.compile(keras.optimizers.AdamW(rate, weight_decay=0.05), loss)
+model.fit(images, epochs=40, verbose=0)
 network.save_weights(sys.argv[2])
 """
 
@@ -170,7 +175,7 @@ def test_it_does_in_keras_from_a_network_that_was_trained_here(
         file.rename(place)
     file = tmp_path / "emoji.weights.h5"
     machine.ok([python(backbone), "-c", TRAINED, emoji, file], tmp_path)
-    settings = ["--data-dir", few, "--image-size", "96", "--backbone", "MobileNet", "--weights", file]
+    settings = ["--data-dir", few, "--image-size", "64", "--backbone", "MobileNet", "--weights", file]
     fine_tuned = accuracies(machine, backbone, *settings)
     trained = accuracies(machine, nothing, "--data-dir", few, "--image-size", "32")
     print(f"few emoji, mean of the classes: from a network of other emoji {fine_tuned}, from nothing {trained}")
