@@ -26,7 +26,7 @@ class Residual(nn.Module):
         super().__init__()
         self.first = convolution(channels, channels)
         self.second = convolution(channels, channels)
-        nn.init.constant_(self.second[1].weight, 0.25)  # or the loss of small data sets would swing
+        nn.init.constant_(self.second.get_parameter("1.weight"), 0.25)  # or small sets would swing
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.second(F.relu(self.first(x))))
