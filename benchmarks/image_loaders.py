@@ -51,10 +51,11 @@ def batches(project: Path, folder: Path, **options: Any) -> Any:
     return module(project, "data").batches(samples, task, config, torch.device("cpu"), train=True)
 
 
-def ours(project: Path, folder: Path) -> None:
-    found = batches(project, folder)
-    for name in ("ours, first epoch", "ours, cached"):
-        timed(name, found.size, lambda: found)
+def ours(project: Path, folder: Path, augment: bool = True) -> None:
+    found = batches(project, folder) if augment else batches(project, folder, augment="none", flip=False)
+    of = "" if augment else ", no augmentation"
+    for epoch in ("first epoch", "cached"):
+        timed(f"ours{of}, {epoch}", found.size, lambda: found)
 
 
 def decode(file: Path) -> int:
@@ -153,6 +154,7 @@ def memory(project: Path, folder: Path) -> None:
 
 LOADERS = {
     "ours": ours,
+    "ours plain": lambda project, folder: ours(project, folder, augment=False),
     "bare": bare,
     "folder": image_folder,
     "folder plain": lambda project, folder: image_folder(project, folder, augment=False),

@@ -12,17 +12,17 @@ GROUPS = Path("/sys/fs/cgroup")
 def count() -> int:
     """Return the CPUs of this process's affinity, or of a quota that its container has."""
     affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))  # of Linux
-    return max(1, math.ceil(min([len(affinity(0)), *quotas()])))
+    return max(1, math.ceil(min([len(affinity(0)), *map(quota, groups("cpu"))])))
 
 
-def quotas() -> Iterator[float]:
-    """Yield the quotas of the control groups that this process is in, each a part of the next."""
+def groups(kind: str) -> Iterator[Path]:
+    """Yield the control groups of this process, each a part of the next: of "cpu" or "memory"."""
     with suppress(OSError, ValueError):  # not Linux
         for line in Path("/proc/self/cgroup").read_text("utf-8").splitlines():
             _, kinds, path = line.split(":", 2)
-            if kinds == "" or "cpu" in kinds.split(","):  # version 2, or 1
-                group = GROUPS / ("cpu" if kinds else "") / path[1:]
-                yield from map(quota, (group, *group.parents))
+            if kinds == "" or kind in kinds.split(","):  # version 2, or 1
+                group = GROUPS / (kind if kinds else "") / path[1:]
+                yield from (group, *group.parents)
 
 
 def quota(group: Path) -> float:

@@ -6,7 +6,7 @@ import shutil
 import statistics
 import sys
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ PHOTOGRAPHS = ("animals/mammals", "animals/birds", "animals/fish", "plants/flowe
 
 EMOJI = "emoji-datasource-google@16.0.0"
 SEEDS = range(3)
+Make = Callable[..., Path]
 
 TRAINED = """
 import sys
@@ -118,14 +119,24 @@ def emoji(tmp_path: Path, machine: Machine) -> Path:
     return tmp_path / "emoji"
 
 
-def made(machine: Machine, template: Path, framework: str, start: str, *more: str) -> Path:
-    """A project with its environment."""
-    path = machine.folder / f"pictures-{framework}-{start}"
-    data = ["--data", f"start={start}", "--data", "serving=", "--data", "container=", *more]
-    machine.ok([sys.executable, "-m", "fwnew", "new", path, "--framework", framework, *data, "--template", template])
-    machine.uv("venv", "--quiet", ".venv", cwd=path)
-    machine.uv("pip", "install", "--quiet", "-e", ".[train]", "-c", "constraints.txt", cwd=path)
-    return path
+@pytest.fixture
+def made(machine: Machine, template: Path) -> Iterator[Make]:
+    """Makes a project with its environment, for one test."""
+    projects: list[Path] = []
+
+    def made(framework: str, start: str, *more: str) -> Path:
+        path = machine.folder / f"pictures-{framework}-{start}"
+        projects.append(path)
+        data = ["--data", f"start={start}", "--data", "serving=", "--data", "container=", *more]
+        chosen = ["--framework", framework, *data, "--template", template]
+        machine.ok([sys.executable, "-m", "fwnew", "new", path, *chosen])
+        machine.uv("venv", "--quiet", ".venv", cwd=path)
+        machine.uv("pip", "install", "--quiet", "-e", ".[train]", "-c", "constraints.txt", cwd=path)
+        return path
+
+    yield made
+    for path in projects:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def python(project: Path) -> Path:
@@ -144,8 +155,8 @@ def accuracies(machine: Machine, project: Path, *settings: str | Path) -> Sequen
     return found
 
 
-def test_it_does_on_photographs(machine: Machine, template: Path, photographs: Path) -> None:
-    nothing, backbone = (made(machine, template, "pytorch", start) for start in ("scratch", "pretrained"))
+def test_it_does_on_photographs(machine: Machine, made: Make, photographs: Path) -> None:
+    nothing, backbone = (made("pytorch", start) for start in ("scratch", "pretrained"))
     found = weights.settings("pytorch", python(backbone), machine)
     fine_tuned = accuracies(machine, backbone, "--data-dir", photographs, *found)
     trained = accuracies(machine, nothing, "--data-dir", photographs, "--image-size", "64")
@@ -154,8 +165,8 @@ def test_it_does_on_photographs(machine: Machine, template: Path, photographs: P
     assert statistics.median(fine_tuned) > 0.8
 
 
-def test_it_does_on_many_pictures(machine: Machine, template: Path, emoji: Path) -> None:
-    nothing, backbone = (made(machine, template, "pytorch", start) for start in ("scratch", "pretrained"))
+def test_it_does_on_many_pictures(machine: Machine, made: Make, emoji: Path) -> None:
+    nothing, backbone = (made("pytorch", start) for start in ("scratch", "pretrained"))
     found = weights.settings("pytorch", python(backbone), machine)
     fine_tuned = accuracies(machine, backbone, "--data-dir", emoji, "--image-size", "96", *found)
     trained = accuracies(machine, nothing, "--data-dir", emoji, "--image-size", "32")
@@ -164,10 +175,10 @@ def test_it_does_on_many_pictures(machine: Machine, template: Path, emoji: Path)
 
 
 def test_it_does_in_keras_from_a_network_that_was_trained_here(
-    machine: Machine, template: Path, emoji: Path, tmp_path: Path
+    machine: Machine, made: Make, emoji: Path, tmp_path: Path
 ) -> None:
     """On three of four pictures; then the fourth ones are split, trained on and measured."""
-    nothing, backbone = (made(machine, template, "tensorflow", start) for start in ("scratch", "pretrained"))
+    nothing, backbone = (made("tensorflow", start) for start in ("scratch", "pretrained"))
     few = tmp_path / "few"
     for file in sorted(emoji.rglob("*.png"))[::4]:
         place = few / file.relative_to(emoji)
@@ -182,16 +193,16 @@ def test_it_does_in_keras_from_a_network_that_was_trained_here(
     assert statistics.median(fine_tuned) > statistics.median(trained)
 
 
-def test_every_backbone_of_keras_applications_gives_features(machine: Machine, template: Path) -> None:
-    project = made(machine, template, "tensorflow", "pretrained")
+def test_every_backbone_of_keras_applications_gives_features(machine: Machine, made: Make) -> None:
+    project = made("tensorflow", "pretrained")
     count, _ = machine.ok([python(project), "-c", EVERY], project).split()[-2:]
     assert int(count) >= 38
 
 
-def test_a_backbone_that_kerashub_saved_is_trained_exported_and_verified(machine: Machine, template: Path) -> None:
+def test_a_backbone_that_kerashub_saved_is_trained_exported_and_verified(machine: Machine, made: Make) -> None:
     """With random weights: this is about the way, and not about what it reaches."""
     exports = ["--data", "exports=[onnx,saved_model,tflite]"]
-    project = made(machine, template, "tensorflow", "pretrained", *exports)
+    project = made("tensorflow", "pretrained", *exports)
     machine.uv("pip", "install", "--quiet", "-e", ".[train,export]", "keras-hub", "-c", "constraints.txt", cwd=project)
     machine.ok([python(project), "-c", SAVED, project], project)
     for name, formats in (("resnet", {"onnx", "saved_model", "tflite"}), ("vit", {"saved_model", "tflite"})):

@@ -8,7 +8,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
-from helpers import PACKAGE, PROJECT, module
+from helpers import PACKAGE, PROJECT, TRAIN, module
 from PIL import Image
 
 
@@ -40,11 +40,33 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> C
 @pytest.fixture
 def images(work: Path) -> Path:
     """A folder with two classes of ten images each."""
+    return draw(work)
+
+
+def draw(folder: Path) -> Path:
     for label, grey in (("bright", 250), ("dark", 5)):
-        (work / "images" / label).mkdir(parents=True)
+        (folder / "images" / label).mkdir(parents=True)
         for i in range(10):
-            Image.new("L", (20 + i, 30), grey + i // 2).save(work / "images" / label / f"{i}.png")
-    return work / "images"
+            Image.new("L", (20 + i, 30), grey + i // 2).save(folder / "images" / label / f"{i}.png")
+    return folder / "images"
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of these images: it takes seconds, so all that need one have a copy."""
+    folder = tmp_path_factory.mktemp("once")
+    draw(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", [PACKAGE, *TRAIN])
+        module("__main__").main()
+    return folder / "runs" / "mine"
+
+
+@pytest.fixture
+def trained(images: Path, once: Path) -> None:
+    """Beside the images, runs/mine is a run of them."""
+    shutil.copytree(once, "runs/mine")
 
 
 class Terminal(TextIOWrapper):

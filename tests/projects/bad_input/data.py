@@ -133,10 +133,10 @@ def swap(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.usefixtures("trained")
 def test_no_verb_goes_on_with_other_samples(
     refused: Callable[..., str], images: Path, shown: Callable[..., str], change: str
 ) -> None:
-    shown("ascii", *TRAIN)
     work, said = CHANGES[change]
     work()
     for verb in (("evaluate",), ("export",), TRAIN):
@@ -146,8 +146,8 @@ def test_no_verb_goes_on_with_other_samples(
     assert not list(Path("artifacts").glob("new"))
 
 
+@pytest.mark.usefixtures("trained")
 def test_the_same_samples_are_the_same_after_a_copy(images: Path, shown: Callable[..., str]) -> None:
-    shown("ascii", *TRAIN)
     before = shown("ascii", "evaluate")
     shutil.copytree(images, "copy", copy_function=shutil.copyfile)
     shutil.rmtree(images)
@@ -155,10 +155,10 @@ def test_the_same_samples_are_the_same_after_a_copy(images: Path, shown: Callabl
     assert shown("ascii", "evaluate") == before
 
 
+@pytest.mark.usefixtures("trained")
 def test_a_folder_that_was_moved_is_named_and_can_be_measured(
     refused: Callable[..., str], images: Path, shown: Callable[..., str]
 ) -> None:
-    shown("ascii", *TRAIN)
     first, *numbers = shown("ascii", "evaluate").splitlines()
     images.rename("elsewhere")
     assert refused("evaluate") == "--data-dir: there is no folder or CSV images."
@@ -167,10 +167,10 @@ def test_a_folder_that_was_moved_is_named_and_can_be_measured(
     assert moved == first.replace("test samples", "samples of elsewhere that it was not trained on")
 
 
+@pytest.mark.usefixtures("trained")
 def test_other_data_is_measured_without_what_was_trained_on(
     refused: Callable[..., str], images: Path, shown: Callable[..., str]
 ) -> None:
-    shown("ascii", *TRAIN)
     Path("other/dark").mkdir(parents=True)
     listed = Path("runs/mine/samples.csv").read_text().splitlines()
     trained, *_ = [line.split(",")[0] for line in listed if ",train," in line]

@@ -41,15 +41,15 @@ def test_a_model_that_memory_cannot_hold(refused: Callable[..., str], images: Pa
     assert refused(*TRAIN, "--channels", "3000000").startswith("train needs more memory than there is. ")
 
 
+@pytest.mark.usefixtures("trained")
 def test_a_finished_run_says_that_nothing_is_trained(images: Path, shown: Callable[..., str]) -> None:
-    shown("ascii", *TRAIN)
     again = shown("ascii", *TRAIN)
     assert again.startswith("runs/mine has its 1 of 1 epochs already: nothing is trained.")
 
 
+@pytest.mark.usefixtures("trained")
 def test_the_run_that_was_trained_last_is_found(images: Path, shown: Callable[..., str]) -> None:
     """By the last weights, too: the best may be of an earlier epoch."""
-    shown("ascii", *TRAIN)
     hour_ago = time.time() - 3600
     for file in Path("runs/mine").iterdir():
         os.utime(file, (hour_ago, hour_ago))

@@ -13,6 +13,7 @@ import torch
 from huggingface_hub.utils import logging
 from timm.models import load_state_dict
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 
 from .config import Config
 from .errors import UserError
@@ -75,7 +76,8 @@ def build(name: str, size: int, state: dict[str, Tensor] | None, download: bool)
         options["img_size"] = size
     try:
         backbone: Any = timm.create_model(name, **options)
-        backbone.eval()(torch.zeros(1, 3, size, size))
+        with torch.no_grad():
+            backbone.eval()(torch.zeros(1, 3, size, size))
     except (AssertionError, RuntimeError, ValueError) as error:
         raise UserError(f"{name} does not take images of {size} pixels: {error}") from None
     least = max(stage["reduction"] for stage in backbone.feature_info)
@@ -85,6 +87,23 @@ def build(name: str, size: int, state: dict[str, Tensor] | None, download: bool)
     if state is not None:
         return filled(name, options, state)
     return downloaded(name, options) if download else backbone
+
+
+def bytes_kept(model: nn.Module, images: Tensor) -> int:
+    """Return how much memory holds what the gradients of a forward pass will need."""
+    weights = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
+    kept: dict[int, int] = {}  # bytes, by the address: two operations often keep the same
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with saved_tensors_hooks(keep, lambda tensor: tensor):
+        outputs = model.eval()(images)
+    del outputs  # until here, so that no address was used twice
+    return sum(kept.values())
 
 
 def filled(name: str, options: dict[str, Any], state: dict[str, Tensor]) -> nn.Module:

@@ -7,9 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .backbone import About, build, describe, read_weights
+from . import memory
+from .backbone import About, build, bytes_kept, describe, read_weights
 from .config import Config
 from .data import Batch
+from .device import pick_device
 from .task import Task
 
 
@@ -46,6 +48,8 @@ def build_model(config: Config, task: Task) -> Classifier:
     download = not resumes and state is None
     backbone = build(config.backbone, task.shape[0], state, download)
     model = Classifier(backbone, describe(config), len(task.labels))
+    if not resumes and pick_device(config.device).type == "cpu":
+        memory.check(bytes_kept(model, torch.zeros(1, *task.shape)), config)
     if task.class_weights:
         model.class_weights = nn.Buffer(torch.tensor(task.class_weights), persistent=False)
     return model

@@ -1,5 +1,6 @@
 """The backbone: a network of keras.applications or KerasHub, what it expects, and its weights."""
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,6 +97,17 @@ def build(name: str, size: int, weights: Path | None, download: bool) -> keras.M
             if isinstance(value, tf.Tensor):  # it would be an input of an ONNX model
                 setattr(layer, attribute, value.numpy())
     return backbone
+
+
+def bytes_kept(backbone: keras.Model) -> int:
+    """Return how much memory holds what the gradients of an image will need, or less.
+
+    It counts one image for each layer whose weights are trained; some activations keep another.
+    """
+    layers = [layer for layer in backbone._flatten_layers() if layer.trainable_weights]
+    outputs = (getattr(layer, "output", None) for layer in layers)  # some are inside of a block
+    shapes = [output.shape[1:] for output in outputs if output is not None]
+    return sum(4 * math.prod(size or 1 for size in shape) for shape in shapes)
 
 
 def build_application(name: str, size: int, download: bool) -> keras.Model:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from .backbone import build, preprocessing
+from . import memory
+from .backbone import build, bytes_kept, preprocessing
 from .backend import keras, tf
 from .config import Config
 from .task import Task
@@ -18,6 +19,8 @@ def build_model(config: Config, task: Task, policy: str = "float32") -> keras.Mo
     weights = None if resumes else config.weights
     download = not resumes and weights is None
     backbone = build(config.backbone, task.shape[0], weights, download)
+    if not resumes and not tf.config.list_physical_devices("GPU"):
+        memory.check(bytes_kept(backbone), config)
     images = keras.Input(task.shape, name="images")
     features = backbone(preprocessing(config.backbone)(images))
     logits = keras.layers.Dense(len(task.labels), dtype="float32", name="logits")(features)
