@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-import timm
 import torch
 from image_loaders import add_missing_operations
 from torch import Tensor
@@ -41,6 +40,9 @@ class Batches:
 
 
 def main(project: Path, rounds: int) -> None:
+    add_missing_operations()
+    import timm
+
     sys.path.append(str(project / "src"))
     package = next((project / "src").iterdir()).name
     names = ("config", "backbone", "model", "train", "optimizer")
@@ -78,5 +80,4 @@ def main(project: Path, rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    add_missing_operations()
     main(Path(sys.argv[1]), int(sys.argv[2]))
