@@ -105,7 +105,8 @@ def bytes_kept(backbone: keras.Model) -> int:
     It counts one image for each layer whose weights are trained; some activations keep another.
     """
     layers = [layer for layer in backbone._flatten_layers() if layer.trainable_weights]
-    outputs = (getattr(layer, "output", None) for layer in layers)  # some are inside of a block
+    # some are inside of a block, and some have several outputs
+    outputs = tf.nest.flatten([getattr(layer, "output", None) for layer in layers])
     shapes = [output.shape[1:] for output in outputs if output is not None]
     return sum(4 * math.prod(size or 1 for size in shape) for shape in shapes)
 
