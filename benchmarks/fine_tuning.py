@@ -3,8 +3,8 @@
     python fine_tuning.py PROJECT ROUNDS   # a generated project of PyTorch with start=pretrained; prints JSON
 
 Both train ResNet-18 with the same loss on the same batches of 16 images of 224x224 from memory, on all CPUs. The bare
-loop has AdamW as it comes; the generated one also clips, checks the gradient, follows its schedule and sums up.
-`images.py` calls it.
+loop uses AdamW with its defaults. The generated loop also clips the gradient, checks that it is finite, changes the
+learning rate and adds up the loss. `images.py` runs this program.
 """
 
 import json

@@ -90,19 +90,17 @@ def build(name: str, size: int, state: dict[str, Tensor] | None, download: bool)
 
 
 def bytes_kept(model: nn.Module, images: Tensor) -> int:
-    """Return how much memory holds what the gradients of a forward pass will need."""
-    weights = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
+    """Return how many bytes the gradients need of these images, and of the model itself."""
     kept: dict[int, int] = {}  # bytes, by the address: two operations often keep the same
 
     def keep(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
-        if storage.data_ptr() not in weights:
-            kept[storage.data_ptr()] = storage.nbytes()
+        kept[storage.data_ptr()] = storage.nbytes()
         return tensor
 
     with saved_tensors_hooks(keep, lambda tensor: tensor):
         outputs = model.eval()(images)
-    del outputs  # until here, so that no address was used twice
+    del outputs  # while it was there, all that was kept had an address of its own
     return sum(kept.values())
 
 

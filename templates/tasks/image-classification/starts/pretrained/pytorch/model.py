@@ -11,7 +11,7 @@ from . import memory
 from .backbone import About, build, bytes_kept, describe, read_weights
 from .config import Config
 from .data import Batch
-from .device import pick_device
+from .device import pick_device, pick_precision
 from .task import Task
 
 
@@ -48,8 +48,10 @@ def build_model(config: Config, task: Task) -> Classifier:
     download = not resumes and state is None
     backbone = build(config.backbone, task.shape[0], state, download)
     model = Classifier(backbone, describe(config), len(task.labels))
-    if not resumes and pick_device(config.device).type == "cpu":
-        memory.check(bytes_kept(model, torch.zeros(1, *task.shape)), config)
+    if not resumes and (device := pick_device(config.device)).type == "cpu":
+        with pick_precision(config.precision, device):
+            one, two = (bytes_kept(model, torch.zeros(n, *task.shape)) for n in (1, 2))
+        memory.check(two - one, config)
     if task.class_weights:
         model.class_weights = nn.Buffer(torch.tensor(task.class_weights), persistent=False)
     return model

@@ -107,8 +107,9 @@ def bytes_kept(backbone: keras.Model) -> int:
     layers = [layer for layer in backbone._flatten_layers() if layer.trainable_weights]
     # some are inside of a block, and some have several outputs
     outputs = tf.nest.flatten([getattr(layer, "output", None) for layer in layers])
-    shapes = [output.shape[1:] for output in outputs if output is not None]
-    return sum(4 * math.prod(size or 1 for size in shape) for shape in shapes)
+    tensors = [output for output in outputs if output is not None]
+    sizes = [math.prod(size or 1 for size in tensor.shape[1:]) for tensor in tensors]
+    return sum(tf.as_dtype(t.dtype).size * size for t, size in zip(tensors, sizes, strict=True))
 
 
 def build_application(name: str, size: int, download: bool) -> keras.Model:
