@@ -49,6 +49,13 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     yield from importable(made, start="pretrained")
 
 
+@pytest.fixture(scope="session")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project that classifies texts."""
+    made = Project(tmp_path_factory.mktemp("texts"), "demo_of_texts")
+    yield from importable(made, task="text-classification")
+
+
 def importable(made: Project, **answers: str) -> Iterator[Project]:
     answers |= {"framework": "pytorch", "project_name": made.package.replace("_", "-")}
     write(made.folder, Templates().render(Variant(answers)))

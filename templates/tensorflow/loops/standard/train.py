@@ -87,6 +87,9 @@ class AfterEpoch(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.started = time.perf_counter()
+        seeds = [each for each in self.model.variables if each.name == "seed_generator_state"]
+        for number, state in enumerate(seeds):  # so that a resumed run drops out the same
+            state.assign([(self.config.seed + number) % 2**32, epoch * 2**20 % 2**32])
         steps, name = self.params["steps"], f"epoch {epoch + 1}"
         self.bar = tqdm(total=steps, desc=name, leave=False, disable=None)
 

@@ -1,0 +1,60 @@
+"""The backbone: an encoder of Hugging Face's Transformers, its tokens, and its weights."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.utils import logging
+
+from .config import Config
+from .errors import UserError
+
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a backbone: the tokens that it reads, and its weights."""
+
+    tokenizer: str  # as JSON
+    longest: int  # tokens of a text
+    filler: int  # the token that fills a row
+    notes: dict[str, str]
+
+
+def describe(config: Config) -> About:
+    """Return what is known of the backbone. UserError if it is not there, or would run code."""
+    settings, tokenizer = read(AutoConfig, config.backbone), read(AutoTokenizer, config.backbone)
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        raise UserError(f"{config.backbone} has no fast tokenizer, which a package needs.")
+    if backend.get_vocab_size() > settings.vocab_size:
+        found = f"{backend.get_vocab_size()} tokens, and the network knows {settings.vocab_size}"
+        raise UserError(f"The tokenizer of {config.backbone} does not fit: it has {found}.")
+    named = {"backbone": Path(config.backbone).name, "licence": "that of its source"}
+    longest = min(tokenizer.model_max_length, getattr(settings, "max_position_embeddings", 10**9))
+    return About(backend.to_str(), longest, tokenizer.pad_token_id or 0, named)
+
+
+def read(kind: Any, name: str, **options: Any) -> Any:
+    """Return what Transformers reads of a folder, or of the hub. UserError says why it cannot."""
+    if name.startswith((".", "/", "~")) and not Path(name).expanduser().is_dir():
+        raise UserError(f"--backbone: there is no folder {name}.")
+    try:
+        where = str(Path(name).expanduser())
+        return kind.from_pretrained(where, trust_remote_code=False, **options)
+    except Exception as error:  # noqa: BLE001 - a file may hold, and a hub answer, anything
+        reason = " ".join(str(error).split())[:200]
+        advice = f"Where there is a network, `hf download {name} --local-dir FOLDER`;"
+        found = f"{name} cannot be used: {reason}."
+        raise UserError(f"{found} {advice} then pass the folder as --backbone.") from None
+
+
+def build(config: Config, download: bool) -> nn.Module:
+    """Return the backbone with its weights; or with random ones, where others will follow."""
+    if not download:
+        return AutoModel.from_config(read(AutoConfig, config.backbone))
+    return read(AutoModel, config.backbone, use_safetensors=True)
