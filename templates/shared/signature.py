@@ -21,6 +21,7 @@ class Spec:
     shape: tuple[int | str, ...]
     low: float | None = None  # the smallest value that makes sense
     high: float | None = None  # the largest
+    longest: int | None = None  # the largest size of an axis that is free, other than the batch
 
     def __str__(self) -> str:
         kind = "numbers" if self.dtype.startswith("float") else "integers"
@@ -44,6 +45,10 @@ class Spec:
         if array.dtype.kind not in kinds or shape != self.shape or array.size == 0:
             found = f"{list(array.shape)} of {array.dtype}"
             raise UserError(f"the model takes {self}; these are {found}")
+        for axis, name in list(free.items())[1:]:
+            if self.longest and array.shape[axis] > self.longest:
+                found = f"{array.shape[axis]:,}; the model takes up to {self.longest:,}"
+                raise UserError(f"the {name} of `{self.name}` is {found}")
         low, high = (-np.inf, np.inf) if self.low is None else (self.low, self.high)
         if not (low <= array.min() and array.max() <= high):  # NaN is not between them
             found = f"from {array.min():g} to {array.max():g}"

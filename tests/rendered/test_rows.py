@@ -19,15 +19,16 @@ def test_the_plan_is_of_todays_questions(templates: Templates) -> None:
 
 
 def test_the_planned_rows_hold_every_choice_that_they_must(templates: Templates) -> None:
-    """Every pair of the crossed questions' choices, and every other choice in each framework, is run; every pair of
-    all choices is rendered."""
+    """Every choice of the crossed questions is run with every choice of the kinds, every other choice in each
+    framework; every pair of all choices is rendered."""
     run, rendered = ([levelled(templates, row) for row in rows] for rows in plan.read())
     factors = templates.variants.factors
+    kinds = {place for place, factor in enumerate(factors) if factor.question in plan.KINDS}
     crossed = {place for place, factor in enumerate(factors) if factor.question in plan.CROSSED}
     framework = next(place for place, factor in enumerate(factors) if factor.question == "framework")
     uncovered = 0
     for (i, x), (j, y) in itertools.combinations(enumerate(factors), 2):
-        must_run = {i, j} <= crossed or framework in (i, j)
+        must_run = framework in (i, j) or (i in kinds and j in crossed) or (j in kinds and i in crossed)
         for pair in ({(i, a), (j, b)} for a in x.levels for b in y.levels):
             if not templates.variants.feasible(dict(pair)):
                 uncovered += 1
@@ -47,11 +48,15 @@ def levelled(templates: Templates, variant: Variant) -> set[tuple[int, Any]]:
     return found
 
 
-def test_each_framework_task_and_loop_has_one_row_that_runs_everything() -> None:
+def test_each_framework_task_start_and_loop_has_one_row_that_runs_everything(templates: Templates) -> None:
     run, _ = plan.read()
-    kinds = [tuple(row.answers.get(name) for name in ("framework", "task", "start", "loop")) for row in run]
-    chosen = [kind for kind, row in zip(kinds, run, strict=True) if row.id in plan.full(run)]
-    assert sorted(chosen) == sorted(set(kinds))
+    everything = plan.full(run)
+    chosen = [kind(row) for row in run if row.id in everything]
+    assert sorted(chosen) == sorted({kind(row) for row in templates.every()})
+
+
+def kind(row: Variant) -> tuple[str, ...]:
+    return tuple(str(row.answers.get(name)) for name in plan.KINDS)
 
 
 def test_copier_writes_what_is_checked_here(templates: Templates, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,9 +31,9 @@ class Task:
 
     @property
     def signature(self) -> Signature:
-        shape = ("batch", "length")
-        ids = Spec("ids", "int64", shape, low=0, high=self.words.get_vocab_size() - 1)
-        mask = Spec("mask", "int64", shape, low=0, high=1)  # 1 for a token, 0 for what fills a row
+        shape, longest = ("batch", "length"), self.max_length
+        ids = Spec("ids", "int64", shape, 0, self.words.get_vocab_size() - 1, longest)
+        mask = Spec("mask", "int64", shape, 0, 1, longest)  # 1 for a token, 0 for what fills a row
         logits = Spec("logits", "float32", ("batch", len(self.labels)))
         return Signature((ids, mask), (logits,))
 
@@ -56,14 +57,19 @@ class Task:
         return {"ids": ids, "mask": mask.astype(np.int64)}
 
     def read(self, file: bytes) -> Arrays:
-        """Return a text as a batch of one. UserError says why it cannot be read."""
+        """Return a text, or {"text": a text}, as a batch of one. UserError says what is wrong."""
         try:
             text = file.decode("utf-8-sig").strip()
         except UnicodeDecodeError as error:
             raise UserError(f"cannot be read as a text in UTF-8: {error}") from None
-        if not text:
+        if text.startswith("{"):
+            with suppress(ValueError, RecursionError):  # it is not JSON
+                text = json.loads(text).get("text", 0)
+        if not isinstance(text, str):
+            raise UserError('a JSON object needs "text", and in it one text')
+        if not text.strip():
             raise UserError("the text is empty")
-        return self.fill([self.encode([text])[0].ids])
+        return self.fill([self.encode([text.strip()])[0].ids])
 
     def answers(self, outputs: Arrays) -> list[dict[str, Any]]:
         """Return the label of each text, and the probabilities of all labels."""

@@ -100,8 +100,10 @@ def read_jsonl(path: Path) -> Iterator[Place]:
 
 
 def read_parquet(path: Path) -> Iterator[Place]:
-    from pyarrow import ArrowInvalid, parquet
-
+    try:
+        from pyarrow import ArrowInvalid, parquet
+    except ModuleNotFoundError:
+        raise UserError("Parquet needs `pip install pyarrow -c constraints.txt`.") from None
     try:
         table = parquet.read_table(path)
     except (ArrowInvalid, OSError) as error:

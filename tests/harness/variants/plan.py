@@ -6,7 +6,8 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 from fwnew.questions.question import MISSING
@@ -16,8 +17,11 @@ from tests.harness.variants.model import Levels, Variant, Variants
 from tests.kit import ROOT
 
 FILE = Path(__file__).with_name("rows.json")
-CROSSED = ("framework", "task", "start", "loop", "exports", "serving")
-"""Every pair of their choices is run. Of all other questions each choice is run once in each framework."""
+KINDS = ("framework", "task", "start", "loop")
+"""Each combination of their choices is run."""
+
+CROSSED = ("exports", "serving")
+"""Each choice of theirs is run with each choice of the kinds; of all other questions once in each framework."""
 
 Level = tuple[int, object]
 """A level of a factor, after the factor's place."""
@@ -46,7 +50,7 @@ def full(rows: Sequence[Variant]) -> set[str]:
     """The ids of the rows that run everything, one for each framework, task, start and loop."""
     first: dict[tuple[object, ...], str] = {}
     for row in rows:
-        first.setdefault(tuple(row.answers.get(name) for name in ("framework", "task", "start", "loop")), row.id)
+        first.setdefault(tuple(row.answers.get(name) for name in KINDS), row.id)
     return set(first.values())
 
 
@@ -63,42 +67,41 @@ def compute(questions: Questions) -> str:
 
 
 def run(variants: Variants) -> list[Levels]:
-    """Rows with every pair of the crossed questions' choices, and with each other choice once in each framework."""
-    framework = next(place for place, factor in enumerate(variants.factors) if factor.question == "framework")
-    crossed = [place for place, factor in enumerate(variants.factors) if factor.question in CROSSED]
+    """Rows with every combination of the kinds, and with every pair that CROSSED says."""
+    kinds = {factor.question: place for place, factor in enumerate(variants.factors) if factor.question in KINDS}
+    others = {place: factor for place, factor in enumerate(variants.factors) if factor.question not in KINDS}
     wanted: Wanted = {
-        ((framework, one), (place, level))
-        for one in variants.factors[framework].levels
-        for place in set(range(len(variants.factors))) - set(crossed)
-        for level in variants.factors[place].levels
-        if variants.feasible({framework: one, place: level})
+        ((kind, one), (place, level))
+        for question, kind in kinds.items()
+        for one in variants.factors[kind].levels
+        for place, factor in others.items()
+        if question == "framework" or factor.question in CROSSED
+        for level in factor.levels
+        if variants.feasible({kind: one, place: level})
     }
     used: Counter[Level] = Counter()
-    rows = [fill(variants, given, framework, wanted, used) for given in _cover(variants, crossed)]
+    order = [*kinds.values(), *others]
+    combinations = (
+        dict(zip(kinds.values(), levels, strict=True))
+        for levels in product(*(variants.factors[kind].levels for kind in kinds.values()))
+    )
+    rows = [fill(variants, each, order, wanted, used) for each in combinations if variants.feasible(each)]
     while wanted:
-        rows.append(fill(variants, dict(min(wanted, key=repr)), framework, wanted, used))
+        rows.append(fill(variants, dict(min(wanted, key=repr)), order, wanted, used))
     return rows
 
 
-def fill(variants: Variants, given: Levels, framework: int, wanted: Wanted, used: Counter[Level]) -> Levels:
-    """A whole row with the given levels, whose others are those that are wanted, or were used least."""
-    for place, factor in enumerate(variants.factors):
+def fill(variants: Variants, given: Levels, order: Sequence[int], wanted: Wanted, used: Counter[Level]) -> Levels:
+    """A whole row with the given levels, whose others are those that are wanted most, or were used least."""
+    for place in order:
         if place not in given:
-            here = [((framework, given.get(framework)), (place, level)) for level in factor.levels]
-            ranked = sorted(here, key=lambda pair: (pair not in wanted, used[pair[1]]))
-            rows = ({**given, place: level} for _, (_, level) in ranked)
-            given = next(row for row in rows if variants.feasible(row))
+            levels = [(place, level) for level in variants.factors[place].levels]
+            missing = {level: sum((pair, level) in wanted for pair in given.items()) for level in levels}
+            ranked = sorted(levels, key=lambda level: (-missing[level], used[level]))
+            given = next(row for place, level in ranked if variants.feasible(row := {**given, place: level}))
     used.update(given.items())
-    wanted -= {((framework, given[framework]), level) for level in given.items()}
+    wanted -= set(product(given.items(), given.items()))
     return {place: given[place] for place in sorted(given)}
-
-
-def _cover(variants: Variants, places: Sequence[int]) -> Iterator[Levels]:
-    """Rows of some factors alone, with every pair of their levels."""
-    alone = {place: index for index, place in enumerate(places)}
-    clauses = [{alone[p]: level for p, level in c.items()} for c in variants.clauses if c.keys() <= alone.keys()]
-    for row in Variants(tuple(variants.factors[place] for place in places), tuple(clauses)).cover(2):
-        yield {places[index]: level for index, level in row.items()}
 
 
 if __name__ == "__main__":

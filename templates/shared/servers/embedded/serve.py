@@ -200,7 +200,7 @@ def batch_of(kind: Any) -> Any:
 
 def values_of_row(spec: Spec) -> int:
     """Return how many commas and brackets the JSON of a row has at most."""
-    sizes = [size if isinstance(size, int) else MAX_FREE for size in spec.shape[1:]]
+    sizes = [size if isinstance(size, int) else spec.longest or MAX_FREE for size in spec.shape[1:]]
     return 2 + sum(math.prod(sizes[: depth + 1]) for depth in range(len(sizes)))
 
 
@@ -219,8 +219,8 @@ def row_type(spec: Spec) -> Any:
     limits = Field(strict=True, ge=spec.low, le=spec.high, allow_inf_nan=False)
     kind: Any = Annotated[float if spec.dtype.startswith("float") else int, limits]
     for size in reversed(spec.shape[1:]):
-        most = size if isinstance(size, int) else None
-        kind = Annotated[list[kind], Field(min_length=most or 1, max_length=most)]
+        least, most = (size, size) if isinstance(size, int) else (1, spec.longest)
+        kind = Annotated[list[kind], Field(min_length=least, max_length=most)]
     return kind
 
 

@@ -58,10 +58,13 @@ def build_optimizer(model: nn.Module, config: Config, steps: int) -> tuple[AdamW
 
 
 def depths(backbone: nn.Module) -> dict[int, int]:
-    """Return how many layers are above each parameter, by its id; of the embeddings all are."""
+    """Return for each parameter, by its id, how many layers are from it to the head."""
     lists = [each for each in backbone.modules() if isinstance(each, nn.ModuleList)]
     layers = max(lists, key=len, default=nn.ModuleList())
-    found = {id(parameter): len(layers) + 1 for parameter in backbone.parameters()}
-    for number, layer in enumerate(layers):
-        found |= {id(parameter): len(layers) - number for parameter in layer.parameters()}
+    owner = {id(each): place for place, layer in enumerate(layers) for each in layer.parameters()}
+    found, above = {}, len(layers) + 1  # of the embeddings
+    for parameter in backbone.parameters():
+        if id(parameter) in owner:
+            above = len(layers) - owner[id(parameter)]
+        found[id(parameter)] = above
     return found
