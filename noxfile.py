@@ -145,6 +145,7 @@ def benchmarks(session: nox.Session) -> None:
     session.run("python", "benchmarks/serving.py", *session.posargs)
     session.run("python", "benchmarks/busy.py", *session.posargs)
     session.run("python", "benchmarks/images.py", *session.posargs)
+    session.run("python", "benchmarks/texts.py", *session.posargs)
 
 
 @nox.session

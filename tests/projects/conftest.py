@@ -47,6 +47,9 @@ SERVED = {"pytorch": "onnx", "tensorflow": "tflite"}
 """What the server of a default project answers from."""
 
 
+Make = Callable[..., Path]
+
+
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("machine").resolve()
@@ -100,6 +103,30 @@ def template(machine: Machine, checkout: Path) -> Path:
     shutil.copy(checkout / "copier.yml", folder)
     shutil.copytree(checkout / "templates", folder / "templates")
     return folder
+
+
+@pytest.fixture
+def new_project(machine: Machine, template: Path) -> Iterator[Make]:
+    """Makes a small project with its environment, for one test."""
+    projects: list[Path] = []
+
+    def new_project(name: str, framework: str, *answers: str) -> Path:
+        path = machine.folder / name
+        projects.append(path)
+        data = [word for answer in ("serving=", "container=", *answers) for word in ("--data", answer)]
+        command = [sys.executable, "-m", "fwnew", "new", path, "--framework", framework, *data]
+        machine.ok([*command, "--template", template])
+        machine.uv("venv", "--quiet", ".venv", cwd=path)
+        machine.uv("pip", "install", "--quiet", "-e", ".[train]", "-c", "constraints.txt", cwd=path)
+        return path
+
+    yield new_project
+    for path in projects:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def python_of(project: Path) -> Path:
+    return project / ".venv" / "bin" / "python"
 
 
 @pytest.fixture(scope="session", params=list(EXPORTS))

@@ -4,9 +4,8 @@ import hashlib
 import json
 import shutil
 import statistics
-import sys
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from tests.harness.variants import weights
 from tests.kit.machine import Machine
 
-from .conftest import NPM_SETTINGS
+from .conftest import NPM_SETTINGS, Make, python_of
 
 pytestmark = pytest.mark.nightly
 
@@ -24,7 +23,6 @@ PHOTOGRAPHS = ("animals/mammals", "animals/birds", "animals/fish", "plants/flowe
 
 EMOJI = "emoji-datasource-google@16.0.0"
 SEEDS = range(3)
-Make = Callable[..., Path]
 
 TRAINED = """
 import sys
@@ -120,27 +118,13 @@ def emoji(tmp_path: Path, machine: Machine) -> Path:
 
 
 @pytest.fixture
-def made(machine: Machine, template: Path) -> Iterator[Make]:
-    """Makes a project with its environment, for one test."""
-    projects: list[Path] = []
+def made(new_project: Make) -> Make:
+    """Makes a project of images with its environment, for one test."""
 
     def made(framework: str, start: str, *more: str) -> Path:
-        path = machine.folder / f"pictures-{framework}-{start}"
-        projects.append(path)
-        data = ["--data", f"start={start}", "--data", "serving=", "--data", "container=", *more]
-        chosen = ["--framework", framework, *data, "--template", template]
-        machine.ok([sys.executable, "-m", "fwnew", "new", path, *chosen])
-        machine.uv("venv", "--quiet", ".venv", cwd=path)
-        machine.uv("pip", "install", "--quiet", "-e", ".[train]", "-c", "constraints.txt", cwd=path)
-        return path
+        return new_project(f"pictures-{framework}-{start}", framework, f"start={start}", *more)
 
-    yield made
-    for path in projects:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def python(project: Path) -> Path:
-    return project / ".venv" / "bin" / "python"
+    return made
 
 
 def accuracies(machine: Machine, project: Path, *settings: str | Path) -> Sequence[float]:
@@ -149,7 +133,7 @@ def accuracies(machine: Machine, project: Path, *settings: str | Path) -> Sequen
     for seed in SEEDS:
         name = f"seed{seed}"
         for verb in (["train", *settings, "--name", name, "--seed", str(seed)], ["evaluate", name]):
-            machine.ok([python(project), "-m", project.name.replace("-", "_"), *verb], project)
+            machine.ok([python_of(project), "-m", project.name.replace("-", "_"), *verb], project)
         measured = json.loads((project / "runs" / name / "evaluation.json").read_text())["class_accuracy"]
         found.append(round(statistics.mean(measured.values()), 4))
     return found
@@ -157,7 +141,7 @@ def accuracies(machine: Machine, project: Path, *settings: str | Path) -> Sequen
 
 def test_it_does_on_photographs(machine: Machine, made: Make, photographs: Path) -> None:
     nothing, backbone = (made("pytorch", start) for start in ("scratch", "pretrained"))
-    found = weights.settings("pytorch", python(backbone), machine)
+    found = weights.settings("image-classification", "pytorch", python_of(backbone), machine)
     fine_tuned = accuracies(machine, backbone, "--data-dir", photographs, *found)
     trained = accuracies(machine, nothing, "--data-dir", photographs, "--image-size", "64")
     print(f"photographs, mean of the classes: from a backbone {fine_tuned}, from nothing {trained}")
@@ -167,7 +151,7 @@ def test_it_does_on_photographs(machine: Machine, made: Make, photographs: Path)
 
 def test_it_does_on_many_pictures(machine: Machine, made: Make, emoji: Path) -> None:
     nothing, backbone = (made("pytorch", start) for start in ("scratch", "pretrained"))
-    found = weights.settings("pytorch", python(backbone), machine)
+    found = weights.settings("image-classification", "pytorch", python_of(backbone), machine)
     fine_tuned = accuracies(machine, backbone, "--data-dir", emoji, "--image-size", "96", *found)
     trained = accuracies(machine, nothing, "--data-dir", emoji, "--image-size", "32")
     print(f"emoji, mean of the classes: from a backbone {fine_tuned}, from nothing {trained}")
@@ -185,7 +169,7 @@ def test_it_does_in_keras_from_a_network_that_was_trained_here(
         place.parent.mkdir(parents=True, exist_ok=True)
         file.rename(place)
     file = tmp_path / "emoji.weights.h5"
-    machine.ok([python(backbone), "-c", TRAINED, emoji, file], tmp_path)
+    machine.ok([python_of(backbone), "-c", TRAINED, emoji, file], tmp_path)
     settings = ["--data-dir", few, "--image-size", "64", "--backbone", "MobileNet", "--weights", file]
     fine_tuned = accuracies(machine, backbone, *settings)
     trained = accuracies(machine, nothing, "--data-dir", few, "--image-size", "32")
@@ -195,21 +179,20 @@ def test_it_does_in_keras_from_a_network_that_was_trained_here(
 
 def test_every_backbone_of_keras_applications_gives_features(machine: Machine, made: Make) -> None:
     project = made("tensorflow", "pretrained")
-    count, _ = machine.ok([python(project), "-c", EVERY], project).split()[-2:]
+    count, _ = machine.ok([python_of(project), "-c", EVERY], project).split()[-2:]
     assert int(count) >= 38
 
 
 def test_a_backbone_that_kerashub_saved_is_trained_exported_and_verified(machine: Machine, made: Make) -> None:
     """With random weights: this is about the way, and not about what it reaches."""
-    exports = ["--data", "exports=[onnx,saved_model,tflite]"]
-    project = made("tensorflow", "pretrained", *exports)
+    project = made("tensorflow", "pretrained", "exports=[onnx,saved_model,tflite]")
     machine.uv("pip", "install", "--quiet", "-e", ".[train,export]", "keras-hub", "-c", "constraints.txt", cwd=project)
-    machine.ok([python(project), "-c", SAVED, project], project)
+    machine.ok([python_of(project), "-c", SAVED, project], project)
     for name, formats in (("resnet", {"onnx", "saved_model", "tflite"}), ("vit", {"saved_model", "tflite"})):
         verbs: list[list[str]] = [["train", "smoke", "--name", name, "--backbone", f"./{name}", "--image-size", "32"]]
         for verb in [*verbs, ["evaluate", name], ["export", name]]:
-            machine.ok([python(project), "-m", "pictures_tensorflow_pretrained", *verb], project)
-        machine.run([python(project), "-m", "pictures_tensorflow_pretrained", "verify"], project)
+            machine.ok([python_of(project), "-m", "pictures_tensorflow_pretrained", *verb], project)
+        machine.run([python_of(project), "-m", "pictures_tensorflow_pretrained", "verify"], project)
         task = json.loads((project / "runs" / name / "task.json").read_text())
         assert (task["shape"], task["notes"]["backbone"]) == ([32, 32, 3], name)
         assert task["interpolation"] == {"resnet": "bicubic", "vit": "bilinear"}[name]

@@ -25,20 +25,13 @@ from fwnew.project.install import install_arguments
 from fwnew.questions.types import as_text
 from tests.harness.variants import weights
 from tests.harness.variants.model import Variant
+from tests.harness.variants.tasks import EXPECTED, Expected
 from tests.kit.commands import Result
 from tests.kit.machine import UV, Machine
 from tests.kit.templates import AWKWARD, Templates
 
 FRAMEWORKS = {"torch", "tensorflow", "tensorflow-cpu", "keras"}
 NO_GPU = r"(?m)^.*\bcuInit\b.*$"  # what TensorFlow's build for GPUs says where there is none
-ACCURACY = 0.9  # of `train smoke` on the test split
-PHOTOS = """
-from PIL import Image
-from sklearn.datasets import load_digits
-digits = load_digits()
-for i in range(0, len(digits.target), 10):
-    Image.fromarray((digits.images[i] * 255 / 16).round().astype("uint8")).save(f"{i}-{digits.target[i]}.png")
-"""
 ASK = """
 import json
 import time
@@ -66,11 +59,10 @@ answers = from_rows(rows, package.task.signature.outputs)
 for name, golden in outputs.items():
     tolerance = max(artifact["tolerance"][name] for artifact in package.manifest["artifacts"])
     assert np.abs(np.array(answers[name]) - golden).max() <= tolerance
-photos = sorted(Path().glob("*.png"))
-labels = [ask("/predict", photo.read_bytes())["label"] for photo in photos]
-assert np.mean([label in photo.stem.partition("-")[2] for label, photo in zip(labels, photos)]) >= {right}
+files = sorted(Path().glob("*{ending}"))
+labels = [ask("/predict", file.read_bytes())["label"] for file in files]
+assert np.mean([label == file.stem.partition("-")[2] for label, file in zip(labels, files)]) >= {right}
 """
-RIGHT = 0.88  # of the digits that are given to `predict` as image files, most of which it was trained on
 
 
 class FailedError(Exception):
@@ -101,6 +93,10 @@ class Row:
     @property
     def interpreter(self) -> Path:
         return self.project / ".venv" / "bin" / "python"
+
+    @property
+    def expected(self) -> Expected:
+        return EXPECTED[self.variant.answers["task"], self.variant.answers["start"]]
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -194,7 +190,8 @@ def install(row: Row) -> None:
         installed = packages(row, "list") - {canonicalize_name(row.metadata["name"])}
         check(installed <= pinned, f"not in constraints.txt: {sorted(installed - pinned)}")
     if row.variant.answers["start"] == "pretrained":
-        row.settings = weights.settings(row.variant.answers["framework"], row.interpreter, row.machine)
+        kind = (row.variant.answers["task"], row.variant.answers["framework"])
+        row.settings = weights.settings(*kind, row.interpreter, row.machine)
 
 
 def test(row: Row) -> None:
@@ -238,7 +235,7 @@ def resume(row: Row) -> None:
 def evaluate(row: Row) -> None:
     row.ok("evaluate", "smoke")
     accuracy = json.loads((row.project / "runs" / "smoke" / "evaluation.json").read_text())["accuracy"]
-    check(accuracy >= ACCURACY, f"an accuracy of {accuracy:.3f}")
+    check(accuracy >= row.expected.accuracy, f"an accuracy of {accuracy:.3f}")
 
 
 def export(row: Row) -> None:
@@ -254,21 +251,21 @@ def verify(row: Row) -> None:
 
 
 def predict(row: Row) -> None:
-    """From the package alone, without the training framework: the digits that people would see in the image files."""
+    """From the package alone, without the training framework: the labels that people would see in the files."""
     folder = row.machine.folder / "elsewhere"
     shutil.copytree(row.project / "artifacts", folder / "artifacts")
-    row.machine.ok([row.interpreter, "-c", PHOTOS], folder)
-    photos = sorted(path.name for path in folder.glob("*.png"))
+    row.machine.ok([row.interpreter, "-c", row.expected.files, row.package], folder, **row.environment)
+    files = sorted(path.name for path in folder.glob(f"*{row.expected.ending}"))
 
     python = without_framework(row, folder / ".venv")
     if not has_runtime(row, python):
-        done = row.verb("predict", *photos, cwd=folder, python=python)
+        done = row.verb("predict", *files, cwd=folder, python=python)
         check(done.code == 1 and done.err.startswith("No runtime of this package is installed"), done.err)
         python = row.interpreter
-    answers = [line.split() for line in row.ok("predict", *photos, cwd=folder, python=python).splitlines()]
-    check([answer[0] for answer in answers] == photos, "other files were answered")
-    right = sum(name.partition("-")[2] == f"{label}.png" for name, label, _ in answers) / len(photos)
-    check(right >= RIGHT, f"{right:.0%} of the images got the right label")
+    answers = [line.split() for line in row.ok("predict", *files, cwd=folder, python=python).splitlines()]
+    check([answer[0] for answer in answers] == files, "other files were answered")
+    right = sum(name.partition("-")[2] == label + row.expected.ending for name, label, _ in answers) / len(files)
+    check(right >= row.expected.right, f"{right:.0%} of the files got the right label")
 
 
 def serve(row: Row) -> None:
@@ -292,7 +289,8 @@ def serve(row: Row) -> None:
     environment = {**row.machine.environment, **row.environment}
     with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as server:
         try:
-            script = ASK.format(package=row.package, server=f"http://127.0.0.1:{port}", right=RIGHT)
+            about = {"ending": row.expected.ending, "right": row.expected.right}
+            script = ASK.format(package=row.package, server=f"http://127.0.0.1:{port}", **about)
             row.machine.ok([python, "-c", script], folder, **row.environment)
         finally:
             server.terminate()

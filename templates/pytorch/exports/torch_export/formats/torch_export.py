@@ -19,7 +19,10 @@ def export(model: Any, examples: Any, path: Path, signature: Signature) -> None:
     import torch
 
     free = tuple(
-        {axis: torch.export.Dim(name, min=1, max=spec.longest if axis else None) for axis, name in spec.free.items()}
+        {
+            axis: torch.export.Dim(name, min=1, max=spec.longest if axis else None)
+            for axis, name in spec.free.items()
+        }
         for spec in signature.inputs
     )
     torch.export.save(torch.export.export(model, examples, dynamic_shapes=free), path)

@@ -1,13 +1,13 @@
 """ONNX int8: a quarter of the size. The weights are int8; what flows between them is measured as it flows."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..signature import Signature
+from ..signature import Arrays, Signature
 from . import onnx
-from .onnx import load as load
 
 FILE = "model.int8.onnx"
 RUNTIME = "onnxruntime"
@@ -27,3 +27,7 @@ def export(model: Any, examples: Any, path: Path, signature: Signature) -> None:
         # weights of 7 bits: on processors without VNNI, sums of 8 would not fit in 16
         quantize_dynamic(whole, path, per_channel=True, reduce_range=True)
         logging.disable(logging.NOTSET)
+
+
+def load(path: Path, signature: Signature) -> Callable[[Arrays], Arrays]:
+    return onnx.load(path, signature)

@@ -27,7 +27,7 @@ class About:
 
 def describe(config: Config) -> About:
     """Return what is known of the backbone. UserError if it is not there, or would run code."""
-    settings, tokenizer = read(AutoConfig, config.backbone), read(AutoTokenizer, config.backbone)
+    settings, tokenizer = load(AutoConfig, config.backbone), load(AutoTokenizer, config.backbone)
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise UserError(f"{config.backbone} has no fast tokenizer, which a package needs.")
@@ -39,7 +39,7 @@ def describe(config: Config) -> About:
     return About(backend.to_str(), longest, tokenizer.pad_token_id or 0, named)
 
 
-def read(kind: Any, name: str, **options: Any) -> Any:
+def load(kind: Any, name: str, **options: Any) -> Any:
     """Return what Transformers reads of a folder, or of the hub. UserError says why it cannot."""
     if name.startswith((".", "/", "~")) and not Path(name).expanduser().is_dir():
         raise UserError(f"--backbone: there is no folder {name}.")
@@ -56,5 +56,5 @@ def read(kind: Any, name: str, **options: Any) -> Any:
 def build(config: Config, download: bool) -> nn.Module:
     """Return the backbone with its weights; or with random ones, where others will follow."""
     if not download:
-        return AutoModel.from_config(read(AutoConfig, config.backbone))
-    return read(AutoModel, config.backbone, use_safetensors=True)
+        return AutoModel.from_config(load(AutoConfig, config.backbone))
+    return load(AutoModel, config.backbone, use_safetensors=True)

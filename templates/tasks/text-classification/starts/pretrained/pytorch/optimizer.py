@@ -1,4 +1,4 @@
-"""How the weights change: first the head's alone, then all of them, the lower layers more slowly."""
+"""How the weights change: first the head's alone, then all, the lower layers more slowly."""
 
 import math
 from typing import Any
@@ -62,7 +62,8 @@ def depths(backbone: nn.Module) -> dict[int, int]:
     lists = [each for each in backbone.modules() if isinstance(each, nn.ModuleList)]
     layers = max(lists, key=len, default=nn.ModuleList())
     owner = {id(each): place for place, layer in enumerate(layers) for each in layer.parameters()}
-    found, above = {}, len(layers) + 1  # of the embeddings
+    found: dict[int, int] = {}
+    above = len(layers) + 1  # of the embeddings
     for parameter in backbone.parameters():
         if id(parameter) in owner:
             above = len(layers) - owner[id(parameter)]

@@ -11,6 +11,7 @@ from .backend import keras
 from .config import Config
 from .errors import UserError
 
+hub: Any = import_module("keras_hub")  # after .backend, which makes TensorFlow quiet
 TAKEN = {"token_ids", "padding_mask", "segment_ids"}
 
 
@@ -26,7 +27,8 @@ class About:
 
 def describe(config: Config) -> About:
     """Return what is known of the backbone. UserError if it is not there, or does not fit."""
-    words, backbone = read_tokenizer(config.backbone), load("models", "Backbone", config.backbone, load_weights=False)
+    words = read_tokenizer(config.backbone)
+    backbone = load(hub.models.Backbone, config.backbone, load_weights=False)
     inputs = set(backbone.input) if isinstance(backbone.input, dict) else set()
     if not inputs <= TAKEN or "token_ids" not in inputs:
         raise UserError(f"{config.backbone} is not an encoder of texts: it takes other inputs.")
@@ -42,17 +44,17 @@ def describe(config: Config) -> About:
 
 
 def read_tokenizer(name: str) -> Tokenizer:
-    """Return the tokens of a backbone: those of Transformers as they are, KerasHub's as BERT cuts."""
+    """Return the tokens of a backbone: of Transformers as they are, of KerasHub as BERT cuts."""
     folder = Path(name).expanduser()
     if (folder / "tokenizer.json").exists() and not (folder / "metadata.json").exists():
         try:
             return Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # noqa: BLE001 - a file may hold anything
             raise UserError(f"{folder}/tokenizer.json cannot be read: {error}.") from None
-    found = load("tokenizers", "Tokenizer", name)
-    if not isinstance(found, import_module("keras_hub").tokenizers.WordPieceTokenizer):
-        kinds = "BERT, DistilBERT and ELECTRA are, and folders of Transformers"
-        raise UserError(f"The tokens of {name} are not read here ({type(found).__name__}): {kinds}.")
+    found = load(hub.tokenizers.Tokenizer, name)
+    if not isinstance(found, hub.tokenizers.WordPieceTokenizer):
+        kinds = "those of BERT, DistilBERT and ELECTRA are, and folders of Transformers"
+        raise UserError(f"{name} has a {type(found).__name__}, which is not read here; {kinds}.")
     places = {word: place for place, word in enumerate(found.vocabulary)}
     return Tokenizer.from_str(BertWordPieceTokenizer(places, lowercase=found.lowercase).to_str())
 
@@ -62,20 +64,19 @@ def build(config: Config, download: bool) -> keras.Model:
 
     It takes what KerasHub calls its inputs, and returns a vector for each token.
     """
-    found = load("models", "Backbone", config.backbone, load_weights=download)
+    found = load(hub.models.Backbone, config.backbone, load_weights=download)
     outputs = found.output
     states = outputs["sequence_output"] if isinstance(outputs, dict) else outputs
     return keras.Model(found.input, states, name="backbone")
 
 
-def load(module: str, kind: str, name: str, **options: Any) -> Any:
-    """Return what KerasHub makes of a preset. UserError says why it cannot."""
-    folder = Path(name).expanduser()
-    if name.startswith((".", "/", "~")) and not folder.is_dir():
+def load(kind: Any, name: str, **options: Any) -> Any:
+    """Return what KerasHub reads of a folder, or of a hub. UserError says why it cannot."""
+    if name.startswith((".", "/", "~")) and not Path(name).expanduser().is_dir():
         raise UserError(f"--backbone: there is no folder {name}.")
+    where = name if "://" in name else str(Path(name).expanduser())
     try:
-        kinds = getattr(import_module("keras_hub"), module)
-        return getattr(kinds, kind).from_preset(str(folder) if folder.is_dir() else name, **options)
+        return kind.from_preset(where, **options)
     except Exception as error:  # noqa: BLE001 - a file may hold, and a hub answer, anything
         reason = " ".join(str(error).split())[:200]
         advice = "Where there is a network, save it in a folder; then pass that as --backbone."

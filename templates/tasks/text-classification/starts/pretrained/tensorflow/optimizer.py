@@ -1,4 +1,4 @@
-"""How the weights change: first the head's alone, then all of them, the lower layers more slowly."""
+"""How the weights change: first the head's alone, then all, the lower layers more slowly."""
 
 from collections import Counter
 
@@ -37,11 +37,10 @@ def build_optimizer(model: keras.Model, config: Config, steps: int) -> HeadThenA
     """Return the optimizer, whose learning rate has a schedule over all steps."""
     schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
     optimizer = HeadThenAll(schedule, config.weight_decay, global_clipnorm=config.clip_norm)
-    below = depths(model.get_layer("backbone"))
-    variables = model.trainable_variables
+    backbone, variables = model.get_layer("backbone"), model.trainable_variables
+    below = depths(backbone)
     optimizer.shares = tuple(config.layer_decay ** below.get(each.path, 0) for each in variables)
-    flat = [each for each in variables if len(each.shape) < 2]  # a bias or a scale
-    optimizer.exclude_from_weight_decay(flat)
+    optimizer.exclude_from_weight_decay(backbone.trainable_variables)
     optimizer.head_steps = config.head_epochs * steps // config.epochs
     optimizer.after_head = config.after_head
     return optimizer
@@ -51,7 +50,8 @@ def depths(backbone: keras.Model) -> dict[str, int]:
     """Return for each variable, by its path, how many layers are from it to the head."""
     layers = [layer for layer in backbone.layers if layer.trainable_variables]
     [(block, many)] = Counter(map(type, layers)).most_common(1)
-    found, above = {}, many + 1  # of the embeddings
+    found: dict[str, int] = {}
+    above = many + 1  # of the embeddings
     for layer in layers:
         above -= isinstance(layer, block)
         found |= {variable.path: above for variable in layer.trainable_variables}
