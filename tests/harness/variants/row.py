@@ -23,7 +23,7 @@ from fwnew.decision.revisit import PLACE
 from fwnew.project import render
 from fwnew.project.install import install_arguments
 from fwnew.questions.types import as_text
-from tests.harness.variants import weights
+from tests.harness.variants import refusals, weights
 from tests.harness.variants.model import Variant
 from tests.harness.variants.tasks import EXPECTED, Expected
 from tests.kit.commands import Result
@@ -232,6 +232,19 @@ def resume(row: Row) -> None:
     check(history(row, name) == history(row, "smoke"), "it ended otherwise than a training that was left alone")
 
 
+def refuse(row: Row) -> None:
+    """Backbones that are broken, or would run code."""
+    answers = row.variant.answers
+    if not row.full or (answers["task"], answers["start"]) != ("text-classification", "pretrained"):
+        return
+    broken = refusals.backbones(answers["framework"], row.interpreter, row.machine)
+    command = [row.interpreter, "-c", refusals.DESCRIBE, row.package, *broken]
+    said = row.machine.ok(command, row.project, **row.environment).splitlines()
+    for line, (folder, why) in zip(said, broken.items(), strict=True):
+        check(why in line, f"{folder.name}: {line}")
+        check(not [*folder.glob("*.ran")], f"{folder.name}: its code ran")
+
+
 def evaluate(row: Row) -> None:
     row.ok("evaluate", "smoke")
     accuracy = json.loads((row.project / "runs" / "smoke" / "evaluation.json").read_text())["accuracy"]
@@ -307,7 +320,7 @@ def leave(row: Row) -> None:
 
 
 Step = Callable[[Row], None]
-STEPS: tuple[Step, ...] = (write, install, test, train, resume, evaluate, export, verify, predict, serve, leave)
+STEPS: tuple[Step, ...] = (write, install, test, train, resume, refuse, evaluate, export, verify, predict, serve, leave)
 
 
 def without_framework(row: Row, environment: Path, extra: str = "") -> Path:

@@ -72,12 +72,13 @@ def build(config: Config, download: bool) -> keras.Model:
 
 def load(kind: Any, name: str, **options: Any) -> Any:
     """Return what KerasHub reads of a folder, or of a hub. UserError says why it cannot."""
-    if name.startswith((".", "/", "~")) and not Path(name).expanduser().is_dir():
+    folder = Path(name).expanduser()
+    if name.startswith((".", "/", "~")) and not folder.is_dir():
         raise UserError(f"--backbone: there is no folder {name}.")
-    where = name if "://" in name else str(Path(name).expanduser())
     try:
-        return kind.from_preset(where, **options)
+        return kind.from_preset(str(folder) if folder.is_dir() else name, **options)
     except Exception as error:  # noqa: BLE001 - a file may hold, and a hub answer, anything
-        reason = " ".join(str(error).split())[:200]
-        advice = "Where there is a network, save it in a folder; then pass that as --backbone."
-        raise UserError(f"{name} cannot be used: {reason}. {advice}") from None
+        reason = " ".join(str(error).partition(". ")[0].rstrip(".").split())[:200]
+        advice = " Where there is a network, save it in a folder; then pass that as --backbone."
+        advice = "" if folder.is_dir() else advice
+        raise UserError(f"{name} cannot be used: {reason}.{advice}") from None
