@@ -77,7 +77,7 @@ def quick(session: nox.Session) -> None:
 
 @nox.session(name="variants")
 def all_variants(session: nox.Session) -> None:
-    """Create a real project for every pair of choices, and run all its verbs, two projects at a time."""
+    """Create a real project for each row of the plan, and run all its verbs, two projects at a time."""
     session.install("-e", ".", "--group", "test")
     session.run("python", "-m", "tests.harness.variants", *session.posargs)
 

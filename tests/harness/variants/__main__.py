@@ -1,4 +1,4 @@
-"""Run rows: `python -m tests.harness.variants` runs one for every pair of choices, or those whose ids are given.
+"""Run rows: `python -m tests.harness.variants` runs those of the plan, or those whose ids are given.
 
 The results of all rows are written to build/, as Markdown and JSON; with --write they replace those in docs/.
 """

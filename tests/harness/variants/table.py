@@ -23,8 +23,8 @@ On {date}, {passed} of {rows} rows passed in {minutes:.0f} minutes, {jobs} at a 
 {python}, uv's cache filled, {versions} versions of the dependencies). Seconds by step:
 """
 
-PLANNED = """every pair of framework, task, start, loop, exports and servers that can
-occur together, and every other choice once in each framework"""
+PLANNED = """every combination of framework, task, start and
+loop, each export and server with every one of these, and every other choice once in each framework"""
 
 
 def write(results: Sequence[dict[str, Any]], how: Namespace, minutes: float, rendered: int, folder: Path) -> None:
