@@ -40,7 +40,7 @@ def wizard(
     template: Template = None,
     debug: Debug = False,
 ) -> None:
-    """Create image-classification projects in PyTorch or TensorFlow.
+    """Create deep-learning projects in PyTorch or TensorFlow, for images or texts.
 
     Without a command, fwnew asks what you need and creates a project.
     """
@@ -147,8 +147,6 @@ def _usage(error: TyperException) -> tuple[str, str]:
         word = next(iter((extra[1] or extra[2] or "").split()), "")
         hint = f"did you mean --data {word}?" if "=" in word else "put a name that contains spaces in quotes"
         hint = f"did you mean --framework {word}?" if word.casefold() in ("pytorch", "tensorflow") else hint
-    elif message.endswith("--decide"):  # its name in `fwnew new`
-        hint = "did you mean '--data'?"
     elif word := re.match(r"No such option: (\S+)", message):
         message = word[0]
         names = {name.lstrip("-") for name in getattr(error, "possibilities", None) or ()}

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from fwnew.terminal.blocks import Block
 
 
+LISTS = ("evidence", "lifecycle", "tasks")
+"""The topics of the catalogue that programs may read, too."""
+
 Preset = Annotated[
     str | None,
     typer.Option(
@@ -33,7 +36,9 @@ def decide(
     ] = False,
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", "-d", metavar="KEY=VALUE", help="Set an answer, such as goal=research; repeatable."),
+        typer.Option(
+            "--data", "-d", "--decide", metavar="KEY=VALUE", help="Set an answer, such as goal=research; repeatable."
+        ),
     ] = None,
     answers: Annotated[
         Path | None, typer.Option(metavar="FILE", parser=filled_path, help="Read answers from YAML or JSON.")
@@ -93,13 +98,14 @@ def decide(
 
 def catalogue(
     what: Annotated[
-        str, typer.Argument(metavar="TOPIC", help="evidence, lifecycle, constraints, or a question such as goal.")
+        str,
+        typer.Argument(metavar="TOPIC", help="evidence, lifecycle, tasks, constraints, or a question such as goal."),
     ] = "evidence",
     stale: Annotated[bool, typer.Option("--stale", help="Only facts not checked in the last 180 days.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the facts behind the recommendation."""
+    """List the facts behind the recommendation, and what the projects for each task build on."""
     import datetime
 
     from fwnew.decision import evidence, record
@@ -108,10 +114,10 @@ def catalogue(
     from fwnew.terminal.blocks import show
 
     known, today = load(), datetime.date.today()
-    topics = ["evidence", "lifecycle", "constraints", *known.criteria]
+    topics = [*LISTS, "constraints", *known.criteria]
     if what not in topics:
         raise UsageError(f"the catalogue has no topic '{what}'", nearest(what, topics) or ", ".join(topics))
-    if what not in topics[:2]:
+    if what not in LISTS:
         if stale or as_json:
             raise UsageError(f"'{what}' takes neither --stale nor --json", "leave them out")
         told = [constraints(known)] if what == "constraints" else explain(known, what, today)

@@ -113,7 +113,7 @@ def missing_exports(catalogue: Catalogue, decision: Decision) -> list[str]:
     """A sentence for each framework that names the targets for which a project makes no export yet."""
     places, lacking = catalogue.criteria["deployment"].choices, dict[str, list[str]]()
     for route, target, framework in decision.routes:
-        if route and made(decision, route) == "no":
+        if route and made(catalogue, decision, route) == "no":
             lacking.setdefault(framework, []).append(places[target].label)
     return [
         f"With {NAMES[framework]}, fwnew does not make the export for this yet: {'; '.join(labels)}."

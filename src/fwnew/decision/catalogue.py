@@ -1,12 +1,14 @@
-"""The catalogue: five files that come with fwnew, read and checked."""
+"""The catalogue: six files that come with fwnew, read and checked."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from fwnew.decision.model import (
+    PYTORCH,
+    TENSORFLOW,
     Catalogue,
     Condition,
     Criterion,
@@ -17,10 +19,11 @@ from fwnew.decision.model import (
     Preset,
     Route,
     Rule,
+    Start,
 )
 from fwnew.errors import FwnewError
 
-FILES = ("questions", "rules", "evidence", "lifecycle", "presets")
+FILES = ("questions", "rules", "evidence", "lifecycle", "tasks", "presets")
 GRADES = ("A", "B", "J", "U")
 MADE = ("run", "written", "no")
 STATUSES = ("active", "beta", "maintenance", "stagnant", "deprecated", "unmaintained")
@@ -34,7 +37,7 @@ def load() -> Catalogue:
 
 
 def build(texts: Mapping[str, Any]) -> Catalogue:
-    """A catalogue from its five files.
+    """A catalogue from its six files.
 
     Raises FwnewError when one names what there is not, lacks a field, or has a value out of range.
     """
@@ -52,6 +55,7 @@ def build(texts: Mapping[str, Any]) -> Catalogue:
             evidence=evidence,
             parts={id_: Part(id=id_, **_tuples(fields)) for id_, fields in lifecycle["parts"].items()},
             routes=tuple(Route(**_tuples(fields)) for fields in lifecycle["route"]),
+            starts=tuple(_starts(texts["tasks"])),
             presets={name: Preset(name, **fields) for name, fields in texts["presets"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -96,6 +100,9 @@ def problems(catalogue: Catalogue) -> Iterable[str]:
     for part in catalogue.parts.values():
         if part.status not in STATUSES:
             yield f"the part {part.id} has the status {part.status}"
+    for start in catalogue.starts:
+        if start.framework not in (PYTORCH, TENSORFLOW) or set(start.parts) - catalogue.parts.keys():
+            yield f"the start {start.start} of {start.task} names what there is not"
     conditions: list[tuple[str, Condition]] = [(f"the rule {rule.id}", rule) for rule in catalogue.rules]
     conditions += [("a note", note) for note in catalogue.notes]
     for place, condition in conditions:
@@ -120,11 +127,17 @@ def _criterion(name: str, fields: dict[str, Any], known: set[str]) -> Criterion:
     for choice, entry in fields["choices"].items():
         evidence = tuple(entry.get("evidence", ()))
         score = entry["score"] if not evidence or known & set(evidence) else 0  # unverified or old: counts for nothing
-        choices[choice] = CriterionChoice(
-            choice, entry["label"], score, evidence, entry.get("help", ""), entry.get("because", "")
-        )
+        choices[choice] = CriterionChoice(choice, **{**entry, "score": score, "evidence": evidence})
     renamed = {old: tuple(new) for old, new in fields.get("renamed", {}).items()}
     return Criterion(name, **{**_tuples(fields), "choices": choices, "renamed": renamed})
+
+
+def _starts(tasks: Mapping[str, Any]) -> Iterator[Start]:
+    """The starts of all tasks: in the file, the parts stand below the task, the start and the framework."""
+    for task, starts in tasks.items():
+        for start, frameworks in starts.items():
+            for framework, parts in frameworks.items():
+                yield Start(task, start, framework, tuple(parts))
 
 
 def _conditional(fields: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,6 @@ from collections.abc import Iterator
 from fwnew.decision.model import NAMES, Catalogue, Decision, Route
 from fwnew.terminal.blocks import Block, Stack, Text
 
-LOADED = {"none", "vision"}
-"""The answers to "which pretrained models" that a project can start from."""
-
 MADE = {
     "run": "fwnew makes the export, and checks it in this runtime",
     "written": "fwnew writes the file; its tests do not run it there",
@@ -24,15 +21,17 @@ def routes(catalogue: Catalogue, decision: Decision) -> list[Block]:
             blocks.append(Text(f"{place}: no supported route", indent=2))
             continue
         server = f", served by {route.server}" if route.server else ""
-        about = [MADE[made(decision, route)], route.note, *warnings(catalogue, route)]
+        about = [MADE[made(catalogue, decision, route)], route.note, *warnings(catalogue, route)]
         blocks.append(Text(f"{place}: {route.export} -> {route.runtime}{server}", indent=2))
         blocks.append(Text("; ".join(filter(None, about)), "quiet", indent=4))
     return [Stack(blocks)] if decision.routes else []
 
 
-def made(decision: Decision, route: Route) -> str:
+def made(catalogue: Catalogue, decision: Decision, route: Route) -> str:
     """What a project does of a route: nothing for a model that it does not load, whatever it does for its own."""
-    loaded = set(decision.answers.choices["pretrained"]) <= LOADED
+    question = catalogue.criteria["pretrained"]
+    chosen = decision.answers.choices["pretrained"]
+    loaded = all(name == question.default or question.choices[name].project for name in chosen)
     return route.made if loaded else "no"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from fwnew.decision.model import Catalogue, Decision, Evidence, Part
+from fwnew.decision.model import Catalogue, Decision, Evidence, Part, Start
 from fwnew.terminal.blocks import Block, Lines, Stack, Table, Text
 
 GRADES = "grades: A a primary source, B a secondary one, J our own judgement, U unverified"
@@ -40,16 +40,36 @@ def _graded(catalogue: Catalogue, found: Iterable[Evidence], today: date) -> Sta
 
 
 def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> list[Block]:
-    """The whole evidence, or the state of each part."""
+    """The whole evidence, the state of each part, or what the projects for each task build on."""
     found, parts = chosen(catalogue, today, stale=stale)
     blocks: list[Block] = []
-    if what == "evidence":
-        blocks += [_graded(catalogue, found, today)] if found else []
-    elif parts:
+    if what == "tasks":
+        starts = starts_on(catalogue, parts)
+        parts = [part for part in parts if any(part.id in start.parts for start in starts)]
+        found = [fact for fact in found if any(fact.id in part.evidence for part in parts)]
+        blocks += [_builds_on(catalogue, starts)] if starts else []
+    if what != "evidence" and parts:
         blocks.append(Table([(part.name, part.status, part.instead) for part in parts], ("part", "status", "instead")))
+    if what != "lifecycle" and found:
+        blocks.append(_graded(catalogue, found, today))
     if stale:
         blocks.append(Text(STALE if found else "Nothing is stale."))
     return blocks
+
+
+def _builds_on(catalogue: Catalogue, starts: Iterable[Start]) -> Table:
+    """A row for each start: how a project asks for it, and the libraries."""
+    rows = [
+        (start.task, start.start, start.framework, ", ".join(catalogue.parts[id_].name for id_ in start.parts))
+        for start in starts
+    ]
+    return Table(rows, ("task", "start", "framework", "builds on"))
+
+
+def starts_on(catalogue: Catalogue, parts: Iterable[Part]) -> list[Start]:
+    """The starts of all tasks that build on one of these parts."""
+    ids = {part.id for part in parts}
+    return [start for start in catalogue.starts if ids & set(start.parts)]
 
 
 def chosen(catalogue: Catalogue, today: date, *, stale: bool) -> tuple[list[Evidence], list[Part]]:

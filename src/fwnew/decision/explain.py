@@ -19,6 +19,7 @@ from fwnew.decision.model import (
     Outcome,
     Reason,
 )
+from fwnew.decision.suggest import follows
 from fwnew.terminal.blocks import Block, Stack, Table, Text
 
 CLAIMS = "The usual advice, claim by claim: docs/claims.md in fwnew's repository."
@@ -34,6 +35,7 @@ def details(catalogue: Catalogue, decision: Decision) -> list[Block]:
         reasons(catalogue, decision),
         *flips(catalogue, decision),
         *routes(catalogue, decision),
+        *(Text(sentence) for sentence in (follows(catalogue, decision),) if sentence),
     ]
 
 

@@ -52,6 +52,8 @@ class CriterionChoice:
     help: str = ""
     because: str = ""
     """Why it scores, in a sentence."""
+    project: Mapping[str, Any] = field(default_factory=dict)
+    """What follows for the questions of a project, by their names."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,16 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Start:
+    """Where a project's training starts for a task, in a framework, and the parts that it builds on."""
+
+    task: str
+    start: str
+    framework: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Preset:
     """Answers that go together, to begin with; every other answer is its default."""
 
@@ -153,6 +165,7 @@ class Catalogue:
     evidence: Mapping[str, Evidence]
     parts: Mapping[str, Part]
     routes: tuple[Route, ...]
+    starts: tuple[Start, ...]
     presets: Mapping[str, Preset]
 
 

@@ -1,14 +1,16 @@
 """A decision for programs, as JSON, and for a repository, as an architecture decision record (MADR 4.0)."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from fwnew.decision.answers import as_data
 from fwnew.decision.decide import status
 from fwnew.decision.deployment import made, routes, warnings
-from fwnew.decision.evidence import as_of, chosen, evidence
+from fwnew.decision.evidence import as_of, chosen, evidence, starts_on
 from fwnew.decision.explain import flips, label, notes, reasons, taken, verdict, vetoes
-from fwnew.decision.model import NAMES, Catalogue, Decision, Route
+from fwnew.decision.model import NAMES, Catalogue, Decision, Evidence, Route
+from fwnew.decision.suggest import follows, suggestions
 from fwnew.terminal.blocks import Block, filed
 
 SCHEMA = 1
@@ -42,16 +44,23 @@ def as_json(catalogue: Catalogue, decision: Decision) -> dict[str, Any]:
         ],
         "flips": [vars(flip) for flip in decision.flips],
         "route": [_route_json(catalogue, decision, *route) for route in decision.routes],
+        "suggests": suggestions(catalogue, decision),
         "notes": [{"says": note.says, "evidence": list(note.evidence)} for note in decision.notes],
         "evidence_as_of": as_of(catalogue).isoformat(),
         "answers": as_data(decision.answers),
     }
 
 
-def record(catalogue: Catalogue, decision: Decision, today: date, framework: str | None = None) -> str:
+def record(
+    catalogue: Catalogue,
+    decision: Decision,
+    today: date,
+    framework: str | None = None,
+    left_out: Sequence[str] = (),
+) -> str:
     """An architecture decision record in the form of MADR 4.0, with front matter that programs can read.
 
-    `framework` is the one that was taken, whatever was recommended.
+    `framework` is the one that was taken, whatever was recommended; `left_out` says what its project could not take.
     """
     front = {
         "schema": SCHEMA,
@@ -78,6 +87,7 @@ def record(catalogue: Catalogue, decision: Decision, today: date, framework: str
         OPTIONS,
         f"## Decision outcome\n\n{verdict(decision)}",
         taken(decision, framework) if framework else "",
+        " ".join([follows(catalogue, decision, framework or ""), *left_out]).strip(),
         _fenced(notes(decision)),
         _fenced(vetoes(decision)),
         _fenced([reasons(catalogue, decision)]),
@@ -110,11 +120,21 @@ def record_undecided(framework: str, origin: str, today: date) -> str:
 
 
 def listing(catalogue: Catalogue, what: str, today: date, *, stale: bool) -> list[dict[str, Any]]:
-    """The evidence, or the state of each part, as `fwnew catalogue --json` prints them."""
+    """The evidence, the state of each part, or the starts of each task, as `fwnew catalogue --json` prints them."""
     found, parts = chosen(catalogue, today, stale=stale)
     if what == "evidence":
-        return [{**vars(fact), "checked": fact.checked.isoformat(), "stale": fact.stale(today)} for fact in found]
-    return [{**vars(part), "evidence": list(part.evidence)} for part in parts]
+        return [_fact_json(fact, today) for fact in found]
+    if what == "lifecycle":
+        return [{**vars(part), "evidence": list(part.evidence)} for part in parts]
+    known = {
+        part.id: {**vars(part), "evidence": [_fact_json(catalogue.evidence[id_], today) for id_ in part.evidence]}
+        for part in catalogue.parts.values()
+    }
+    return [{**vars(start), "parts": [known[id_] for id_ in start.parts]} for start in starts_on(catalogue, parts)]
+
+
+def _fact_json(fact: Evidence, today: date) -> dict[str, Any]:
+    return {**vars(fact), "checked": fact.checked.isoformat(), "stale": fact.stale(today)}
 
 
 def _head(front: dict[str, Any]) -> list[str]:
@@ -134,7 +154,7 @@ def _route_json(
     if route is None:
         none = {"export": None, "runtime": None, "server": None, "status": None, "generated": False, "made": "no"}
         return {**fields, **none, "note": "no supported route"}
-    done = made(decision, route)
+    done = made(catalogue, decision, route)
     said = [route.note, *warnings(catalogue, route)]
     return {
         **fields,

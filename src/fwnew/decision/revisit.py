@@ -13,6 +13,7 @@ from fwnew.decision.evidence import STALE, facts
 from fwnew.decision.explain import short_verdict
 from fwnew.decision.model import NAMES, Catalogue, Decision, DecisionAnswers, Outcome
 from fwnew.decision.record import DECIDED, SCHEMA
+from fwnew.decision.suggest import follows
 from fwnew.errors import UsageError
 from fwnew.terminal.blocks import Block, Stack, Text
 
@@ -108,6 +109,8 @@ def report(catalogue: Catalogue, found: Revisited, today: date) -> list[Block]:
     lines += [Text(change, indent=2) for change in found.changes]
     if found.old.framework not in (None, found.now.recommendation):
         lines.append(Text(f"the project itself is in {NAMES[found.old.framework]}", indent=2))
+    if sentence := follows(catalogue, found.now, found.old.framework or ""):
+        lines.append(Text(sentence, indent=2))
     cited = {id_ for reason in found.now.reasons if reason.score and reason.weight for id_ in reason.evidence}
     stale = [fact for fact in catalogue.evidence.values() if fact.id in cited and fact.stale(today)]
     return [Stack(lines), *([facts(STALE, stale, today)] if stale else [])]

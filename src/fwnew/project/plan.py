@@ -13,21 +13,25 @@ from fwnew.decision.decide import decide
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
 from fwnew.decision.record import DECIDED, DEFAULT, GIVEN, record, record_undecided
 from fwnew.decision.revisit import PLACE
-from fwnew.decision.suggest import suggestions
+from fwnew.decision.suggest import leading, suggestions
 from fwnew.errors import FwnewError, UsageError
 from fwnew.questions.given import VARIABLE, from_machine
-from fwnew.questions.question import Question
+from fwnew.questions.question import MISSING, Question
 from fwnew.questions.questions import Answers, Questions, resolve
 from fwnew.terminal.blocks import plain
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The answers, and the origin of the framework among them: empty if the template does not offer both."""
+    """The answers, and the origin of the framework among them: empty if the template does not offer both.
+
+    `left_out` has a sentence for each suggestion of the decision that the other answers exclude.
+    """
 
     answers: Answers
     origin: str = ""
     decision: Decision | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def framework(self) -> str:
@@ -39,8 +43,7 @@ def plan(questions: Questions, given: Mapping[str, Any], decided: Mapping[str, A
 
     Raises UsageError for a wrong answer, and FwnewError when no framework can do what is needed.
     """
-    suggested = from_machine(questions)
-    decision = None
+    decision, follows = None, dict[str, Any]()
     if decided:
         if not asks_framework(questions):
             raise UsageError("the template offers no choice of framework", "leave out the answers to the decision")
@@ -49,15 +52,16 @@ def plan(questions: Questions, given: Mapping[str, Any], decided: Mapping[str, A
         if decision.recommendation == INFEASIBLE and "framework" not in given:
             hint = "relax one of these, or overrule them with --framework"
             raise FwnewError("what is needed excludes both frameworks", hint, details=plain(*explain.vetoes(decision)))
-        suggested |= suggestions(known, decision, given.get("framework"))
+        framework = given.get("framework") or leading(known, decision) or _default(questions, "framework")
+        follows = suggestions(known, decision, str(framework).casefold())
     if misplaced := next((name for name in given if name in load().criteria and not questions.find(name)), None):
         hint = f"it is a question of the decision: --decide {misplaced}={given[misplaced]}"
         raise UsageError(f"the template has no question '{misplaced}'", hint)
     try:
-        answers = resolve(questions, given, suggested)
+        answers = resolve(questions, given, {**from_machine(questions), **follows})
     except UsageError as error:
         raise _blamed(error) from error
-    return Plan(answers, _origin(questions, given, decision), decision)
+    return Plan(answers, _origin(questions, given, decision), decision, left_out(questions, answers, follows))
 
 
 def asks_framework(questions: Questions) -> bool:
@@ -69,13 +73,31 @@ def asks_framework(questions: Questions) -> bool:
     return {PYTORCH, TENSORFLOW} <= offered
 
 
+def left_out(questions: Questions, answers: Answers, suggested: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a sentence for each suggestion that the other answers exclude."""
+    found = list[str]()
+    for name, value in suggested.items():
+        entry = questions.find(name)
+        question = Question(entry, questions.environment, answers.context) if entry else None
+        for each in value if isinstance(value, list) else [value]:
+            if question and (why := question.refusal(each)):
+                found.append(f"{name}={each}, which the decision suggests, is left out: it {why}.")
+    return tuple(found)
+
+
+def _default(questions: Questions, name: str) -> Any:
+    """Return the template's own answer to a question."""
+    question = questions.placed(name)
+    return question.default if question else MISSING
+
+
 def records(plan: Plan) -> dict[str, str]:
     """Return the files that fwnew adds to those of the template: the record of the framework."""
     if not plan.origin:
         return {}
     today = datetime.date.today()
     text = (
-        record(load(), plan.decision, today, plan.framework)
+        record(load(), plan.decision, today, plan.framework, plan.left_out)
         if plan.decision
         else record_undecided(plan.framework, plan.origin, today)
     )

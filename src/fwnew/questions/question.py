@@ -142,6 +142,20 @@ class Question:
         self.validate(parsed)
         return parsed
 
+    def following(self, suggested: Mapping[str, Any]) -> Any:
+        """What is suggested for it, as far as the earlier answers allow that; else the default, not validated."""
+        value = suggested.get(self.name, MISSING)
+        if isinstance(value, list) and any(map(self.refusal, value)):
+            value = [item for item in value if not self.refusal(item)] or MISSING
+        try:
+            return self.default if value is MISSING else self.accept(value)
+        except UsageError:
+            return self.default
+
+    def refusal(self, value: Any) -> str:
+        """Why the earlier answers exclude a choice; empty if they do not."""
+        return next((choice.refusal for choice in self.choices if choice.value == value), "")
+
     def validate(self, value: Any) -> None:
         """Raise UsageError with the message of the template's own validator, if it has one to say."""
         message = str(self._render(self.entry.validator, **{self.name: value})).strip()

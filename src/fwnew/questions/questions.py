@@ -4,14 +4,16 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from fwnew.errors import FwnewError, UsageError, nearest
+from fwnew.errors import FwnewError, TemplateError, UsageError, nearest
 from fwnew.questions import config
 from fwnew.questions.question import MISSING, Entry, Question
 from fwnew.questions.types import NOUNS, YAML_ERRORS, why_not_yaml
@@ -34,20 +36,29 @@ class Questions:
         environment.globals = {**self.environment.globals, "_folder_name": name}
         return replace(self, environment=environment)
 
-    def takes(self, name: str, value: Any) -> bool:
-        """Whether the question of that name takes the value, where those before it are not answered yet."""
+    def placed(self, name: str, earlier: Mapping[str, Any] = MappingProxyType({})) -> Question | None:
+        """The question of that name, if there is one, after these answers and the defaults of all others before it."""
         context = dict[str, Any]()
         for entry in self.items:
             question = Question(entry, self.environment, context)
-            try:
-                if entry.name == name:
-                    question.accept(value)
-                    return True
-                if (default := question.default) is not MISSING:
-                    context[entry.name] = default
-            except FwnewError:
-                return False
-        return False
+            if entry.name == name:
+                return None if entry.hidden else question
+            with suppress(TemplateError):  # its default needs an answer that nobody gave yet
+                value = earlier.get(entry.name, MISSING)
+                if value is MISSING:
+                    value = question.default
+                if value is not MISSING:
+                    context[entry.name] = value
+        return None
+
+    def takes(self, name: str, value: Any) -> bool:
+        """Whether the question of that name takes the value, where those before it are not answered yet."""
+        try:
+            if question := self.placed(name):
+                question.accept(value)
+        except FwnewError:
+            return False
+        return question is not None
 
 
 @dataclass(frozen=True)
@@ -101,14 +112,9 @@ def resolve(questions: Questions, given: Mapping[str, Any], suggested: Mapping[s
     def answer(question: Question) -> Any:
         if question.name in given:
             return question.accept(given[question.name])
-        if suggested and question.name in suggested:
-            try:
-                return question.accept(suggested[question.name])
-            except UsageError:
-                pass
         if stuck := question.stuck:
             raise stuck
-        if (value := question.default) is MISSING:
+        if (value := question.following(suggested or {})) is MISSING:
             raise UsageError(f"{question.name}: an answer is needed", question.how_to_give)
         question.validate(value)
         return value

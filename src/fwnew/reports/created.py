@@ -43,7 +43,7 @@ def report(project: Project, destination: str, plan: Plan, checked: SmokeResult 
         facts.append("a git repository with its first commit")
     blocks: list[Block] = [Text(f"Created {destination}: {', '.join(facts)}", "good")]
     blocks += [Text(line) for line in (about_framework(plan),) if line]
-    blocks += [Text(f"note: {line}", "note") for line in _notes(project, note)]
+    blocks += [Text(f"note: {line}", "note") for line in _notes(project, *plan.left_out, note)]
     blocks += measured(checked) if checked else []
     steps = next_steps(destination, answers, project.path, installed=checked is not None)
     blocks.append(Lines(steps, title="next"))
@@ -117,7 +117,7 @@ def summary(
         },
         "files": list(project.files if project else files),
         "repository": project.repository.state if project else None,
-        "note": "\n".join(_notes(project, note)) if project else "",
+        "note": "\n".join(_notes(project, *plan.left_out, note)) if project else "",
         "smoke": vars(checked) if checked else None,
         "next": next_steps(
             destination, plan.answers.values, project.path if project else None, installed=checked is not None

@@ -97,6 +97,8 @@ def test_every_part_is_on_some_route_or_is_named_as_what_not_to_take() -> None:
         (lambda t: t["lifecycle"]["route"][0].update(parts=["glue"]), "a route to server"),
         (lambda t: t["lifecycle"]["route"].pop(), "tf_estate has no route"),
         (lambda t: t["lifecycle"]["route"][0].update(made="perhaps"), "is made 'perhaps'"),
+        (lambda t: t["tasks"]["text-classification"]["scratch"].update(jax=["keras"]), "scratch of text"),
+        (lambda t: t["tasks"]["text-classification"]["scratch"]["pytorch"].append("glue"), "names what there is not"),
         (lambda t: t["questions"]["goal"].update(context=["nothing"]), "goal names the evidence nothing"),
         (lambda t: t["questions"]["deployment"]["renamed"].update(old=["pager"]), "renames an answer"),
         (lambda t: t["rules"]["note"][0].update(constraints=["gpu"]), "a note names a constraint"),

@@ -64,6 +64,19 @@ def test_either_says_why(fwnew: Fwnew, answers: str, says: str) -> None:
     assert says.lower() in " ".join(out.split()).lower()
 
 
+def test_decide_takes_answers_by_the_name_that_new_has_for_them(fwnew: Fwnew) -> None:
+    assert fwnew("decide", "--decide", "goal=research").out == fwnew("decide", "--data", "goal=research").out
+
+
+def test_what_follows_for_a_project_is_said_to_people_and_to_programs(fwnew: Fwnew) -> None:
+    words = ("decide", "-d", "pretrained=hugging_face", "-d", "deployment=server")
+    suggests = {"framework": "pytorch", "exports": ["onnx"], "task": "text-classification", "start": "pretrained"}
+    assert fwnew(*words, "--json").json["suggests"] == suggests
+    sentence = "It suggests for a project: exports=onnx, task=text-classification, start=pretrained."
+    for option in ("--explain", "--markdown"):
+        assert sentence in " ".join(fwnew(*words, option).out.split())
+
+
 def test_a_weight_that_only_dilutes_is_not_shown(fwnew: Fwnew) -> None:
     words = ("decide", "-d", "team=keras", "-d", "deployment=server")
     diluting = {flip["criterion"] for flip in fwnew(*words, "--json").json["flips"] if flip["kind"] == "weight"}

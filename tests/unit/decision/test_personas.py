@@ -186,10 +186,12 @@ def test_a_beta_route_goes_with_no_beta(fwnew: Fwnew) -> None:
 
 
 def test_what_no_project_of_fwnew_does_is_said(fwnew: Fwnew) -> None:
-    for answers in ("pretrained=hugging_face", "pretrained=hugging_face_as_is", "pretrained=keras_hub"):
+    for answers in ("pretrained=hugging_face", "pretrained=keras_hub"):
         assert "do not load" in " ".join(fwnew("decide", *words(answers)).out.split())
+    as_is = " ".join(fwnew("decide", *words("pretrained=hugging_face_as_is")).out.split())
+    assert "to run one as it is needs no training: take the recommendation alone" in as_is
     out = " ".join(fwnew("decide", "--defaults").out.split())
-    assert "For text, tables, detection, audio or others, take the recommendation alone." in out
+    assert "For tables, detection, audio or others, take the recommendation alone." in out
 
 
 def test_equally_hard_targets_that_pull_both_ways_count_for_neither(fwnew: Fwnew) -> None:

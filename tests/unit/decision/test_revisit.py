@@ -30,7 +30,8 @@ def test_a_fresh_decision_is_unchanged(fwnew: Fwnew, decided: Path) -> None:
     result = fwnew("decide", "--revisit", "demo")
     assert result.code == 0, result
     said = " ".join(result.out.split())
-    assert re.fullmatch(r"Unchanged: TensorFlow, clear \(score -0.44\) on .*, TensorFlow, clear .* today\.", said)
+    unchanged = r"Unchanged: TensorFlow, clear \(score -0.44\) on .*, TensorFlow, clear .* today\."
+    assert re.fullmatch(f"{unchanged} It suggests for a project: exports=tflite\\.", said)
 
 
 def test_a_decision_whose_grounds_gave_way_is_weaker_and_says_by_what(fwnew: Fwnew, decided: Path) -> None:
