@@ -33,6 +33,7 @@ Turn = tuple[str, str, str]
 """A question, the label of a choice to point at (none: where the pointer is), and what is then typed."""
 
 GUIDED: list[Turn] = [
+    ("? Task", "Image classification", ENTER),
     ("How do you want to start", "Guided", ENTER),
     ("What is it for", "Production", ENTER),
     ("What does the team know", "Keras", ENTER),

@@ -1,7 +1,7 @@
 """The questions about a new project: its folder, the trust in its template, and the template's questions."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -71,8 +71,11 @@ def ask_destination(default: str = "") -> str:
 class ProjectQuestions:
     """A template's questions for a project in one folder: which to ask next, and how to answer the others."""
 
-    def __init__(self, questions: Questions, folder: str, suggested: Mapping[str, Any]) -> None:
-        self.questions, self.folder, self.suggested = questions, folder, suggested
+    def __init__(
+        self, questions: Questions, folder: str, suggested: Mapping[str, Any], before: Sequence[str] = ()
+    ) -> None:
+        """Those named in `before` are asked before all others, by somebody else."""
+        self.questions, self.folder, self.suggested, self.before = questions, folder, suggested, before
         self.chapters = chapters_of(questions)
         self.name_fits = not questions.find(NAME) or questions.takes(NAME, folder)
 
@@ -94,7 +97,7 @@ class ProjectQuestions:
             say(f"Your other answers leave nothing to choose for '{question.label}': change one of them.")
             raise Stuck(stuck)
         self._say_what_is_dropped(question)
-        suggestion = _suggestion(question, self.suggested)
+        suggestion = question.following(self.suggested)
         own = state.remembered.get(f"project.{question.name}", state.own.get(question.name, suggestion))
         start = suggestion if _problem(question, own) else own
         about = PLAIN if state.changing else About(self._step(question, state), question.details)
@@ -112,7 +115,7 @@ class ProjectQuestions:
             return question.accept(state.framework)
         if question.stuck or state.changing == f"project.{name}":
             raise _Unanswered(question)
-        suggestion = _suggestion(question, self.suggested)
+        suggestion = question.following(self.suggested)
         offered = [choice.value for choice in question.choices if not choice.refusal]
         if question.choices and not offered:
             return []
@@ -129,7 +132,7 @@ class ProjectQuestions:
         """Return the question's chapter, and its number there."""
         for chapter, named in self.chapters.items():
             if question.name in named:
-                asked = [name for name in named if name in self._choosable(state)]
+                asked = [name for name in named if name in self._choosable(state) and name not in self.before]
                 return f"{chapter}, {asked.index(question.name) + 1} of {len(asked)}" if len(asked) > 1 else chapter
         return "More options" if state.more else ""
 
@@ -140,7 +143,7 @@ class ProjectQuestions:
         def answer(question: Question) -> Any:
             if has_choice(question):
                 found.append(question.name)
-            value = state.own.get(question.name, _suggestion(question, self.suggested))
+            value = state.own.get(question.name, question.following(self.suggested))
             return "" if value is MISSING else value
 
         fill(self.questions, answer)
@@ -206,16 +209,9 @@ def has_choice(question: Question) -> bool:
     return sum(not choice.refusal for choice in question.choices) > 1
 
 
-def _suggestion(question: Question, suggested: Mapping[str, Any]) -> Any:
-    try:
-        return question.accept(suggested[question.name])
-    except (KeyError, UsageError):
-        return question.default
-
-
 def _ask_one(question: Question, suggestion: Any, start: Any, about: About) -> Any:
     """Ask a question, with the suggestion recommended; Enter gives `start`."""
-    several, more = question.entry.multiselect, partial(_explain, question)
+    several, more = question.entry.multiselect, partial(explain, question)
     recommended = [] if suggestion is MISSING else suggestion if several else [suggestion]
     options = [
         Option(choice.label, choice.value, recommended=choice.value in recommended)
@@ -235,7 +231,7 @@ def _ask_one(question: Question, suggestion: Any, start: Any, about: About) -> A
     return question.accept(line)
 
 
-def _explain(question: Question) -> str:
+def explain(question: Question) -> str:
     """Return the template's details on its question, and the option that answers it."""
     lines = [question.details or f"{question.label}."]
     lines += [f"Not offered: {choice.label} ({choice.refusal})" for choice in question.choices if choice.refusal]

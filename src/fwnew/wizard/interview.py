@@ -12,7 +12,7 @@ from fwnew.decision.catalogue import load
 from fwnew.decision.model import INFEASIBLE, NAMES, PYTORCH, TENSORFLOW, Decision
 from fwnew.decision.record import DECIDED, GIVEN
 from fwnew.decision.suggest import reaching_more, suggestions
-from fwnew.project.plan import Plan, asks_framework
+from fwnew.project.plan import Plan, asks_framework, left_out
 from fwnew.project.target import target_of
 from fwnew.questions.given import from_machine, gather
 from fwnew.questions.questions import Questions
@@ -21,6 +21,7 @@ from fwnew.terminal.blocks import Text, Tree, plain, show
 from fwnew.terminal.parts import About, Back, Option
 from fwnew.wizard import ask_decision
 from fwnew.wizard.ask_project import ProjectQuestions, ask_destination, refuse_wrong_variables
+from fwnew.wizard.ask_task import TASK, TaskQuestion
 from fwnew.wizard.review import review
 from fwnew.wizard.state import State, Step, walk
 
@@ -46,6 +47,7 @@ class Interview:
         self.variables = from_environment(self.known) if self.decides else {}
         refuse_wrong_variables(questions)
         self.questions, self.preview, self.dest = questions, preview, dest
+        self.task = TaskQuestion(questions)
         self.in_folder = cache(lambda name: questions.in_folder(name))  # Jinja compiles each question once per folder
 
     def run(self) -> tuple[str, Plan]:
@@ -64,6 +66,8 @@ class Interview:
             return self.ask_folder
         if state.changing.startswith("decide."):
             return self.change_decision
+        if self.decides and self.task.is_next(state):
+            return self.task.ask
         if self.decides and (step := self.next_about_framework(state)):
             return step
         project = self.project(state)
@@ -91,11 +95,15 @@ class Interview:
     def project(self, state: State) -> ProjectQuestions:
         """Return the template's questions, with suggestions from the machine, the folder and the decision."""
         name = target_of(state.dest).name
-        questions, decision = self.in_folder(name), self.decision(state)
-        suggested = {**from_machine(questions), **gather(questions, name)}
-        if decision and state.framework:
-            suggested |= suggestions(self.known, decision, state.framework)
-        return ProjectQuestions(questions, name, suggested)
+        questions = self.in_folder(name)
+        suggested = {**from_machine(questions), **gather(questions, name), **self.suggested(state)}
+        before = [TASK] if self.decides and self.task.comes_first else []
+        return ProjectQuestions(questions, name, suggested, before)
+
+    def suggested(self, state: State) -> dict[str, Any]:
+        """Return what the decision suggests; nothing where there is none, or no framework yet."""
+        decision = self.decision(state)
+        return suggestions(self.known, decision, state.framework) if decision and state.framework else {}
 
     def plan(self, state: State) -> Plan:
         """Return the plan for these answers."""
@@ -103,7 +111,8 @@ class Interview:
         if not state.framework:
             return Plan(answers)
         decision = self.decision(state)
-        return Plan(answers, DECIDED if decision else GIVEN, decision)
+        dropped = left_out(self.questions, answers, self.suggested(state))
+        return Plan(answers, DECIDED if decision else GIVEN, decision, dropped)
 
     def files(self, state: State) -> Tree:
         """Return the files that would be created."""
@@ -164,12 +173,14 @@ class Interview:
                 return f"\n{plain(*explain.details(self.known, decision), where)}\n"
             return "\nIf you are not sure, go back and choose Guided: it recommends one, with its reasons.\n"
 
-        options = [Option(NAMES[name], name, recommended=name == recommended) for name in (PYTORCH, TENSORFLOW)]
+        offered = self.task.frameworks(state)
+        options = [Option(NAMES[name], name, recommended=name == recommended) for name in offered]
         if decision:
             options.append(Option("Say what matters more", WEIGHTS, "then see what is recommended"))
         said = gather(self.in_folder(target_of(state.dest).name), target_of(state.dest).name).get("framework")
         better = reaching_more(self.known, decision) if decision else ""
-        starts = [state.framework, state.remembered.get("framework"), recommended, said, better, PYTORCH]
-        start = next(name for name in starts if name in (PYTORCH, TENSORFLOW))
-        why = "Either one overrules the rules above." if recommended == INFEASIBLE else ""
-        return prompts.select("Framework", options, start, more, About(why=why))
+        starts = [state.framework, state.remembered.get("framework"), recommended, said, better, *offered]
+        start = next(name for name in starts if name in offered)
+        why = ["Either one overrules the rules above."] if recommended == INFEASIBLE else []
+        why += [self.task.refusal(name, state) for name in (PYTORCH, TENSORFLOW) if name not in offered]
+        return prompts.select("Framework", options, start, more, About(why=" ".join(why)))

@@ -104,7 +104,7 @@ def rows_of(
     for name, value in answers.values.items():
         entry = project.questions.find(name)
         question = Question(entry, project.questions.environment, answers.context) if entry else None
-        if question and has_choice(question):
+        if question and (name in project.before or has_choice(question)):
             said = in_words(question, value)
             if name == "framework" and decision:
                 said += f" ({_standing(decision, str(value))})"

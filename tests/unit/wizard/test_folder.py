@@ -53,14 +53,14 @@ def test_a_folder_suggests_a_name_that_a_project_can_have(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path, folder: str, name: str
 ) -> None:
     at = start("new", folder, FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
-    quick(at).asks(f"Project name: {name}")
+    quick(at.choose("Task")).asks(f"Project name: {name}")
 
 
 def test_a_question_mark_shows_what_the_template_says_of_its_question(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
     at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
-    accept(quick(at), "Start").asks("Export formats").press("?").shows("--data exports=VALUE")
+    accept(quick(at.choose("Task")), "Start").asks("Export formats").press("?").shows("--data exports=VALUE")
     at.shows("Not offered: SavedModel, for TensorFlow Serving (is a TensorFlow format)")
     accept(at, "Export formats", "Servers", "Where it trains").choose(REVIEW, "More options")
     at.asks("Project name: demo").press("?").shows("--data project_name=VALUE")

@@ -114,17 +114,16 @@ def test_escape_in_a_change_leaves_everything_as_it_was(start: Start, work: Path
     assert recorded(work / "demo")["serve"] is False
 
 
-def test_the_real_templates_review_fits_and_names_the_sample_images(
+def test_the_real_templates_review_fits_on_a_screen(
     start: Start, build_file_tree: Callable[..., Path], tmp_path: Path
 ) -> None:
     at = start("new", "demo", FWNEW_TEMPLATE=str(build_file_tree(tmp_path / "asked", real_questions())))
-    at.choose(START, PRESETS["learning"]).choose(FRAMEWORK, "PyTorch")
+    at.choose("Task", "Image").choose(START, PRESETS["learning"]).choose(FRAMEWORK, "PyTorch")
     accept(at, "Start (Model)", "Export formats (Exports and servers, 1 of 2)", "Servers (Exports and servers, 2 of 2)")
     accept(at, "Where it trains (Training)").asks(REVIEW).until(lambda: "Cancel" in at.prompt, "all of it")
     assert len(at.screen[at.screen.index("Folder ") :].splitlines()) < 24
     assert re.search(r"^Framework +PyTorch \(recommended\)", at.screen, re.MULTILINE)
-    assert not re.search("^Task ", at.screen, re.MULTILINE)  # there is one only
-    at.shows("Sample images come with the project; for your own: train --data-dir FOLDER.")
+    assert re.search(r"^Task +Image classification$", at.screen, re.MULTILINE)
     titles = [str(item.help).splitlines()[0] for item in load(ROOT, "demo").items if not item.hidden]
     asked = ("Framework", "Task", "Start", "Export formats", "Servers", "Where it trains")
     accept(at.choose(REVIEW, "More options"), *(title for title in titles if title not in asked)).asks(REVIEW)
