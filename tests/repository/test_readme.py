@@ -9,7 +9,7 @@ from tests.kit.templates import Templates
 
 ROWS = re.findall(r"^\| `(\w+)` \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
 LISTED = {name: re.findall(r"`([\w.-]+)`", choices) for name, choices in ROWS}
-QUESTIONS = ("exports", "serving", "container", "ci", "tools", "start", "loop", "accelerator", "license")
+QUESTIONS = ("exports", "serving", "container", "ci", "tools", "task", "start", "loop", "accelerator", "license")
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,7 +1,7 @@
 """The questions about a new project: its folder, the trust in its template, and the template's questions."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -231,10 +231,14 @@ def _ask_one(question: Question, suggestion: Any, start: Any, about: About) -> A
     return question.accept(line)
 
 
-def explain(question: Question) -> str:
-    """Return the template's details on its question, and the option that answers it."""
+def explain(question: Question, offered: Collection[Any] = ()) -> str:
+    """Return the template's details on its question, and the option that answers it.
+
+    The choices in `offered` can be chosen although the question refuses them.
+    """
     lines = [question.details or f"{question.label}."]
-    lines += [f"Not offered: {choice.label} ({choice.refusal})" for choice in question.choices if choice.refusal]
+    refused = [choice for choice in question.choices if choice.refusal and choice.value not in offered]
+    lines += [f"Not offered: {choice.label} ({choice.refusal})" for choice in refused]
     lines += [f"As an option of fwnew new: --data {question.name}=VALUE"]
     return "\n".join(["", *lines, ""])
 

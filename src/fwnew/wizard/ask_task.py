@@ -21,13 +21,13 @@ class TaskQuestion:
 
     def __init__(self, questions: Questions) -> None:
         self.placed = _placed(questions)
-        self.variables = from_environment(questions)
-        self.taken = {name: _taken(question) for name, question in self.placed.items()}
+        self.said = from_environment(questions).get(TASK)
+        self.labels = {c.value: c.label for each in self.placed.values() for c in each.choices if not c.refusal}
 
     @property
     def comes_first(self) -> bool:
         """Whether the template asks everyone for a task, of several."""
-        return len(set().union(*self.taken.values())) > 1
+        return len(self.labels) > 1
 
     def is_next(self, state: State) -> bool:
         return self.comes_first and (TASK not in state.asked or state.changing == f"project.{TASK}")
@@ -37,14 +37,13 @@ class TaskQuestion:
 
         Raises Back, or KeyboardInterrupt when the person cancels.
         """
-        question = max(self.placed.values(), key=lambda each: len(_taken(each)))
-        labels = {c.value: c.label for each in self.placed.values() for c in each.choices if c.value in _taken(each)}
-        before = state.own.get(TASK, question.following(self.variables))
+        question = next(iter(self.placed.values()))
+        begin = self.said if self.said in self.labels else question.default
         task = prompts.select(
             question.label,
-            [Option(label, value) for value, label in labels.items()],
-            state.remembered.get(f"project.{TASK}", before),
-            lambda: explain(question),
+            [Option(label, value) for value, label in self.labels.items()],
+            state.remembered.get(f"project.{TASK}", state.own.get(TASK, begin)),
+            lambda: explain(question, self.labels),
             PLAIN if state.changing else About(why=question.details),
         )
         after = state.answered(TASK, task, MISSING)  # it stays the person's own, whatever a decision suggests later
@@ -71,10 +70,10 @@ def _placed(questions: Questions) -> dict[str, Question]:
         return {}
     found = {name: questions.placed(TASK, {"framework": name}) for name in (PYTORCH, TENSORFLOW)}
     try:
-        return {name: each for name, each in found.items() if each and each.applies and _taken(each)}
+        return {
+            name: each
+            for name, each in found.items()
+            if each and each.applies and each.kind == "str" and each.choices and not each.entry.multiselect
+        }
     except FwnewError:
         return {}  # it depends on an answer that has no default: it is asked in its place
-
-
-def _taken(question: Question) -> set[str]:
-    return {choice.value for choice in question.choices if not choice.refusal}
