@@ -74,8 +74,9 @@ exports:
   multiselect: true
   choices:
     ONNX: onnx
+    SavedModel: saved_model
     TFLite: {value: tflite, validator: "{% if task == 'image-classification' %}is not for this task{% endif %}"}
-  default: [onnx]
+  default: [saved_model]
 """
 """A template whose tasks have less."""
 
