@@ -77,6 +77,7 @@ def run(variants: Variants) -> list[Levels]:
         for place, factor in others.items()
         if question == "framework" or factor.question in CROSSED
         for level in factor.levels
+        if question == "framework" or level is not False  # that something is missing is nothing to cross
         if variants.feasible({kind: one, place: level})
     }
     used: Counter[Level] = Counter()
@@ -97,7 +98,7 @@ def fill(variants: Variants, given: Levels, order: Sequence[int], wanted: Wanted
         if place not in given:
             levels = [(place, level) for level in variants.factors[place].levels]
             missing = {level: sum((pair, level) in wanted for pair in given.items()) for level in levels}
-            ranked = sorted(levels, key=lambda level: (-missing[level], used[level]))
+            ranked = sorted(levels, key=lambda level: (-missing[level], level[1] is False, used[level]))
             given = next(row for place, level in ranked if variants.feasible(row := {**given, place: level}))
     used.update(given.items())
     wanted -= set(product(given.items(), given.items()))
