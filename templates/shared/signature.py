@@ -45,10 +45,6 @@ class Spec:
         if array.dtype.kind not in kinds or shape != self.shape or array.size == 0:
             found = f"{list(array.shape)} of {array.dtype}"
             raise UserError(f"the model takes {self}; these are {found}")
-        for axis, name in list(free.items())[1:]:
-            if self.longest and array.shape[axis] > self.longest:
-                found = f"{array.shape[axis]:,}; the model takes up to {self.longest:,}"
-                raise UserError(f"the {name} of `{self.name}` is {found}")
         low, high = (-np.inf, np.inf) if self.low is None else (self.low, self.high)
         if not (low <= array.min() and array.max() <= high):  # NaN is not between them
             found = f"from {array.min():g} to {array.max():g}"
@@ -63,8 +59,7 @@ class Signature:
 
     def fit(self, given: Mapping[str, Any]) -> Arrays:
         """Return the inputs in their dtypes. UserError says what is missing or does not fit."""
-        missing = [spec.name for spec in self.inputs if spec.name not in given]
-        if missing:
+        if missing := [spec.name for spec in self.inputs if spec.name not in given]:
             raise UserError(f"inputs are missing: {', '.join(missing)}")
         arrays = {spec.name: spec.fit(given[spec.name]) for spec in self.inputs}
         sizes: dict[str, int] = {}
@@ -73,6 +68,8 @@ class Signature:
                 size = arrays[spec.name].shape[axis]
                 if size != sizes.setdefault(name, size):
                     raise UserError(f"the inputs differ in their {name}: {size}, {sizes[name]}")
+                if axis and spec.longest and size > spec.longest:
+                    raise UserError(f"the {name} is {size}; the model takes up to {spec.longest}")
         return arrays
 
     def name_outputs(self, returned: Any) -> dict[str, Any]:

@@ -36,6 +36,7 @@ CALLED = {
     "onnx": "by exporters",
     "onnxscript": "by torch.onnx",
     "tf2onnx": "by Keras",
+    "safetensors": "by KerasHub",
     "httptools": "by uvicorn",
     "python-multipart": "by Starlette, for forms",
     "uvloop": "by uvicorn",

@@ -64,7 +64,7 @@ def test_ten_megabytes_are_read_as_fast_as_their_beginning(task: Any) -> None:
 
 def test_more_tokens_than_the_model_takes_are_refused(texts: Project, task: Any) -> None:
     longer = np.ones((1, LONGEST + 1), np.int64)
-    with pytest.raises(texts("errors").UserError, match=f"the length of `ids` is 41; the model takes up to {LONGEST}"):
+    with pytest.raises(texts("errors").UserError, match=f"the length is 41; the model takes up to {LONGEST}"):
         task.signature.fit({"ids": longer, "mask": longer})
 
 

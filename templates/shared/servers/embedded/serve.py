@@ -77,8 +77,7 @@ class Service:
         tensors = {side: {spec.name: tensor_info(spec) for spec in sides[side]} for side in sides}
         signatures = {"serving_default": {**tensors, "method_name": "tensorflow/serving/predict"}}
         spec = {"name": self.name, "signature_name": "", "version": "1"}
-        metadata = {"signature_def": {"signature_def": signatures}}
-        return {"model_spec": spec, "metadata": metadata}
+        return {"model_spec": spec, "metadata": {"signature_def": {"signature_def": signatures}}}
 
     async def predict_file(self, request: Request) -> Response:
         file = await receive_file(request)
@@ -206,11 +205,10 @@ def values_of_row(spec: Spec) -> int:
 
 def tensor_info(spec: Spec) -> dict[str, Any]:
     """A tensor as TensorFlow Serving describes it."""
-    sizes = [str(size if isinstance(size, int) else -1) for size in spec.shape]
+    sizes = (size if isinstance(size, int) else -1 for size in spec.shape)
     kinds = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF"}
     kind = f"DT_{kinds.get(spec.dtype, spec.dtype.upper())}"
-    dims = [{"size": size, "name": ""} for size in sizes]
-    shape = {"dim": dims, "unknown_rank": False}
+    shape = {"dim": [{"size": str(size), "name": ""} for size in sizes], "unknown_rank": False}
     return {"dtype": kind, "tensor_shape": shape, "name": spec.name}
 
 

@@ -33,10 +33,7 @@ def export(model: Any, examples: Any, path: Path, signature: Signature) -> None:
             input_names=[spec.name for spec in signature.inputs],
             output_names=[spec.name for spec in signature.outputs],
             dynamic_shapes=tuple(
-                {
-                    axis: torch.export.Dim(name, min=1, max=spec.longest if axis else None)
-                    for axis, name in spec.free.items()
-                }
+                {axis: torch.export.Dim(name, min=1) for axis, name in spec.free.items()}
                 for spec in signature.inputs
             ),
         )
