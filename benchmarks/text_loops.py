@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
@@ -30,6 +31,8 @@ def main(project: Path, rounds: int) -> None:
     config, samples, fit, data, model, train, optimizer = (import_module(f"{package}.{name}") for name in names)
     settings = replace(config.Config(), least_part=1.0)
     texts = samples.load_samples("train", settings)
+    if rounds == 1:  # it is only to be seen that this works
+        texts = texts.some(np.arange(256))
     task = fit.fit_task(texts, settings)
     batches = data.batches(texts, task, settings, torch.device("cpu"), train=True)
     ready = list(batches)

@@ -160,15 +160,6 @@ def test_a_network_from_nothing_learns_which_language_a_sentence_is_in(
     assert statistics.median(validated) > 0.9
 
 
-@pytest.mark.parametrize("framework", ["pytorch", "tensorflow"])
-def test_a_network_from_nothing_on_glosses(machine: Machine, new_project: Make, glosses: Path, framework: str) -> None:
-    """5,000 short definitions are few for a network that knows no word of them."""
-    project = new_project(f"few-{framework}", framework, "task=text-classification")
-    linear, validated, tested = trained(machine, project, "--data-dir", glosses)
-    print(f"glosses, {framework}: linear {linear}; from nothing {validated}, test split {tested}")
-    assert statistics.median(validated) > 0.4
-
-
 def test_each_family_of_encoders_is_exported(machine: Machine, new_project: Make) -> None:
     """With random weights, for texts of 1 token to the longest."""
     options = ("task=text-classification", "start=pretrained", "exports=[onnx,torch_export,torchscript]")
