@@ -14,8 +14,8 @@ QUESTIONS = load(ROOT, "demo")
 TRAITS = resolve(QUESTIONS, {"project_name": "demo"}).context["traits"]
 BY_HAND = {"keras-hub"}
 """A project names it only to people who want its weights."""
-SAMPLES = {"django", "scikit-learn"}
-"""They bring samples and a first comparison; no model is made of them."""
+ASIDE = {"django", "scikit-learn", "safetensors"}
+"""They bring samples and a first comparison, or read a file; no model is made of them."""
 
 
 def dependencies(task: str, start: str, framework: str, special: str = "") -> set[str]:
@@ -50,7 +50,7 @@ def test_a_project_is_installed_with_the_libraries_that_it_is_said_to_build_on(s
     named = [packages(part) for part in start.parts]
     assert all(each & (dependencies(*key) | BY_HAND) for each in named)
     special = dependencies(*key, special="tasks/")
-    assert special - SAMPLES <= set().union(*named)
+    assert special - ASIDE <= set().union(*named)
 
 
 def test_the_catalogue_lists_them_with_how_alive_each_is_and_since_when_that_is_known(fwnew: Fwnew) -> None:
