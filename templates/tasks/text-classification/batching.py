@@ -1,6 +1,6 @@
 """Batches of texts of about the same length, so that rows are hardly filled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -13,14 +13,21 @@ from .task import Task
 AT_ONCE = 50  # batches that are sorted together: of more, chance would decide less
 
 
+def tokens_of(texts: Sequence[str], task: Task) -> list[list[int]]:
+    return [each.ids for each in task.encode(texts)]
+
+
 def in_batches(
-    samples: Samples, task: Task, config: Config, rng: np.random.Generator | None = None
+    samples: Samples,
+    tokens: list[list[int]],
+    task: Task,
+    config: Config,
+    rng: np.random.Generator | None = None,
 ) -> Iterator[tuple[Arrays, np.ndarray]]:
     """Yield the inputs and the targets of each batch; with a generator, as it draws them."""
-    texts = samples.texts
     if rng and config.least_part < 1:
-        texts = [part(text, config.least_part, rng) for text in texts]
-    tokens = [each.ids for each in task.encode(texts)]
+        parts = [part(text, config.least_part, rng) for text in samples.texts]
+        tokens = tokens_of(parts, task)
     lengths = np.array([len(ids) for ids in tokens])
     for rows in alike(lengths, config.batch_size, rng):
         yield task.fill([tokens[row] for row in rows]), samples.targets[rows]

@@ -46,7 +46,9 @@ class Task:
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
         """Return the tokens of each text: `ids`, and `overflowing` if it is longer."""
-        return self.words.encode_batch([text[: LETTERS * self.max_length] for text in texts])
+        cut = [text[: LETTERS * self.max_length] for text in texts]
+        # threads, which a batch takes, would be slower for one
+        return self.words.encode_batch(cut) if len(cut) > 1 else [self.words.encode(cut[0])]
 
     def fill(self, rows: Sequence[Sequence[int]]) -> Arrays:
         """Return tokens as ids and mask, int64 [rows, length of the longest]."""

@@ -1,9 +1,8 @@
 """Answer over HTTP: predict.py behind FastAPI.
 
     POST /predict                      a file, as the body or in a form; its answer is for people
-    POST /v1/models/NAME:predict       {"instances": [...]} gets {"predictions": [...]}, by rows,
-                                       and {"inputs": ...} gets {"outputs": ...}, by columns: the
-                                       model's own numbers, as TensorFlow Serving's REST API does
+    POST /v1/models/NAME:predict       as TensorFlow Serving does: {"instances": [...]} by rows, or
+                                       {"inputs": ...} by columns, get the model's own numbers
     GET  /v1/models/NAME               state, version and signature of the model; /metadata
     GET  /healthz /readyz /metrics     for whatever looks after servers; /docs for people
 
@@ -40,7 +39,7 @@ from .signature import Spec, from_rows, to_rows
 
 MAX_BATCH = 256  # instances in a request
 MAX_FREE = 2**12  # the size of an axis that the signature leaves free
-QUICK, SMALL = 1e-3, 2**14  # seconds and bytes; for less, a thread would take longer than the model
+QUICK, SMALL, TINY = 1e-3, 2**14, 2**10  # seconds, bytes, bytes of a file: below, no thread helps
 LINGER = 0.5  # seconds after SIGTERM in which requests are still taken
 FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
@@ -81,7 +80,8 @@ class Service:
 
     async def predict_file(self, request: Request) -> Response:
         file = await receive_file(request)
-        return await self.answer(lambda: self.predictor.answers(self.task.read(file))[0])
+        at_once = self.quick and len(file) < TINY
+        return await self.answer(lambda: self.predictor.answers(self.task.read(file))[0], at_once)
 
     async def predict_rows(self, request: Request) -> Response:
         body = await receive(request)
