@@ -27,12 +27,12 @@ from .serving import Server
 
 
 def every(question: str) -> dict[str, str]:
-    """All that a framework's projects may have of a question that takes several choices, as copier.yml has it."""
+    """All that a framework's projects of the first task may have of a question that takes several choices."""
     model = Templates().variants
-    framework = next(place for place, factor in enumerate(model.factors) if factor.question == "framework")
+    places = {factor.question: place for place, factor in enumerate(model.factors) if factor.choice is None}
     found = {}
-    for name in model.factors[framework].levels:
-        levels = {framework: name}
+    for name in model.factors[places["framework"]].levels:
+        levels = {places["framework"]: name, places["task"]: "image-classification"}
         for place, factor in enumerate(model.factors):
             if factor.choice is not None and model.feasible(more := {**levels, place: True}):
                 levels = more
