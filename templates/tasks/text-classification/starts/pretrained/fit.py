@@ -3,6 +3,7 @@
 from .backbone import describe
 from .baseline import show_baseline
 from .config import Config
+from .errors import UserError
 from .samples import Samples, class_weights, inspect, show_cut
 from .task import Task
 
@@ -19,6 +20,9 @@ def fit_task(samples: Samples, config: Config) -> Task:
         class_weights=class_weights(samples, config),
         notes=about.notes,
     )
+    own = len(task.words.encode("").ids)  # such as those for the beginning and the end
+    if task.max_length <= own:
+        raise UserError(f"--max-length must be above {own}: so many tokens are the backbone's own.")
     show_cut(samples, task)
     show_baseline(samples, config)
     return task
