@@ -3,7 +3,7 @@
     python text_fit.py PROJECT ROUNDS   # a generated project of TensorFlow that classifies texts; prints JSON
 
 Both train the project's own network on the project's own sentences, in batches of 32 of about the same length. The bare
-loop has its batches ready: a `tf.function` takes each step, with AdamW as it comes.
+loop has its batches ready: a `tf.function` takes each step, by AdamW with its defaults.
 """
 
 import json
